@@ -1,0 +1,207 @@
+#!/usr/bin/env node
+/** Runs the built tests, each file in a process of its own, so that limits and descriptor counts are not shared. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const usage = `Usage: node scripts/test.mjs [--node PATH] [--jobs N] [FILTER...]
+
+Runs build/tests/**/*.test.js (npm run build makes them), or those whose path contains a FILTER.
+Files named *.alone.test.js run with nothing beside them.
+
+  --node PATH   run the tests with this Node
+  --jobs N      how many files at a time (2)
+  --help        this text
+
+SEED=N in the environment repeats a random test.`;
+
+const FILE_SECONDS = 90;
+/** A file that prints more than this is out of control; what follows is dropped. */
+const OUTPUT_LIMIT = 4 << 20;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'build/tests');
+
+/** @typedef {{ name: string, passed: number, failed: number, skips: string[], seconds: number, problem?: string, output: string }} Result */
+
+const STOPS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** The group leaders that run now. @type {Set<number>} */
+const running = new Set();
+/** Set once a signal asks to stop: no further file is started. */
+let stopCode = 0;
+
+/** @param {number} group @param {NodeJS.Signals} signal */
+function signalGroup(group, signal) {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+/** The last `Total`, `Passed` that uvu printed. @param {string} output */
+function readSummary(output) {
+  const last = [...output.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)$/gm)].pop();
+  return last && { total: Number(last[1]), passed: Number(last[2]) };
+}
+
+/**
+ * Runs one file to its end; `ending` says how it ended, if not by itself.
+ * @param {string} name @param {string} node @param {string} temp
+ * @returns {Promise<{ output: string, code: number | null, ending?: string }>}
+ */
+function runProcess(name, node, temp) {
+  // A group of its own: whatever the file starts can be ended with it.
+  const child = spawn(node, ['--enable-source-maps', join(folder, name)], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, TMPDIR: temp, FORCE_COLOR: undefined },
+  });
+  const group = child.pid;
+  if (group === undefined) {
+    return new Promise((done) => {
+      child.on('error', (error) => done({ output: '', code: null, ending: `did not start: ${error.message}` }));
+    });
+  }
+
+  running.add(group);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      if (output.length < OUTPUT_LIMIT) output += text;
+    });
+  }
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    signalGroup(group, 'SIGKILL');
+  }, FILE_SECONDS * 1000);
+  child.on('exit', () => {
+    running.delete(group);
+    clearTimeout(timer);
+    // What the file left running may hold its output open, and may have left the group.
+    signalGroup(group, 'SIGKILL');
+    setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), 2000).unref();
+  });
+  return new Promise((done) => {
+    child.on('close', (code, signal) => {
+      const ending = late ? `still ran after ${FILE_SECONDS} s` : signal ? `ended by ${signal}` : undefined;
+      done({ output, code, ending });
+    });
+  });
+}
+
+/** @param {string} name @param {string} node @returns {Promise<Result>} */
+async function runFile(name, node) {
+  const start = performance.now();
+  const temp = mkdtempSync(join(tmpdir(), 'test-'));
+  const { output, code, ending } = await runProcess(name, node, temp);
+  const left = readdirSync(temp);
+  rmSync(temp, { recursive: true, force: true });
+
+  const { total = 0, passed = 0 } = readSummary(output) ?? {};
+  const skips = [...output.matchAll(/^skip (.*)$/gm)].map((match) => String(match[1]));
+  let problem = ending;
+  if (!problem && !readSummary(output)) problem = 'printed no summary';
+  if (!problem && total + skips.length === 0) problem = 'ran no test';
+  if (!problem && code !== (total > passed ? 1 : 0)) problem = `exit code ${code}`;
+  if (!problem && left.length > 0) problem = `left in its temporary directory: ${left.join(', ')}`;
+  const failed = total - passed || (problem ? 1 : 0);
+  return { name, passed, failed, skips, problem, output, seconds: (performance.now() - start) / 1000 };
+}
+
+/** @param {Result} result */
+function report({ name, passed, failed, skips, seconds, problem, output }) {
+  const counts = `${passed} passed, ${failed} failed, ${skips.length} skipped`;
+  console.log(`${failed ? 'FAIL' : 'ok  '} ${name.replace(/\.js$/, '').padEnd(44)} ${counts}  ${seconds.toFixed(1)} s`);
+  for (const skip of skips) console.log(`     skip ${skip}`);
+  if (!failed) return;
+  if (output) console.log(output.trimEnd().replace(/^/gm, '  | '));
+  if (problem) console.log(`  ${name}: ${problem}`);
+}
+
+/** @param {string[]} names @param {number} jobs @param {string} node @returns {Promise<Result[]>} */
+async function runAll(names, jobs, node) {
+  const waiting = [...names];
+  /** @type {Result[]} */
+  const results = [];
+  const worker = async () => {
+    for (let name = waiting.shift(); name !== undefined && !stopCode; name = waiting.shift()) {
+      const result = await runFile(name, node);
+      report(result);
+      results.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return results;
+}
+
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { node: { type: 'string' }, jobs: { type: 'string', default: '2' }, help: { type: 'boolean' } },
+    });
+    const jobs = Number(values.jobs);
+    if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a positive number, not '${values.jobs}'`);
+    return {
+      help: values.help,
+      jobs,
+      node: values.node ? resolve(values.node) : process.execPath,
+      filters: positionals,
+    };
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
+
+/** @param {string[]} filters */
+function findTests(filters) {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.js'))
+      .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
+
+for (const [signal, code] of /** @type {[NodeJS.Signals, number][]} */ (Object.entries(STOPS))) {
+  process.on(signal, () => {
+    stopCode = code;
+    for (const group of running) signalGroup(group, 'SIGKILL');
+  });
+}
+
+const names = findTests(options.filters);
+const alone = names.filter((name) => name.includes('.alone.'));
+const results = [
+  ...(await runAll(
+    names.filter((name) => !alone.includes(name)),
+    options.jobs,
+    options.node,
+  )),
+  ...(await runAll(alone, 1, options.node)),
+];
+/** @param {(result: Result) => number} count */
+const sum = (count) => results.reduce((total, result) => total + count(result), 0);
+const failed = sum((result) => result.failed);
+if (results.length === 0)
+  console.error(`no test file${options.filters.length ? ' matches' : ''}; run npm run build first`);
+console.log(
+  `${sum((result) => result.passed)} passed, ${failed} failed, ${sum((result) => result.skips.length)} skipped`,
+);
+process.exitCode = stopCode || (failed || results.length === 0 ? 1 : 0);
