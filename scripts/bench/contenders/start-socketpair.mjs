@@ -1,0 +1,3 @@
+import { socketpair } from 'ancillary';
+
+socketpair();

@@ -1,0 +1,56 @@
+import { nanoseconds } from './rounds.mjs';
+
+/**
+ * @typedef {import('./rounds.mjs').Result} Result
+ * @typedef {import('./rounds.mjs').Row} Row
+ */
+
+const heads = ['', 'median', 'beside', 'quartiles', 'target', ''];
+
+/**
+ * @param {Result[]} results
+ * @returns {string}
+ */
+export function drawTable(results) {
+  const lines = results.map((result) => ({
+    result,
+    cells: [heads, ...result.rows.map((row) => drawRow(row, result))],
+  }));
+  const all = lines.flatMap(({ cells }) => cells);
+  const widths = heads.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  /** @param {string[]} cells */
+  const align = (cells) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return lines
+    .map(({ result, cells }) => {
+      const title = `${result.name}: ${result.title}, ${result.unit}, beside ${result.peer}`;
+      const reasons = result.rows.filter((row) => row.reason).map((row) => `  ${row.name} ${row.state}: ${row.reason}`);
+      return [title, ...cells.map((row) => `  ${align(row)}`), ...reasons].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** @param {Row} row @param {Result} result @returns {string[]} */
+function drawRow(row, { unit, compare }) {
+  if (row.median === undefined) return [row.name, row.state];
+  const scale = nanoseconds[unit];
+  const time = (/** @type {number} */ value) => round(value / scale);
+  const versus =
+    compare === 'ratio'
+      ? (/** @type {number} */ value) => value.toFixed(2)
+      : (/** @type {number} */ value) => `${value < 0 ? '' : '+'}${(value / scale).toFixed(1)}`;
+  return [
+    row.name,
+    time(row.median),
+    row.versus ? versus(row.versus.median) : '',
+    row.versus ? `${versus(row.versus.low)}..${versus(row.versus.high)}` : '',
+    row.target === undefined ? '' : `<= ${compare === 'ratio' ? row.target.toFixed(2) : `+${row.target}`}`,
+    row.met === undefined ? '' : row.met ? 'met' : 'MISSED',
+  ];
+}
+
+/** Three digits that mean something. @param {number} value */
+const round = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));

@@ -1,0 +1,120 @@
+/**
+ * What is measured, who takes part, and what the library promises: data only.
+ *
+ * Every measure compares its contenders with `peer`. A target is the greatest acceptable ratio to the peer, or, where
+ * `compare` is 'difference', the greatest acceptable time above it.
+ *
+ * @typedef {'ns' | 'us' | 'ms'} Unit
+ * @typedef {object} Entrant
+ * @property {string} name
+ * @property {'c' | 'python' | 'node'} language
+ * @property {string} [file] in contenders/; without it, the interpreter is run with `args` alone
+ * @property {string[]} [args]
+ * @property {number} [target]
+ *
+ * @typedef {object} Measure
+ * @property {string} name
+ * @property {string} title
+ * @property {Unit} unit
+ * @property {'ratio' | 'difference'} compare
+ * @property {string} peer
+ * @property {'batches' | 'starts'} kind batches: a process that stays is asked for n operations; starts: the process
+ *   itself is timed from spawn to exit
+ * @property {number} [repeat] rounds of this measure for each round asked for
+ * @property {Entrant[]} entrants
+ */
+
+/**
+ * @param {'encode' | 'parse'} work
+ * @param {string} title
+ * @returns {Measure}
+ */
+const codec = (work, title) => ({
+  name: work,
+  title,
+  unit: 'ns',
+  compare: 'ratio',
+  peer: 'C',
+  kind: 'batches',
+  entrants: [
+    { name: 'C', language: 'c', file: 'codec.c', args: [work] },
+    { name: 'CPython', language: 'python', file: 'codec.py', args: [work] },
+    { name: 'ancillary', language: 'node', file: 'codec-ancillary.mjs', args: [work] },
+  ],
+});
+
+/**
+ * The promise is against C that closes one descriptor after the other, as most programs do; the library closes a run
+ * of numbers with one system call, so the two other rows tell that gain from the rest.
+ *
+ * @param {number} count
+ * @param {number} target
+ * @returns {Measure}
+ */
+const pass = (count, target) => ({
+  name: `pass-${count}`,
+  title: `send, receive and close ${count} descriptor${count > 1 ? 's' : ''} over a socketpair`,
+  unit: 'us',
+  compare: 'ratio',
+  peer: 'C',
+  kind: 'batches',
+  entrants: [
+    { name: 'C', language: 'c', file: 'pass.c', args: [`${count}`] },
+    { name: 'CPython', language: 'python', file: 'pass.py', args: [`${count}`] },
+    { name: 'ancillary', language: 'node', file: 'pass-ancillary.mjs', args: [`${count}`], target },
+    ...(count > 1 ? closedTheOtherWay(count) : []),
+  ],
+});
+
+/** @param {number} count @returns {Entrant[]} */
+const closedTheOtherWay = (count) => [
+  { name: 'C, close_range', language: 'c', file: 'pass.c', args: [`${count}`, 'range'] },
+  { name: 'ancillary, one by one', language: 'node', file: 'pass-ancillary.mjs', args: [`${count}`, 'each'] },
+];
+
+/** @type {Measure} */
+const echo = {
+  name: 'echo',
+  title: '64 bytes to another process and back',
+  unit: 'us',
+  compare: 'ratio',
+  peer: 'net.Socket',
+  kind: 'batches',
+  entrants: [
+    { name: 'net.Socket', language: 'node', file: 'echo-net.mjs' },
+    { name: 'C, epoll', language: 'c', file: 'echo.c' },
+    { name: 'CPython, asyncio', language: 'python', file: 'echo.py' },
+    { name: 'ancillary, events', language: 'node', file: 'echo-ancillary.mjs', args: ['events'], target: 0.95 },
+    { name: 'ancillary, promises', language: 'node', file: 'echo-ancillary.mjs', args: ['promises'] },
+  ],
+};
+
+/** @type {Measure} */
+const start = {
+  name: 'start',
+  title: 'a process from its spawn to its exit',
+  unit: 'ms',
+  compare: 'difference',
+  peer: 'node -e 0',
+  kind: 'starts',
+  // One start is one sample, not the mean of a batch: more of them, because the spread is wider.
+  repeat: 3,
+  entrants: [
+    { name: 'node -e 0', language: 'node', args: ['-e', '0'] },
+    { name: 'empty module', language: 'node', file: 'start-empty.mjs' },
+    { name: 'import', language: 'node', file: 'start-import.mjs', target: 25 },
+    { name: 'import, socketpair', language: 'node', file: 'start-socketpair.mjs', target: 30 },
+    { name: 'CPython, import socket', language: 'python', args: ['-c', 'import socket'] },
+  ],
+};
+
+/** @type {Measure[]} */
+export const measures = [
+  codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call'),
+  codec('parse', 'the same bytes back to values, no system call'),
+  pass(1, 1.25),
+  pass(8, 1),
+  pass(253, 1),
+  echo,
+  start,
+];

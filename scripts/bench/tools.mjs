@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/**
+ * @typedef {import('./child.mjs').Command} Command
+ * @typedef {import('./targets.mjs').Entrant} Entrant
+ */
+
+const exec = promisify(execFile);
+const contenders = fileURLToPath(new URL('contenders/', import.meta.url));
+const timeout = 60_000;
+
+/** What this machine lacks: not a failure, the row says so. */
+export class Absent extends Error {}
+
+/**
+ * Turns entrants into commands: finds the interpreter, compiles what is C, each file once.
+ *
+ * @param {string} directory for what is compiled
+ * @returns {(entrant: Entrant) => Promise<Command>}
+ */
+export function createToolbox(directory) {
+  const compiler = once(() => probe('cc', ['--version'], 'no cc'));
+  const python = once(() =>
+    probe('python3', ['-c', 'import socket; socket.send_fds'], 'no python3 with socket.send_fds (3.9)'),
+  );
+  /** @type {Map<string, Promise<void>>} */
+  const compiled = new Map();
+
+  return async ({ language, file, args = [] }) => {
+    const source = file === undefined ? [] : [join(contenders, file)];
+    if (language === 'node') return { program: process.execPath, args: [...source, ...args] };
+    // -B: no __pycache__ in the source tree.
+    if (language === 'python') return { program: await python(), args: ['-B', ...source, ...args] };
+    const program = join(directory, `${file}.out`);
+    if (!compiled.has(program)) compiled.set(program, compile(await compiler(), [...source, '-o', program]));
+    await compiled.get(program);
+    return { program, args };
+  };
+}
+
+/** @param {string} cc @param {string[]} args */
+async function compile(cc, args) {
+  await exec(cc, ['-O2', '-std=gnu11', ...args], { timeout });
+}
+
+/** @param {string} program @param {string[]} args @param {string} lack */
+async function probe(program, args, lack) {
+  try {
+    await exec(program, args, { timeout });
+    return program;
+  } catch {
+    throw new Absent(lack);
+  }
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} make
+ */
+function once(make) {
+  /** @type {Promise<T> | undefined} */
+  let made;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
