@@ -28,7 +28,7 @@ const findings = [];
 function listSources(tree) {
   if (!existsSync(join(root, tree))) return [];
   return readdirSync(join(root, tree), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.m?[jt]s$/.test(name))
+    .filter((name) => /\.[cm]?[jt]s$/.test(name))
     .map((name) => `${tree}/${name}`)
     .sort();
 }
