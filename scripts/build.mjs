@@ -50,6 +50,23 @@ async function emitTypes() {
   await run(process.execPath, [tsc, '-p', 'scripts/tsconfig.types.json'], { cwd: root });
 }
 
+/**
+ * commander is CommonJS, and an ES module has no `require` for what it requires of Node. A banner with one would be in
+ * every output, also in the codec, which must not need Node.
+ * @type {import('esbuild').Plugin}
+ */
+const nodeBuiltins = {
+  name: 'node-builtins',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : { path, external: true },
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}');`,
+    }));
+  },
+};
+
 /** The library, its pure part and the command share chunks, so that one class exists once. */
 async function bundleLibrary() {
   await build({
@@ -59,12 +76,12 @@ async function bundleLibrary() {
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
     loader: { '.wasm': 'binary' },
+    // For `node` the wasm would be decoded with Buffer.
+    platform: 'neutral',
     // commander is bundled into the command: koffi stays the only dependency at run time.
     packages: 'bundle',
     external: ['koffi'],
-    banner: {
-      js: "import { createRequire as ancillaryRequire } from 'node:module'; const require = ancillaryRequire(import.meta.url);",
-    },
+    plugins: [nodeBuiltins],
   });
 }
 
