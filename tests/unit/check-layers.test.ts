@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { suite } from '../support/suite';
-import { withTempDir } from '../support/temp';
+import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 type Tree = Record<string, string>;
 
