@@ -182,10 +182,9 @@ try {
     } catch (error) {
       if (stopCode) break;
       failed++;
-      const { stdout, stderr, message } = /** @type {{ stdout?: string, stderr?: string, message: string }} */ (error);
-      console.log(
-        `FAIL ${name}\n${[message, stdout, stderr].filter(Boolean).join('\n').trimEnd().replace(/^/gm, '  | ')}`,
-      );
+      // The message of a failed command holds its stderr already.
+      const { stdout = '', message } = /** @type {{ stdout?: string, message: string }} */ (error);
+      console.log(`FAIL ${name}\n${`${message}\n${stdout}`.trimEnd().replace(/^/gm, '  | ')}`);
       // Nothing else can be said of a package that is not there.
       if (!readdirSync(temp).includes('bare')) break;
     }
