@@ -1,0 +1,72 @@
+// Control messages, one behind the other in a control buffer:
+//
+//   used                 used + data                    used + CMSG_LEN(size)   used + CMSG_SPACE(size)
+//   | struct cmsghdr |gap| payload: size bytes          | padding               | next header
+//                                                       ^ a tight buffer ends here
+//
+// The gap (FreeBSD on 64-bit: 12..16) and the padding hold `fill`; so does a padding member of the header (musl on
+// 64-bit), as in a C program that clears its buffer with memset(fill) and then assigns the fields.
+//
+// glibc bits/socket.h, musl and FreeBSD sys/socket.h: CMSG_LEN(n) = A(H) + n; CMSG_SPACE(n) = A(H) + A(n), where A
+// rounds up to the ABI's unit and H is sizeof(struct cmsghdr).
+
+import { E_ROOM } from '../base/status';
+import { alignUp } from '../base/align';
+import { storeField } from '../abi/field';
+import { CMSGHDR, CMSG_LEN, CMSG_LEVEL, CMSG_TYPE, dataOffsetOf, rowOf, unitOf } from '../abi/row';
+
+/** CMSG_LEN(size): bytes of header, gap and payload. */
+export function cmsgLen(abi: i32, size: u32): u32 {
+  return dataOffsetOf(rowOf(abi)) + size;
+}
+
+/** CMSG_SPACE(size): CMSG_LEN(size) rounded up to the unit. */
+export function cmsgSpace(abi: i32, size: u32): u32 {
+  const row = rowOf(abi);
+  return <u32>alignUp(<u64>dataOffsetOf(row) + size, unitOf(row));
+}
+
+/**
+ * Begins a message of `size` payload bytes at `used` in the control buffer of `room` bytes: fills it, writes its
+ * header and leaves the payload to the caller, at used + CMSG_LEN(0). Returns the new `used`, or E_ROOM.
+ */
+export function beginMessage(
+  abi: i32,
+  control: usize,
+  room: u32,
+  used: u32,
+  level: i32,
+  type: i32,
+  size: u32,
+  fill: u8,
+  tight: bool,
+): i32 {
+  const row = rowOf(abi);
+  const length: u64 = <u64>dataOffsetOf(row) + size;
+  const bytes = tight ? length : alignUp(length, unitOf(row));
+  if (used > room || bytes > <u64>(room - used)) return E_ROOM;
+  const cmsg = control + used;
+  memory.fill(cmsg, fill, <usize>bytes);
+  storeField(row, cmsg, CMSGHDR, CMSG_LEN, length);
+  storeField(row, cmsg, CMSGHDR, CMSG_LEVEL, level);
+  storeField(row, cmsg, CMSGHDR, CMSG_TYPE, type);
+  return <i32>(used + <u32>bytes);
+}
+
+/** A whole message whose payload is the `size` bytes at `data`. Returns the new `used`, or E_ROOM. */
+export function putMessage(
+  abi: i32,
+  control: usize,
+  room: u32,
+  used: u32,
+  level: i32,
+  type: i32,
+  data: usize,
+  size: u32,
+  fill: u8,
+  tight: bool,
+): i32 {
+  const next = beginMessage(abi, control, room, used, level, type, size, fill, tight);
+  if (next >= 0) memory.copy(control + used + dataOffsetOf(rowOf(abi)), data, size);
+  return next;
+}

@@ -1,0 +1,35 @@
+// SOL_SOCKET, SCM_RIGHTS: open descriptors, an int each (unix(7); net/core/scm.c scm_fp_copy, scm_detach_fds).
+// Linux takes at most 253 in one message (SCM_MAX_FD) and ignores the odd bytes of a length that is no multiple of 4.
+
+import { loadInt, storeInt } from '../base/scalar';
+import { dataOffsetOf, isBig, rowOf, solSocketOf } from '../abi/row';
+import { beginMessage } from '../codec/cmsg';
+
+export const SCM_RIGHTS: i32 = 1;
+
+/** Payload bytes of `count` descriptors. */
+export function rightsSize(count: u32): u32 {
+  return count << 2;
+}
+
+/** Appends the `count` descriptors at `fds` (i32, little endian). Returns the new `used`, or E_ROOM. */
+export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
+  const row = rowOf(abi);
+  const next = beginMessage(abi, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
+  if (next < 0) return next;
+  const data = control + used + dataOffsetOf(row);
+  if (isBig(row)) {
+    for (let i: u32 = 0; i < count; i++) storeInt(data + (i << 2), true, load<i32>(fds + (i << 2)));
+  } else {
+    memory.copy(data, fds, count << 2);
+  }
+  return next;
+}
+
+/** Reads the descriptors of a payload of `size` bytes to `out` (i32, little endian). Returns how many there are. */
+export function readRights(abi: i32, data: usize, size: u32, out: usize): i32 {
+  const big = isBig(rowOf(abi));
+  const count = size >> 2;
+  for (let i: u32 = 0; i < count; i++) store<i32>(out + (i << 2), loadInt(data + (i << 2), big));
+  return <i32>count;
+}

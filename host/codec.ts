@@ -1,0 +1,45 @@
+/** `ancillary/codec`: encode, parse and walk control messages of any ABI. No Node API: runs in a browser too. */
+import { type ControlMessage, type EncodedControl, type EncodeOptions, encodeControl } from './model/encode.js';
+import { type Layout, readLayout } from './model/layout.js';
+import { type ParsedControl, parseControl } from './model/parse.js';
+import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
+import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
+import { codecInstance } from './wasm/instance.js';
+
+export { AncillaryError } from './errors/error.js';
+export type { ControlMessage, EncodedControl, EncodeOptions, NamedMessage, RawMessage } from './model/encode.js';
+export type { Field, Layout, Struct } from './model/layout.js';
+export type { Length } from './model/length.js';
+export type { ParsedControl, ParsedMessage } from './model/parse.js';
+export type { Abi, Dialect } from './model/rows.js';
+export type { Walk, WalkedHeader, WalkOptions } from './model/walk.js';
+
+/** Every ABI row. */
+export function abis(): Abi[] {
+  return listAbis(codecInstance());
+}
+
+/** Every walk. */
+export function dialects(): Dialect[] {
+  return listDialects(codecInstance());
+}
+
+/** Offsets and sizes of msghdr, cmsghdr and iovec on an ABI, and what CMSG_LEN and CMSG_SPACE give there. */
+export function layout(abi: string): Layout {
+  return readLayout(codecInstance(), abi);
+}
+
+/** Encodes control messages for an ABI, byte for byte as its C macros would. */
+export function encode(abi: string, messages: readonly ControlMessage[], options?: EncodeOptions): EncodedControl {
+  return encodeControl(codecInstance(), abi, messages, options);
+}
+
+/** Reads a control buffer of an ABI strictly; never throws for what its bytes say. */
+export function parse(abi: string, control: Uint8Array): ParsedControl {
+  return parseControl(codecInstance(), abi, control);
+}
+
+/** The headers that the CMSG macros of an ABI's libc, or of another `dialect`, hand out for a buffer. */
+export function walk(abi: string, control: Uint8Array, options?: WalkOptions): Walk {
+  return walkControl(codecInstance(), abi, control, options);
+}

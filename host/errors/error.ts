@@ -1,0 +1,41 @@
+/** What an AncillaryError may carry beside its message. */
+export interface ErrorDetails {
+  /** The errno of the failed call, positive as in errno(3). */
+  errno?: number;
+  /** The failed call: `sendmsg`, `connect`, ... */
+  syscall?: string;
+  /** On truncation: the payload that came with the lost descriptors. */
+  data?: Uint8Array;
+  /** On truncation: msg_flags as the kernel returned them. */
+  flags?: number;
+  /** On an interrupted send: how many bytes the kernel had taken. */
+  bytesSent?: number;
+  cause?: unknown;
+}
+
+/**
+ * The one error class of the package. `code` is an errno name (`ENOENT`, `EAGAIN`, ...) when the system refused, else
+ * one of the package's own: `ERR_INVALID_ARGUMENT`, `ERR_TRUNCATED`, `ERR_CLOSED`, `ERR_BUSY`, `ERR_UNSUPPORTED`,
+ * `ERR_TOO_LARGE`, `ETIMEDOUT`, `ABORT_ERR`.
+ */
+export class AncillaryError extends Error {
+  readonly code: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly data?: Uint8Array;
+  readonly flags?: number;
+  readonly bytesSent?: number;
+
+  constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    // An aborted wait is named as everywhere else on the platform, so that callers can tell it by name.
+    this.name = code === 'ABORT_ERR' ? 'AbortError' : 'AncillaryError';
+    this.code = code;
+    Object.assign(this, details);
+  }
+}
+
+/** The error for an argument that cannot be meant. */
+export function invalidArgument(message: string): AncillaryError {
+  return new AncillaryError('ERR_INVALID_ARGUMENT', message);
+}

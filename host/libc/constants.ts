@@ -1,0 +1,42 @@
+// Linux's numbers, from include/uapi/asm-generic; koffi runs on no architecture where these differ, but for the one
+// marked. Values that Node has in node:os or node:fs are taken from there.
+
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+/** arch/powerpc/include/uapi/asm/socket.h has its own. */
+export const SO_PASSCRED = process.arch === 'ppc64' ? 20 : 16;
+
+export const MSG_CTRUNC = 0x8;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+
+/** include/net/scm.h: the most descriptors in one message. */
+export const SCM_MAX_FD = 253;
+
+export const EPOLL_CLOEXEC = 0o2000000;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+export const EPOLLIN = 0x1;
+export const EPOLLOUT = 0x4;
+export const EPOLLERR = 0x8;
+export const EPOLLHUP = 0x10;
+
+export const F_SETFL = 4;
+export const F_DUPFD_CLOEXEC = 1030;
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+export const SPLICE_F_NONBLOCK = 2;
+
+/** One number on every architecture (since Linux 5.9). */
+export const SYS_close_range = 436;
+
+/** syscall numbers of sendmsg and recvmsg where musl's own functions must be bypassed. */
+export const SYS_MESSAGE: Partial<Record<NodeJS.Architecture, { sendmsg: number; recvmsg: number }>> = {
+  x64: { sendmsg: 46, recvmsg: 47 },
+  arm64: { sendmsg: 211, recvmsg: 212 },
+};

@@ -1,0 +1,38 @@
+import { getSystemErrorMap } from 'node:util';
+import { AncillaryError, type ErrorDetails } from '../errors/error.js';
+
+// The errnos that the code tells apart; the same on every architecture that koffi runs on.
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const EBADF = 9;
+export const EEXIST = 17;
+export const ENOENT = 2;
+export const EMFILE = 24;
+export const ENOSYS = 38;
+export const EADDRINUSE = 98;
+export const ECONNABORTED = 103;
+export const ECONNREFUSED = 111;
+export const ETOOMANYREFS = 109;
+export const EPERM = 1;
+
+/** The name of an errno; an unknown one is a value, not a failure. */
+export function errnoName(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[0] ?? (errno === ETOOMANYREFS ? 'ETOOMANYREFS' : `ERRNO_${errno}`);
+}
+
+/**
+ * The error of a failed system call. `subject` says what it was called on, `advice` what the caller can do:
+ * `connect /tmp/x: ENOENT, no such file or directory; start the receiver first`.
+ */
+export function systemError(
+  syscall: string,
+  errno: number,
+  subject = '',
+  advice = '',
+  details: ErrorDetails = {},
+): AncillaryError {
+  const name = errnoName(errno);
+  const meaning = getSystemErrorMap().get(-errno)?.[1];
+  const what = `${syscall}${subject && ` ${subject}`}: ${name}${meaning ? `, ${meaning}` : ''}`;
+  return new AncillaryError(name, advice ? `${what}; ${advice}` : what, { errno, syscall, ...details });
+}

@@ -1,0 +1,89 @@
+import { endianness } from 'node:os';
+import { AncillaryError } from '../errors/error.js';
+import { readLayout } from '../model/layout.js';
+import { findAbi, listAbis } from '../model/rows.js';
+import { type CodecInstance, codecInstance } from '../wasm/instance.js';
+import { bindLibc, type Libc } from './calls.js';
+import { type Koffi, loadKoffi } from './load.js';
+
+/** What every system call needs: libc, the codec whose memory the kernel reads and writes, and this machine's ABI. */
+export interface Native {
+  readonly koffi: Koffi;
+  readonly libc: Libc;
+  readonly codec: CodecInstance;
+  /** Native address of linear memory: `base + offset` is what the kernel gets. */
+  readonly base: number;
+  /** Id and number of this machine's ABI row. */
+  readonly abiId: string;
+  readonly abi: number;
+  /** 16 bytes for the small things that calls point at. */
+  readonly scratch: number;
+}
+
+/** Toolchain names of the architectures that koffi has Linux binaries for. */
+const ARCHES: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: 'x86_64',
+  arm64: 'aarch64',
+  ia32: 'i386',
+  arm: 'arm',
+  riscv64: 'riscv64',
+  loong64: 'loongarch64',
+  ppc64: endianness() === 'LE' ? 'powerpc64le' : 'powerpc64',
+};
+
+let loaded: Native | undefined;
+
+/** Loads everything at the first call; throws one clear error where that cannot be done. */
+export function native(): Native {
+  loaded ??= loadNative();
+  return loaded;
+}
+
+function loadNative(): Native {
+  const koffi = loadKoffi();
+  const libc = bindLibc(koffi);
+  const codec = codecInstance();
+  const abiId = `${ARCHES[process.arch] ?? process.arch}-${libc.name}`;
+  if (!listAbis(codec).some((row) => row.id === abiId)) {
+    throw new AncillaryError('ERR_UNSUPPORTED', `there is no ABI row '${abiId}' for this machine`);
+  }
+  verifyLayout(koffi, codec, abiId);
+  return {
+    koffi,
+    libc,
+    codec,
+    // A view, not the buffer itself: koffi refuses some bare buffers on some Node versions.
+    base: Number(koffi.address(codec.bytes)),
+    abiId,
+    abi: findAbi(codec, abiId),
+    scratch: codec.arena.reserve(16),
+  };
+}
+
+/** Compares the row with what koffi, compiled for this very machine, says of the structs as the kernel has them. */
+function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
+  const layout = readLayout(codec, abiId);
+  const structs = {
+    msghdr: koffi.struct({
+      msg_name: 'void *',
+      msg_namelen: 'uint32_t',
+      msg_iov: 'void *',
+      msg_iovlen: 'size_t',
+      msg_control: 'void *',
+      msg_controllen: 'size_t',
+      msg_flags: 'int',
+    }),
+    cmsghdr: koffi.struct({ cmsg_len: 'size_t', cmsg_level: 'int', cmsg_type: 'int' }),
+    iovec: koffi.struct({ iov_base: 'void *', iov_len: 'size_t' }),
+  };
+  for (const [name, type] of Object.entries(structs)) {
+    const row = layout[name as keyof typeof structs];
+    const differs = Object.entries(row.fields).find(([field, { offset }]) => koffi.offsetof(type, field) !== offset);
+    if (koffi.sizeof(type) !== row.size || differs) {
+      throw new AncillaryError(
+        'ERR_UNSUPPORTED',
+        `struct ${name} of ABI row '${abiId}' is not this machine's (${differs?.[0] ?? 'size'} differs)`,
+      );
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { AncillaryError, invalidArgument } from '../errors/error.js';
+import type { CodecInstance } from '../wasm/instance.js';
+import { describePayloads, findPayload, measurePayload, type PayloadValue, writePayload } from './payload.js';
+import { findAbi } from './rows.js';
+
+/** A control message by its bytes. */
+export interface RawMessage {
+  /** cmsg_level */
+  level: number;
+  /** cmsg_type */
+  type: number;
+  /** The payload, as it stands in memory on that ABI. */
+  data: Uint8Array;
+}
+
+/** A control message by its meaning; its level, type and bytes follow from the ABI. */
+export type NamedMessage =
+  | { fds: number[] }
+  | { credentials: { pid: number; uid: number; gid: number } }
+  | { pidfd: number }
+  | { label: number[] };
+
+export type ControlMessage = RawMessage | NamedMessage;
+
+export interface EncodeOptions {
+  /** What every byte holds that no field and no payload covers; default 0. */
+  fill?: number;
+  /** Leaves off the padding behind the last payload; default false. */
+  tight?: boolean;
+}
+
+export interface EncodedControl {
+  control: Uint8Array;
+  /** Where each message's header begins. */
+  offsets: number[];
+}
+
+interface Part {
+  level: number;
+  type: number;
+  size: number;
+  write(data: number): void;
+}
+
+/** Lays out the messages one behind the other, as a C program does that clears its buffer with memset(fill) first. */
+export function encodeControl(
+  codec: CodecInstance,
+  abiId: string,
+  messages: readonly ControlMessage[],
+  { fill = 0, tight = false }: EncodeOptions = {},
+): EncodedControl {
+  const abi = findAbi(codec, abiId);
+  if (!Array.isArray(messages)) throw invalidArgument('messages must be a list');
+  if (!Number.isInteger(fill) || fill < 0 || fill > 255) throw invalidArgument('fill must be an integer from 0 to 255');
+  const parts = messages.map((message, i) => measure(codec, abi, message, `messages[${i}]`));
+  const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
+  const room = parts.reduce((sum, part) => sum + cmsgSpace(abi, part.size), 0);
+  if (room > codec.arena.free) {
+    throw new AncillaryError('ERR_TOO_LARGE', `${room} bytes of control data: ${codec.arena.free} is the most`);
+  }
+  return codec.arena.lend(room, (control) => {
+    const offsets: number[] = [];
+    let used = 0;
+    parts.forEach((part, i) => {
+      offsets.push(used);
+      const isLast = i === parts.length - 1;
+      const data = control + used + cmsgLen(abi, 0);
+      used = beginMessage(abi, control, room, used, part.level, part.type, part.size, fill, tight && isLast ? 1 : 0);
+      part.write(data);
+    });
+    return { control: codec.bytes.slice(control, control + used), offsets };
+  });
+}
+
+function measure(codec: CodecInstance, abi: number, message: ControlMessage, where: string): Part {
+  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where} must be an object`);
+  const payload = findPayload(codec, message);
+  if (payload) {
+    const value = (message as unknown as Record<string, PayloadValue>)[payload.key] as PayloadValue;
+    return {
+      ...measurePayload(codec, abi, payload, value),
+      write: (data) => writePayload(codec, abi, payload, value, data),
+    };
+  }
+  const { level, type, data } = message as RawMessage;
+  if (!(data instanceof Uint8Array)) {
+    throw invalidArgument(`${where} must be one of ${describePayloads(codec)}; data as bytes`);
+  }
+  for (const [name, value] of [
+    ['level', level],
+    ['type', type],
+  ] as const) {
+    if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
+      throw invalidArgument(`${where}.${name} must be a 32-bit integer`);
+    }
+  }
+  return { level, type, size: data.length, write: (at) => codec.bytes.set(data, at) };
+}

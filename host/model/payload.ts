@@ -1,0 +1,115 @@
+import { invalidArgument } from '../errors/error.js';
+import { E_UNSUPPORTED } from '../wasm/exports.js';
+import { type CodecInstance, readText } from '../wasm/instance.js';
+
+/** What a payload says: an integer or a list of them for a single field, else its fields by name. */
+export type PayloadValue = number | number[] | Record<string, number | number[]>;
+
+interface PayloadField {
+  name: string;
+  many: boolean;
+}
+
+interface Payload {
+  row: number;
+  id: string;
+  /** How messages name it: by its field if it has one (`fds`), else by its id (`credentials`). */
+  key: string;
+  fields: PayloadField[];
+}
+
+const known = new WeakMap<CodecInstance, Payload[]>();
+
+/** The payloads that messages can name. */
+function payloadsOf(codec: CodecInstance): Payload[] {
+  let found = known.get(codec);
+  if (!found) {
+    const { payloadCount, payloadText, fieldCount, fieldText, isMany } = codec.exports;
+    found = Array.from({ length: payloadCount() }, (_, row) => {
+      const id = readText(codec, payloadText(row));
+      const fields = Array.from({ length: fieldCount(row) }, (_, field) => ({
+        name: readText(codec, fieldText(row, field)),
+        many: isMany(row, field) === 1,
+      }));
+      return { row, id, key: fields.length === 1 ? (fields[0]?.name ?? id) : id, fields };
+    });
+    known.set(codec, found);
+  }
+  return found;
+}
+
+/** The payload that a message like `{ fds: [3] }` names, or undefined. */
+export function findPayload(codec: CodecInstance, message: object): Payload | undefined {
+  return payloadsOf(codec).find((payload) => payload.key in message);
+}
+
+/** What messages may be written as, for an error message. */
+export function describePayloads(codec: CodecInstance): string {
+  return ['{level, type, data}', ...payloadsOf(codec).map(({ key }) => `{${key}}`)].join(', ');
+}
+
+/** cmsg_level, cmsg_type and size of a payload with this value on an ABI. */
+export function measurePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue) {
+  const type = codec.exports.payloadType(abi, payload.row);
+  if (type === E_UNSUPPORTED) throw invalidArgument(`this ABI has no ${payload.id} message`);
+  const last = payload.fields.at(-1);
+  const many = last?.many ? listOf(value, payload, last).length : 0;
+  return {
+    level: codec.exports.payloadLevel(abi, payload.row),
+    type,
+    size: codec.exports.payloadSize(payload.row, many),
+  };
+}
+
+/** Writes the value at `data` of linear memory. */
+export function writePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue, data: number) {
+  payload.fields.forEach((field, i) => {
+    listOf(value, payload, field).forEach((element, index) => {
+      if (!Number.isInteger(element) || element < -(2 ** 31) || element >= 2 ** 32) {
+        throw invalidArgument(`${payload.key}: ${field.name} must be a 32-bit integer, not ${JSON.stringify(element)}`);
+      }
+      codec.exports.storePayload(abi, payload.row, i, index, data, BigInt(element));
+    });
+  });
+}
+
+/** The value of the `size` bytes at `data`, with the key it goes under, if level and type are those of a payload. */
+export function readPayload(
+  codec: CodecInstance,
+  abi: number,
+  level: number,
+  type: number,
+  data: number,
+  size: number,
+): { key: string; value: PayloadValue } | undefined {
+  const { payloadLevel, payloadType, payloadSize, repeats, loadPayload } = codec.exports;
+  const payload = payloadsOf(codec).find(
+    ({ row }) => payloadType(abi, row) === type && payloadLevel(abi, row) === level,
+  );
+  if (!payload || size < payloadSize(payload.row, 0)) return undefined;
+  const read = (field: PayloadField, i: number) => {
+    const element = (index: number) => Number(loadPayload(abi, payload.row, i, index, data));
+    return field.many ? Array.from({ length: repeats(payload.row, size) }, (_, index) => element(index)) : element(0);
+  };
+  const [only] = payload.fields;
+  const value =
+    payload.fields.length === 1 && only
+      ? read(only, 0)
+      : Object.fromEntries(payload.fields.map((field, i) => [field.name, read(field, i)]));
+  return { key: payload.key, value };
+}
+
+/** The elements of one field of a value. */
+function listOf(value: PayloadValue, payload: Payload, field: PayloadField): number[] {
+  const single = payload.fields.length === 1;
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!single && !isRecord) {
+    throw invalidArgument(`${payload.key} must be an object with ${payload.fields.map(({ name }) => name).join(', ')}`);
+  }
+  const member = single ? value : (value as Record<string, number | number[]>)[field.name];
+  if (field.many !== Array.isArray(member)) {
+    const expected = field.many ? 'a list of integers' : 'an integer';
+    throw invalidArgument(`${payload.key}: ${field.name} must be ${expected}`);
+  }
+  return Array.isArray(member) ? member : [member as number];
+}

@@ -1,0 +1,151 @@
+import { AncillaryError } from '../errors/error.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../libc/constants.js';
+import { Epoll } from './epoll.js';
+import { type Watch, watchEpoll } from './watch.js';
+
+/** Something that waits for a descriptor to become readable or writable. */
+export interface Waiter {
+  /** Tries what is waited for; true when done, false to go on waiting. Must not throw. */
+  attempt(): boolean;
+  /** Ends the wait. */
+  fail(error: unknown): void;
+}
+
+export type Direction = 'read' | 'write';
+
+interface Registration {
+  fd: number;
+  /** What epoll is asked for; 0 when it does not know the descriptor. */
+  armed: number;
+  read: Waiter[];
+  write: Waiter[];
+}
+
+/**
+ * One epoll instance, itself watched by the event loop (watch.ts). koffi.node.poll on the sockets
+ * themselves would abort the process whenever libuv holds the same number, and spin when another process keeps the
+ * description open; as registrations in our own epoll these are plain values.
+ *
+ * Level-triggered and disarmed lazily: a descriptor stays armed between one wait and the next, which saves two system
+ * calls a message, until it is ready and nobody waits.
+ */
+export class Reactor {
+  readonly #epoll = new Epoll();
+  readonly #watch: Watch;
+  readonly #registrations = new Map<number, Registration>();
+  #waiting = 0;
+
+  constructor() {
+    const onReady = (fd: number, events: number) => this.#dispatch(fd, events);
+    this.#watch = watchEpoll(this.#epoll.fd, () => this.#epoll.poll(onReady));
+  }
+
+  /** Whether somebody waits for `fd` in that direction. */
+  isBusy(fd: number, direction: Direction): boolean {
+    return (this.#registrations.get(fd)?.[direction].length ?? 0) > 0;
+  }
+
+  /** Queues `waiter`; the first in line is tried whenever `fd` is ready. */
+  wait(fd: number, direction: Direction, waiter: Waiter): void {
+    let registration = this.#registrations.get(fd);
+    if (!registration) {
+      registration = { fd, armed: 0, read: [], write: [] };
+      this.#registrations.set(fd, registration);
+    }
+    registration[direction].push(waiter);
+    try {
+      this.#arm(registration, registration.armed | wantedBy(registration));
+    } catch (error) {
+      registration[direction].pop();
+      throw error;
+    }
+    this.#count(1);
+  }
+
+  /** Takes `waiter` out of the queue; it is not told. */
+  cancel(fd: number, direction: Direction, waiter: Waiter): void {
+    const queue = this.#registrations.get(fd)?.[direction];
+    const place = queue?.indexOf(waiter) ?? -1;
+    if (place < 0) return;
+    queue?.splice(place, 1);
+    this.#count(-1);
+  }
+
+  /** Forgets `fd`, which is about to be closed; whoever waits for it fails with `error`. */
+  forget(fd: number, error: unknown): void {
+    const registration = this.#registrations.get(fd);
+    if (!registration) return;
+    this.#registrations.delete(fd);
+    if (registration.armed !== 0) this.#epoll.disarm(fd);
+    const waiters = [...registration.read, ...registration.write];
+    this.#count(-waiters.length);
+    for (const waiter of waiters) waiter.fail(error);
+  }
+
+  #dispatch(fd: number, events: number): void {
+    const registration = this.#registrations.get(fd);
+    if (!registration) {
+      this.#epoll.disarm(fd);
+      return;
+    }
+    // An error or a hang-up wakes both sides: their next attempt tells what it is.
+    const wakes = events & (EPOLLERR | EPOLLHUP) ? events | EPOLLIN | EPOLLOUT : events;
+    const wanted = wantedBy(registration);
+    if (wakes & EPOLLIN) this.#serve(registration, 'read');
+    if (wakes & EPOLLOUT) this.#serve(registration, 'write');
+    // Ready, and nobody had asked: disarm, or epoll would say so again at once.
+    const isUnasked = wanted === 0 || (events & ~(wanted | EPOLLERR | EPOLLHUP)) !== 0;
+    if (isUnasked && this.#registrations.get(fd) === registration) this.#arm(registration, wantedBy(registration));
+  }
+
+  #serve(registration: Registration, direction: Direction): void {
+    const queue = registration[direction];
+    for (let waiter = queue[0]; waiter?.attempt(); waiter = queue[0]) {
+      // The attempt may have closed the descriptor, which emptied nothing but ended the registration.
+      if (this.#registrations.get(registration.fd) !== registration) return;
+      if (queue[0] === waiter) {
+        queue.shift();
+        this.#count(-1);
+      }
+    }
+  }
+
+  /** Asks epoll for `mask`; for nothing, the descriptor is taken out, or a hang-up would be reported for ever. */
+  #arm(registration: Registration, mask: number): void {
+    if (mask === registration.armed) return;
+    if (mask === 0) {
+      this.#epoll.disarm(registration.fd);
+    } else if (!this.#epoll.arm(registration.fd, mask, registration.armed !== 0)) {
+      throw new AncillaryError('EPERM', `descriptor ${registration.fd} is a file that cannot be waited for`, {
+        errno: 1,
+        syscall: 'epoll_ctl',
+      });
+    }
+    registration.armed = mask;
+  }
+
+  /** The loop is kept alive only while somebody waits. */
+  #count(change: number): void {
+    const before = this.#waiting;
+    this.#waiting += change;
+    if (before === 0 && this.#waiting > 0) this.#watch.start();
+    else if (before > 0 && this.#waiting === 0) this.#watch.stop();
+  }
+}
+
+function wantedBy({ read, write }: Registration): number {
+  return (read.length > 0 ? EPOLLIN : 0) | (write.length > 0 ? EPOLLOUT : 0);
+}
+
+let shared: Reactor | undefined;
+
+/** The reactor of this thread, made when first waited for. */
+export function reactor(): Reactor {
+  shared ??= new Reactor();
+  return shared;
+}
+
+/** The reactor if there is one. */
+export function startedReactor(): Reactor | undefined {
+  return shared;
+}

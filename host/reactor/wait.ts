@@ -1,0 +1,75 @@
+import { AncillaryError } from '../errors/error.js';
+import { type Direction, reactor, type Waiter } from './reactor.js';
+
+/** How long to wait: until the signal aborts, or for `timeout` milliseconds; default for ever. */
+export interface WaitOptions {
+  signal?: AbortSignal | undefined;
+  timeout?: number | undefined;
+}
+
+/** What an attempt returns while it cannot be done yet. */
+export const NOT_YET = Symbol('not yet');
+
+/**
+ * Calls `attempt` now, and then whenever `fd` is ready, until it returns something else than NOT_YET or throws. Calls
+ * of one direction on one descriptor are served in their order. `what` names the wait in errors.
+ */
+export function untilReady<T>(
+  fd: number,
+  direction: Direction,
+  attempt: () => T | typeof NOT_YET,
+  { signal, timeout }: WaitOptions,
+  what: string,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(abortError(signal, what));
+  const loop = reactor();
+  try {
+    if (!loop.isBusy(fd, direction)) {
+      const result = attempt();
+      if (result !== NOT_YET) return Promise.resolve(result);
+    }
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return new Promise<T>((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const waiter: Waiter = {
+      attempt() {
+        try {
+          const result = attempt();
+          if (result === NOT_YET) return false;
+          finish();
+          resolve(result);
+        } catch (error) {
+          finish();
+          reject(error);
+        }
+        return true;
+      },
+      fail(error) {
+        finish();
+        reject(error);
+      },
+    };
+    const stop = (error: unknown) => {
+      loop.cancel(fd, direction, waiter);
+      waiter.fail(error);
+    };
+    const onAbort = () => stop(abortError(signal as AbortSignal, what));
+    loop.wait(fd, direction, waiter);
+    if (timeout !== undefined) timer = setTimeout(() => stop(timeoutError(timeout, what)), timeout);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+export function abortError(signal: AbortSignal, what: string): AncillaryError {
+  return new AncillaryError('ABORT_ERR', `${what} was aborted`, { cause: signal.reason });
+}
+
+export function timeoutError(timeout: number, what: string): AncillaryError {
+  return new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`);
+}

@@ -1,0 +1,230 @@
+import { AncillaryError } from '../errors/error.js';
+import { originOf } from '../fd/leaks.js';
+import { OwnedFd } from '../fd/owned-fd.js';
+import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
+import { EAGAIN, ECONNREFUSED, EMFILE, ENOENT, systemError } from '../libc/errno.js';
+import { native } from '../libc/native.js';
+import { startedReactor } from '../reactor/reactor.js';
+import { abortError, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { withAddress } from './address.js';
+import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
+import { Outgoing, type SendOptions } from './send.js';
+
+export interface StreamOptions {
+  /** Ask the kernel for the sender's credentials with every message (SO_PASSCRED). */
+  credentials?: boolean;
+}
+
+/** How long a full backlog is waited for between two tries to connect, at first and at most, in milliseconds. */
+const RETRY_FIRST = 1;
+const RETRY_MOST = 50;
+
+/** One end of a connected Unix stream socket. */
+export class UnixStream {
+  readonly #fd: OwnedFd;
+  readonly #label: string;
+  readonly #credentials: boolean;
+
+  /** @internal */
+  constructor(fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
+    this.#fd = fd;
+    this.#label = label;
+    this.#credentials = credentials;
+    if (credentials) passCredentials(fd);
+  }
+
+  /** Connects to the listener at `path`; waits while its backlog is full. */
+  static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
+    const { signal, timeout } = options;
+    const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
+    for (let pause = RETRY_FIRST; ; pause = Math.min(2 * pause, RETRY_MOST)) {
+      if (signal?.aborted) throw abortError(signal, `connecting to ${path}`);
+      const stream = tryConnect(path, options);
+      if (stream !== NOT_YET) return stream;
+      if (performance.now() + pause > deadline) throw timeoutError(timeout as number, `connecting to ${path}`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
+  static connectSync(path: string, options: StreamOptions = {}): UnixStream {
+    const stream = tryConnect(path, options);
+    if (stream === NOT_YET) throw systemError('connect', EAGAIN, `to ${path}`, 'its backlog is full: try again');
+    return stream;
+  }
+
+  /** The socket's own descriptor. */
+  get fd(): number {
+    return this.#fd.number;
+  }
+
+  get closed(): boolean {
+    return this.#fd.closed;
+  }
+
+  /**
+   * Sends all of `data`; descriptors travel with its first byte. Resolves to its length when the kernel has taken all.
+   * Calls are served in their order.
+   */
+  send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
+    try {
+      const fd = this.fd;
+      const outgoing = new Outgoing(fd, data, options);
+      return untilReady(fd, 'write', () => outgoing.attemptAll(), options, `sending on ${this.#label}`).catch(
+        (error) => {
+          if (error instanceof AncillaryError && outgoing.taken > 0)
+            Object.assign(error, { bytesSent: outgoing.taken });
+          throw error;
+        },
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Sends what the socket has room for and returns how many bytes that was; if it was any, the descriptors have gone.
+   * Throws `EAGAIN` when there is no room at all.
+   */
+  sendSync(data: Uint8Array | string, options: SendOptions = {}): number {
+    const fd = this.fd;
+    this.#refuseBusy('write', 'send');
+    const outgoing = new Outgoing(fd, data, options);
+    if (outgoing.attempt() === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
+    return outgoing.taken;
+  }
+
+  /** Receives what is there, or waits for it. Empty data means that the peer has closed. */
+  receive(options: ReceiveOptions = {}): Promise<Message> {
+    try {
+      const fd = this.fd;
+      const room = roomOf(options);
+      const origin = room.maxFds > 0 ? originOf(this.#origin(), this.receive) : this.#origin();
+      const attempt = () => attemptReceive(fd, room, this.#credentials, () => origin);
+      return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Receives what is there, or throws `EAGAIN`. */
+  receiveSync(options: ReceiveOptions = {}): Message {
+    this.#refuseBusy('read', 'receive');
+    const message = attemptReceive(this.fd, roomOf(options), this.#credentials, () =>
+      originOf(this.#origin(), this.receiveSync),
+    );
+    if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
+    return message;
+  }
+
+  /**
+   * Calls `onMessage` for every message, right in the event that brings it, and resolves when the peer has closed.
+   * Rejects when a receive fails or the callback throws.
+   */
+  forEachMessage(onMessage: (message: Message) => void, options: ReceiveOptions = {}): Promise<void> {
+    try {
+      const fd = this.fd;
+      const room = roomOf(options);
+      const origin = () => originOf(this.#origin(), this.forEachMessage);
+      const attempt = () => {
+        const message = attemptReceive(fd, room, this.#credentials, origin);
+        if (message === NOT_YET) return NOT_YET;
+        if (message.data.length === 0) return undefined;
+        onMessage(message);
+        return NOT_YET;
+      };
+      return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Lets sends that have begun finish, then closes. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const loop = startedReactor();
+    if (loop?.isBusy(this.fd, 'write')) {
+      // In line behind the last send.
+      await untilReady(this.fd, 'write', () => undefined, {}, 'closing').catch(() => undefined);
+    }
+    this[Symbol.dispose]();
+  }
+
+  /** Closes at once; whatever still waits on this socket fails with `ERR_CLOSED`. */
+  closeSync(): void {
+    const fd = this.fd;
+    startedReactor()?.forget(fd, new AncillaryError('ERR_CLOSED', `${this.#label} was closed while this waited`));
+    this.#fd.close();
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.closed) this.closeSync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #origin(): string {
+    return `received on ${this.#label}`;
+  }
+
+  #refuseBusy(direction: 'read' | 'write', verb: string): void {
+    if (startedReactor()?.isBusy(this.fd, direction)) {
+      throw new AncillaryError('ERR_BUSY', `an asynchronous ${verb} is waiting on ${this.#label}: await it first`);
+    }
+  }
+}
+
+/** Two connected ends. */
+export function socketpair(options: StreamOptions = {}): [UnixStream, UnixStream] {
+  const { libc, codec, base, scratch } = native();
+  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, base + scratch) < 0) {
+    throw systemError('socketpair', libc.errno(), '', 'close some descriptors');
+  }
+  const ends = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
+  const origin = originOf('made by socketpair', socketpair);
+  const [a, b] = ends.map((fd) => new OwnedFd(fd, origin)) as [OwnedFd, OwnedFd];
+  return [new UnixStream(a, `socketpair ${a.number}`, options), new UnixStream(b, `socketpair ${b.number}`, options)];
+}
+
+/** A new socket: non-blocking and close-on-exec. */
+export function makeSocket(origin: string, api: (...args: never[]) => unknown): OwnedFd {
+  const { libc } = native();
+  const fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) {
+    const errno = libc.errno();
+    throw systemError('socket', errno, '', errno === EMFILE ? 'close some descriptors, or raise ulimit -n' : '');
+  }
+  return new OwnedFd(fd, originOf(origin, api));
+}
+
+function tryConnect(path: string, options: StreamOptions): UnixStream | typeof NOT_YET {
+  return withAddress(path, (address, size) => {
+    const socket = makeSocket(`connected to ${path}`, UnixStream.connect);
+    try {
+      // Asked for before connecting, so that the very first message of the peer has them too.
+      const stream = new UnixStream(socket, path, options);
+      const { libc } = native();
+      if (libc.connect(socket.number, address, size) === 0) return stream;
+      const errno = libc.errno();
+      socket.close();
+      if (errno === EAGAIN) return NOT_YET;
+      const nobody = errno === ENOENT || errno === ECONNREFUSED;
+      throw systemError('connect', errno, `to ${path}`, nobody ? 'nobody listens there: start the receiver first' : '');
+    } catch (error) {
+      socket[Symbol.dispose]();
+      throw error;
+    }
+  });
+}
+
+function passCredentials(fd: OwnedFd): void {
+  const { libc, codec, base, scratch } = native();
+  codec.view.setInt32(scratch, 1, true);
+  if (libc.setsockopt(fd.number, SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
+    const errno = libc.errno();
+    fd.close();
+    throw systemError('setsockopt', errno, 'SO_PASSCRED');
+  }
+}
