@@ -12,7 +12,7 @@
  *   tests/                                   the tests, one module each
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +112,8 @@ for (const old of ['wasm', 'chunks', 'types', 'tests', 'samples']) {
   rmSync(join(root, 'build', old), { recursive: true, force: true });
 }
 mkdirSync(join(root, 'build/wasm'), { recursive: true });
+// Without one of its own npm would follow build/.gitignore, whatever package.json says, and pack nothing of build/.
+writeFileSync(join(root, 'build/.npmignore'), '');
 
 try {
   await Promise.all([
