@@ -26,7 +26,7 @@ const ALLOWED = [
   /^build\/samples\/[\w.-]+$/,
 ];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'build/index.js', 'build/codec.js', 'build/cli.js'];
-const TARBALL_KIB = 200;
+const TARBALL_KIB = 128;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fixtures = join(root, 'scripts/pack-test');
