@@ -7,23 +7,51 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const usage = `Usage: node scripts/test.mjs [--node PATH] [--jobs N] [FILTER...]
+const usage = `Usage: node scripts/test.mjs [OPTION...] [FILTER...]
 
 Runs build/tests/**/*.test.js (npm run build makes them), or those whose path contains a FILTER.
 Files named *.alone.test.js run with nothing beside them.
 
-  --node PATH   run the tests with this Node
-  --jobs N      how many files at a time (2)
-  --help        this text
+  --node PATH    run the tests with this Node
+  --jobs N       how many files at a time (2)
+  --seconds N    how long a file may take (90)
+  --folder DIR   where the tests are (build/tests)
+  --help         this text
 
 SEED=N in the environment repeats a random test.`;
 
-const FILE_SECONDS = 90;
 /** A file that prints more than this is out of control; what follows is dropped. */
 const OUTPUT_LIMIT = 4 << 20;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'build/tests');
+
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        node: { type: 'string', default: process.execPath },
+        jobs: { type: 'string', default: '2' },
+        seconds: { type: 'string', default: '90' },
+        folder: { type: 'string', default: join(root, 'build/tests') },
+        help: { type: 'boolean' },
+      },
+    });
+    const [jobs, seconds] = [Number(values.jobs), Number(values.seconds)];
+    if (!(Number.isInteger(jobs) && jobs > 0 && seconds > 0)) throw new Error('--jobs and --seconds must be positive');
+    const [node, folder] = [resolve(values.node), resolve(values.folder)];
+    return { help: values.help, jobs, seconds, node, folder, filters: positionals };
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
 
 /** @typedef {{ name: string, passed: number, failed: number, skips: string[], seconds: number, problem?: string, output: string }} Result */
 
@@ -51,16 +79,16 @@ function readSummary(output) {
 
 /**
  * Runs one file to its end; `ending` says how it ended, if not by itself.
- * @param {string} name @param {string} node @param {string} temp
+ * @param {string} name @param {string} temp
  * @returns {Promise<{ output: string, code: number | null, ending?: string }>}
  */
-function runProcess(name, node, temp) {
+function runProcess(name, temp) {
   // A group of its own: whatever the file starts can be ended with it.
-  const child = spawn(node, ['--enable-source-maps', join(folder, name)], {
+  const child = spawn(options.node, ['--enable-source-maps', join(options.folder, name)], {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, TMPDIR: temp, FORCE_COLOR: undefined },
+    env: { ...process.env, PATH: `${dirname(options.node)}:${process.env.PATH}`, TMPDIR: temp, FORCE_COLOR: undefined },
   });
   const group = child.pid;
   if (group === undefined) {
@@ -80,7 +108,7 @@ function runProcess(name, node, temp) {
   const timer = setTimeout(() => {
     late = true;
     signalGroup(group, 'SIGKILL');
-  }, FILE_SECONDS * 1000);
+  }, options.seconds * 1000);
   child.on('exit', () => {
     running.delete(group);
     clearTimeout(timer);
@@ -90,17 +118,17 @@ function runProcess(name, node, temp) {
   });
   return new Promise((done) => {
     child.on('close', (code, signal) => {
-      const ending = late ? `still ran after ${FILE_SECONDS} s` : signal ? `ended by ${signal}` : undefined;
+      const ending = late ? `still ran after ${options.seconds} s` : signal ? `ended by ${signal}` : undefined;
       done({ output, code, ending });
     });
   });
 }
 
-/** @param {string} name @param {string} node @returns {Promise<Result>} */
-async function runFile(name, node) {
+/** @param {string} name @returns {Promise<Result>} */
+async function runFile(name) {
   const start = performance.now();
   const temp = mkdtempSync(join(tmpdir(), 'test-'));
-  const { output, code, ending } = await runProcess(name, node, temp);
+  const { output, code, ending } = await runProcess(name, temp);
   const left = readdirSync(temp);
   rmSync(temp, { recursive: true, force: true });
 
@@ -125,14 +153,14 @@ function report({ name, passed, failed, skips, seconds, problem, output }) {
   if (problem) console.log(`  ${name}: ${problem}`);
 }
 
-/** @param {string[]} names @param {number} jobs @param {string} node @returns {Promise<Result[]>} */
-async function runAll(names, jobs, node) {
+/** @param {string[]} names @param {number} jobs @returns {Promise<Result[]>} */
+async function runAll(names, jobs) {
   const waiting = [...names];
   /** @type {Result[]} */
   const results = [];
   const worker = async () => {
     for (let name = waiting.shift(); name !== undefined && !stopCode; name = waiting.shift()) {
-      const result = await runFile(name, node);
+      const result = await runFile(name);
       report(result);
       results.push(result);
     }
@@ -141,42 +169,16 @@ async function runAll(names, jobs, node) {
   return results;
 }
 
-function readOptions() {
+function findTests() {
+  const { filters } = options;
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { node: { type: 'string' }, jobs: { type: 'string', default: '2' }, help: { type: 'boolean' } },
-    });
-    const jobs = Number(values.jobs);
-    if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs must be a positive number, not '${values.jobs}'`);
-    return {
-      help: values.help,
-      jobs,
-      node: values.node ? resolve(values.node) : process.execPath,
-      filters: positionals,
-    };
-  } catch (error) {
-    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
-    return process.exit(2);
-  }
-}
-
-/** @param {string[]} filters */
-function findTests(filters) {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return readdirSync(options.folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.js'))
       .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
       .sort();
   } catch {
     return [];
   }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
 }
 
 for (const [signal, code] of /** @type {[NodeJS.Signals, number][]} */ (Object.entries(STOPS))) {
@@ -186,22 +188,14 @@ for (const [signal, code] of /** @type {[NodeJS.Signals, number][]} */ (Object.e
   });
 }
 
-const names = findTests(options.filters);
+const names = findTests();
 const alone = names.filter((name) => name.includes('.alone.'));
-const results = [
-  ...(await runAll(
-    names.filter((name) => !alone.includes(name)),
-    options.jobs,
-    options.node,
-  )),
-  ...(await runAll(alone, 1, options.node)),
-];
+const beside = names.filter((name) => !name.includes('.alone.'));
+const results = [...(await runAll(beside, options.jobs)), ...(await runAll(alone, 1))];
+if (results.length === 0) console.error('no test file ran: has npm run build made one, and does a filter match?');
+
 /** @param {(result: Result) => number} count */
 const sum = (count) => results.reduce((total, result) => total + count(result), 0);
-const failed = sum((result) => result.failed);
-if (results.length === 0)
-  console.error(`no test file${options.filters.length ? ' matches' : ''}; run npm run build first`);
-console.log(
-  `${sum((result) => result.passed)} passed, ${failed} failed, ${sum((result) => result.skips.length)} skipped`,
-);
+const [passed, failed, skipped] = [sum((r) => r.passed), sum((r) => r.failed), sum((r) => r.skips.length)];
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = stopCode || (failed || results.length === 0 ? 1 : 0);
