@@ -14,6 +14,7 @@ import { hostileCases, SEED } from './cases.mjs';
 import { measure, obstacle, origin } from './probe.mjs';
 
 /** @typedef {import('./probe.mjs').Row} Row @typedef {import('./probe.mjs').Walk} Walk */
+/** @typedef {import('./cases.mjs').Case} Case @typedef {import('./cases.mjs').Shape} Shape */
 /** @typedef {{ headers: unknown[][], end: string, at: number }} Outcome */
 /** @typedef {Record<string, unknown>} Json */
 
@@ -43,31 +44,41 @@ function layoutVector(abi, row) {
   return { abi, origin: origin(row, libc), command, ...measured };
 }
 
-/** @param {Json & { layout: any, endian: string }} vector @returns {import('./cases.mjs').Shape} */
+/** @param {Json & { layout: any, endian: string }} vector @returns {Shape} */
 function shapeOf({ layout: { cmsghdr, cmsg }, endian }) {
   const lengthSize = cmsghdr.fields.cmsg_level.offset;
   return { lengthSize, header: cmsghdr.size, data: cmsg.data, unit: cmsg.align, big: endian === 'big' };
 }
 
-/**
- * The walk's vector, or why this machine's C library cannot give it.
- * @param {ReturnType<typeof layoutVector>} layout @param {Row} row @param {Walk} walk
- * @returns {Json | string}
- */
-function walkVector(layout, row, { dialect, flags, source }) {
-  const cases = hostileCases(shapeOf(layout));
+/** @param {Row} row @param {Case[]} cases @param {string[]} [flags] */
+function walkCases(row, cases, flags) {
   const input = cases.map(({ control, controllen }) => `${controllen} ${control}\n`).join('');
   const { command, output } = measure(row, 'walk', { flags, input });
   const lines = output.trim().split('\n');
-  const outcomes = lines.map((text) => /** @type {Outcome} */ (JSON.parse(text)));
-  if (outcomes.length !== cases.length) throw new Error(`${outcomes.length} outcomes of ${cases.length} cases`);
-  const walked = cases.map((c, i) => ({ ...c, headers: [], ...outcomes[i] }));
+  if (lines.length !== cases.length) throw new Error(`${command}: ${lines.length} outcomes of ${cases.length} cases`);
+  return { command, lines };
+}
+
+/**
+ * The walk's vector, or why this machine's C library cannot give it. A case whose outcome depends on where the buffer
+ * lies in memory is no vector: it is left out, and counted.
+ * @param {ReturnType<typeof layoutVector>} layout @param {Row} row @param {Walk} walk
+ * @returns {Json | string}
+ */
+function walkVector(layout, row, { dialect, flags = [], elsewhere, source }) {
+  const all = hostileCases(shapeOf(layout));
+  const { command, lines } = walkCases(row, all, flags);
+  const moved = elsewhere ? walkCases(row, all, [...flags, ...elsewhere]).lines : lines;
+  const cases = all
+    .map((c, i) => ({ ...c, .../** @type {Outcome} */ (JSON.parse(lines[i] ?? '')) }))
+    .filter((_, i) => lines[i] === moved[i]);
   const sign = table.dialects[dialect];
-  const told = walked.find(({ name }) => name === sign?.recognisedBy);
+  const told = cases.find(({ name }) => name === sign?.recognisedBy);
   if (told?.headers.length !== sign?.headers) return `${layout.origin} does not walk as ${dialect}`;
   const from = source ? `${source}; ${layout.origin}` : layout.origin;
+  const leftOut = all.length - cases.length;
   const seed = `0x${SEED.toString(16)}`;
-  return { dialect, abi: layout.abi, origin: from, command, seed, outside: OUTSIDE, cases: walked };
+  return { dialect, abi: layout.abi, origin: from, command, seed, outside: OUTSIDE, leftOut, cases };
 }
 
 /** @param {string} text */
