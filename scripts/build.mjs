@@ -12,7 +12,7 @@
  *   tests/                                   the tests, one module each
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,7 @@ try {
     step('types', emitTypes),
   ]);
   await step('bundles', bundleLibrary);
+  chmodSync(join(root, 'build/cli.js'), 0o755);
   await step('tests', bundleTests);
   cpSync(join(root, 'host/cli/samples'), join(root, 'build/samples'), { recursive: true });
 } catch (error) {

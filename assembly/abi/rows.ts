@@ -29,16 +29,16 @@ function freebsd(id: string, arch: string, word: u8, big: bool, unit: u8, source
   shapeRow(row, U32, word, big);
 }
 
-glibc('x86_64-glibc', 'x86_64', 8, LITTLE, 'compiled: gcc, glibc 2.36');
-glibc('i386-glibc', 'i386', 4, LITTLE, 'compiled: gcc -m32, glibc 2.36');
-glibc('aarch64-glibc', 'aarch64', 8, LITTLE, 'compiled: aarch64-linux-gnu-gcc, glibc 2.36');
-glibc('arm-glibc', 'arm', 4, LITTLE, 'compiled: arm-linux-gnueabihf-gcc, glibc 2.36');
-glibc('riscv64-glibc', 'riscv64', 8, LITTLE, 'compiled: riscv64-linux-gnu-gcc, glibc 2.36');
-glibc('loongarch64-glibc', 'loongarch64', 8, LITTLE, 'documented: bits/socket.h has no per-machine part');
-glibc('powerpc64le-glibc', 'powerpc64le', 8, LITTLE, 'compiled: powerpc64le-linux-gnu-gcc, glibc 2.36');
-glibc('powerpc-glibc', 'powerpc', 4, BIG, 'compiled: powerpc-linux-gnu-gcc, glibc 2.36');
-musl('x86_64-musl', 'x86_64', 'musl', 8, LITTLE, 'musl-1.2', 'compiled: musl-gcc, musl 1.2.3');
-musl('aarch64-musl', 'aarch64', 'musl', 8, LITTLE, 'musl-1.2', 'compiled: clang, musl 1.2.3');
-musl('aarch64_be-musl', 'aarch64_be', 'musl', 8, BIG, 'musl-1.2', 'compiled: clang, musl 1.2.3');
-musl('wasm32-emscripten', 'wasm32', 'emscripten', 4, LITTLE, 'musl-1.2', 'compiled: emcc');
+glibc('x86_64-glibc', 'x86_64', 8, LITTLE, 'compiled and run: gcc 12, glibc 2.36');
+glibc('i386-glibc', 'i386', 4, LITTLE, 'compiled and run: i686-linux-gnu-gcc 12, glibc 2.36');
+glibc('aarch64-glibc', 'aarch64', 8, LITTLE, 'compiled and run: aarch64-linux-gnu-gcc 12, glibc 2.36');
+glibc('arm-glibc', 'arm', 4, LITTLE, 'compiled and run: arm-linux-gnueabihf-gcc 12, glibc 2.36');
+glibc('riscv64-glibc', 'riscv64', 8, LITTLE, 'compiled and run: riscv64-linux-gnu-gcc 12, glibc 2.36');
+glibc('loongarch64-glibc', 'loongarch64', 8, LITTLE, 'compiled and run: clang 19, headers of glibc 2.36');
+glibc('powerpc64le-glibc', 'powerpc64le', 8, LITTLE, 'compiled and run: powerpc64le-linux-gnu-gcc 12, glibc 2.36');
+glibc('powerpc-glibc', 'powerpc', 4, BIG, 'compiled and run: powerpc-linux-gnu-gcc 12, glibc 2.36');
+musl('x86_64-musl', 'x86_64', 'musl', 8, LITTLE, 'musl-1.2', 'compiled and run: musl-gcc, musl 1.2.3');
+musl('aarch64-musl', 'aarch64', 'musl', 8, LITTLE, 'musl-1.2', 'compiled and run: aarch64-linux-gnu-gcc 12, musl 1.2.3');
+musl('aarch64_be-musl', 'aarch64_be', 'musl', 8, BIG, 'musl-1.2', 'compiled and run: aarch64-linux-gnu-gcc 12 -mbig-endian, musl 1.2.3');
+musl('wasm32-emscripten', 'wasm32', 'emscripten', 4, LITTLE, 'musl-1.2', 'compiled and run: emcc 3.1.6');
 freebsd('x86_64-freebsd', 'x86_64', 8, LITTLE, 8, 'documented: sys/sys/socket.h, sys/amd64/include/_align.h');

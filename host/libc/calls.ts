@@ -21,6 +21,8 @@ export interface Libc {
   fcntl(fd: number, command: number, argument: number): number;
   pipe2(out: number, flags: number): number;
   tee(from: number, to: number, size: number, flags: number): number;
+  /** Ends the process at once: exit(3) would wait for pool threads that are stuck in a write. */
+  _exit(code: number): never;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
   epoll_wait(epoll: number, events: number, most: number, timeout: number): number;
@@ -57,6 +59,7 @@ export function bindLibc(koffi: Koffi): Libc {
     fcntl: library.func('int fcntl(int, int, long)'),
     pipe2: library.func('int pipe2(uintptr_t, int)'),
     tee: library.func('long tee(int, int, size_t, unsigned int)'),
+    _exit: library.func('void _exit(int)') as unknown as Libc['_exit'],
     epoll_create1: library.func('int epoll_create1(int)'),
     epoll_ctl: library.func('int epoll_ctl(int, int, int, uintptr_t)'),
     epoll_wait,

@@ -99,6 +99,13 @@ export function readPayload(
   return { key: payload.key, value };
 }
 
+/** What the headers call a level and type: `SOL_SOCKET`, `SCM_RIGHTS`; undefined for those of no payload here. */
+export function nameMessage(codec: CodecInstance, abi: number, level: number, type: number) {
+  const { payloadLevel, payloadType } = codec.exports;
+  const found = payloadsOf(codec).find(({ row }) => payloadType(abi, row) === type && payloadLevel(abi, row) === level);
+  return found && { level: 'SOL_SOCKET', type: `SCM_${found.id.toUpperCase()}` };
+}
+
 /** The elements of one field of a value. */
 function listOf(value: PayloadValue, payload: Payload, field: PayloadField): number[] {
   const single = payload.fields.length === 1;

@@ -12,7 +12,7 @@ export interface Abi {
   endian: 'little' | 'big';
   /** Id of the walk that its libc uses. */
   dialect: string;
-  /** What proves the row: `compiled: ...` or `documented: ...`. */
+  /** What proves the row: `compiled and run: ...` or `documented: ...`. */
   source: string;
 }
 

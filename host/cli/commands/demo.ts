@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { fstatSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { AncillaryError } from '../../errors/error.js';
+import { closeAll } from '../../fd/close-all.js';
+import type { OwnedFd } from '../../fd/owned-fd.js';
+import { SCM_MAX_FD } from '../../libc/constants.js';
+import type { MessageTrace } from '../../socket/frame.js';
+import { UnixListener } from '../../socket/listener.js';
+import { UnixStream } from '../../socket/stream.js';
+import { annotateControl, rowsOfNotes } from '../../view/annotate.js';
+import { columns } from '../../view/columns.js';
+import { codecInstance } from '../../wasm/instance.js';
+import { contentsOf } from '../contents.js';
+import { atEnd } from '../lifetime.js';
+import { openFiles } from '../open.js';
+import { print } from '../output.js';
+
+/** What the sender says of each file, as the data of the message that carries the descriptors. */
+interface Claim {
+  name: string;
+  fd: number;
+  dev: number;
+  ino: number;
+}
+
+const SAMPLES = ['first.txt', 'second.txt'].map((name) => fileURLToPath(new URL(`./samples/${name}`, import.meta.url)));
+
+/** Adds `ancillary demo`, and the hidden command that its second process runs. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .summary('show descriptors passing between two processes')
+    .description('Passes files from one process to another in one sendmsg, explains every byte, and prints the files.')
+    .argument('[file...]', 'files to pass, 1 to 253; default: two small samples')
+    .addHelpText('after', '\nExample:\n  ancillary demo /etc/hostname /etc/os-release')
+    .action((files: string[]) => runReceiver(files.length > 0 ? files : SAMPLES));
+  program
+    .command('demo-sender', { hidden: true })
+    .argument('<socket>')
+    .argument('<file...>')
+    .action((socket: string, files: string[]) => runSender(socket, files));
+}
+
+async function runReceiver(files: readonly string[]): Promise<void> {
+  const say = speaker('receiver');
+  const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
+  const removeFolder = atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const listener = await UnixListener.listen(join(folder, 'socket'));
+    atEnd(() => listener[Symbol.dispose]());
+    await say(`listens at ${listener.path}`);
+    const sender = startSender(listener.path, files);
+    const exit = once(sender, 'exit');
+    const { fds, claims, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
+    listener.closeSync();
+    // What it prints stands before what is printed here, and its descriptors outlive it.
+    await exit;
+    try {
+      await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${describeControl(trace)}`);
+      for (const [i, fd] of fds.entries()) await showFile(say, fd, claims[i] as Claim);
+    } finally {
+      closeAll(fds);
+    }
+  } finally {
+    removeFolder();
+  }
+}
+
+function startSender(socket: string, files: readonly string[]): ChildProcess {
+  const cli = fileURLToPath(import.meta.url);
+  const sender = spawn(process.execPath, [cli, 'demo-sender', socket, ...files], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  atEnd(() => sender.kill());
+  return sender;
+}
+
+/** Rejects when the sender ends without having sent; unless a signal ended it, it has said why itself. */
+async function failureOf(exit: Promise<unknown[]>): Promise<never> {
+  const [code, signal] = await exit;
+  if (signal) throw new AncillaryError('ERR_SENDER', `the sender was ended by ${signal}`);
+  if (code !== 0) throw new AncillaryError('ERR_REPORTED', '');
+  return new Promise<never>(() => undefined);
+}
+
+async function receiveFiles(listener: UnixListener) {
+  const stream = await listener.accept();
+  const trace = traceNext('ancillary:recvmsg');
+  const { data, fds } = await stream.receive({ maxFds: SCM_MAX_FD });
+  stream.closeSync();
+  return { fds, claims: JSON.parse(data.toString()) as Claim[], trace: trace() };
+}
+
+async function showFile(say: Say, fd: OwnedFd, claim: Claim): Promise<void> {
+  const { dev, ino } = fstatSync(fd.number);
+  const isSame = dev === claim.dev && ino === claim.ino;
+  await say(
+    `fd ${fd.number} is the sender’s fd ${claim.fd}, ${claim.name}: dev ${dev}, inode ${ino}, ` +
+      `${isSame ? 'the same file on both sides' : `NOT the sender’s dev ${claim.dev}, inode ${claim.ino}`}; it holds:`,
+  );
+  let last = 0x0a;
+  for await (const chunk of contentsOf(fd)) {
+    last = chunk.at(-1) ?? last;
+    await print(chunk);
+  }
+  if (last !== 0x0a) await print('\n');
+}
+
+async function runSender(socket: string, files: readonly string[]): Promise<void> {
+  const say = speaker('sender');
+  const fds = openFiles(files);
+  const claims = fds.map((fd, i): Claim => {
+    const { dev, ino } = fstatSync(fd.number);
+    return { name: basename(files[i] as string), fd: fd.number, dev, ino };
+  });
+  for (const { name, fd, dev, ino } of claims) await say(`opened fd ${fd}, ${name}: dev ${dev}, inode ${ino}`);
+  const stream = await UnixStream.connect(socket);
+  const trace = traceNext('ancillary:sendmsg');
+  const data = Buffer.from(JSON.stringify(claims));
+  await stream.send(data, { fds });
+  await say(`sendmsg passed fd ${numbersOf(fds)} with ${data.length} bytes of data and ${describeControl(trace())}`);
+  await stream.close();
+  closeAll(fds);
+}
+
+/** Watches a channel of the library; the result is the last call that it told of. */
+function traceNext(channel: string): () => MessageTrace {
+  let trace: unknown;
+  subscribe(channel, (message) => {
+    trace = message;
+  });
+  return () => trace as MessageTrace;
+}
+
+function describeControl({ control, abi }: MessageTrace): string {
+  const rows = rowsOfNotes(annotateControl(codecInstance(), abi, control));
+  return [`${control.length} bytes of control data (${abi}):`, ...columns(rows, '    ')].join('\n');
+}
+
+type Say = (text: string) => Promise<void>;
+
+/** Prints lines that say which process speaks. */
+function speaker(role: string): Say {
+  return (text) => print(`${role.padEnd(8)}  pid ${process.pid}  ${text}\n`);
+}
+
+function numbersOf(fds: readonly OwnedFd[]): string {
+  return fds.map((fd) => fd.number).join(', ');
+}

@@ -1,0 +1,48 @@
+import { native } from '../libc/native.js';
+
+type Cleanup = () => void;
+
+const cleanups = new Set<Cleanup>();
+
+/** Has `cleanup` done when the command ends, by whatever way; call the result to do it earlier. */
+export function atEnd(cleanup: Cleanup): Cleanup {
+  const once = () => {
+    if (cleanups.delete(once)) cleanup();
+  };
+  cleanups.add(once);
+  return once;
+}
+
+/** Does what is left to clean up. */
+export function cleanUp(): void {
+  for (const cleanup of cleanups) {
+    try {
+      cleanup();
+    } catch {
+      // What cannot be removed must not keep the rest from being removed.
+    }
+  }
+}
+
+/** SIGINT ends the process with 130, SIGTERM with 143, at once and with everything cleaned up. */
+export function endOnSignals(): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      cleanUp();
+      exitNow(code);
+    });
+  }
+}
+
+/** Ends without waiting for pool threads, one of which may be stuck writing to a pipe that nobody reads. */
+function exitNow(code: number): never {
+  try {
+    native().libc._exit(code);
+  } catch {
+    // No libc to ask: not Linux.
+  }
+  process.exit(code);
+}

@@ -1,0 +1,44 @@
+import { write } from 'node:fs';
+import { promisify } from 'node:util';
+import { AncillaryError } from '../errors/error.js';
+import { NOT_YET, untilReady } from '../reactor/wait.js';
+
+const writeFd = promisify(write);
+const STDOUT = 1;
+
+/**
+ * Writes all of `content` to standard output, byte for byte. In a thread of the pool, not with process.stdout, whose
+ * synchronous write to a full pipe would keep signals from being handled.
+ */
+export async function print(content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += (await writeFd(STDOUT, bytes, done)).bytesWritten;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Somebody else made the pipe non-blocking: wait for room; the flag is theirs and stays.
+      if (code === 'EAGAIN') await untilOutputReady();
+      else if (code === 'EPIPE') throw new AncillaryError('EPIPE', 'the output was closed before all was written');
+      else throw error;
+    }
+  }
+}
+
+export function printLines(lines: readonly string[]): Promise<void> {
+  return print(lines.map((line) => `${line}\n`).join(''));
+}
+
+export function printJson(value: unknown): Promise<void> {
+  return print(`${JSON.stringify(value)}\n`);
+}
+
+function untilOutputReady(): Promise<void> {
+  let isReady = false;
+  const attempt = () => {
+    if (isReady) return undefined;
+    isReady = true;
+    return NOT_YET;
+  };
+  return untilReady(STDOUT, 'write', attempt, {}, 'writing');
+}
