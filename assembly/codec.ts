@@ -8,13 +8,11 @@ export { textBytes } from './base/text';
 export { abiByte, abiCount, abiText } from './abi/row';
 export { dialectCount, dialectText } from './dialect/row';
 export { walkStep } from './dialect/walk';
-export { beginMessage, cmsgLen, cmsgSpace, putMessage } from './codec/cmsg';
+export { beginMessage, cmsgLen, cmsgSpace } from './codec/cmsg';
 export { putIovec } from './codec/iovec';
 export { putMsghdr, readControllen, readFlags } from './codec/msghdr';
 export { readMessage } from './codec/parse';
-export { putCredentials, readCredentials } from './payload/credentials';
 export { armIncoming, encodeOutgoing, frameSize, initFrame, readIncoming } from './payload/frame';
-export { putRights, readRights } from './payload/rights';
 export {
   fieldCount,
   fieldText,

@@ -52,21 +52,3 @@ export function beginMessage(
   storeField(row, cmsg, CMSGHDR, CMSG_TYPE, type);
   return <i32>(used + <u32>bytes);
 }
-
-/** A whole message whose payload is the `size` bytes at `data`. Returns the new `used`, or E_ROOM. */
-export function putMessage(
-  abi: i32,
-  control: usize,
-  room: u32,
-  used: u32,
-  level: i32,
-  type: i32,
-  data: usize,
-  size: u32,
-  fill: u8,
-  tight: bool,
-): i32 {
-  const next = beginMessage(abi, control, room, used, level, type, size, fill, tight);
-  if (next >= 0) memory.copy(control + used + dataOffsetOf(rowOf(abi)), data, size);
-  return next;
-}

@@ -1,8 +1,9 @@
 // CMSG_FIRSTHDR and CMSG_NXTHDR as a caller in a C program sees them.
 //
-// C compares addresses, so what a huge cmsg_len does depends on where the control buffer lies. It is placed where an
-// automatic variable of main() lies on Linux: 0x7ffd00000000 with 64-bit, 0xbffd0000 with 32-bit pointers. The bytes
-// themselves are read at `control` in linear memory and never outside [0, controllen).
+// C compares addresses, so what a huge cmsg_len does depends on where the control buffer lies. It is placed where
+// programs have theirs: at 0x7ffd00000000 with 64-bit pointers (the stack of main()), at 0x40000000 with 32-bit ones
+// (TASK_SIZE / 3, where mappings begin; the lower half, as for every static or allocated buffer). The bytes themselves
+// are read at `control` in linear memory and never outside [0, controllen).
 
 import { alignUp } from '../base/align';
 import { loadField } from '../abi/field';
@@ -37,7 +38,7 @@ export const WALK_ESCAPE: i32 = 4;
 
 const NULL: i64 = i64.MIN_VALUE;
 const START_64: u64 = 0x7ffd_0000_0000;
-const START_32: u64 = 0xbffd_0000;
+const START_32: u64 = 0x4000_0000;
 
 /**
  * One step of a walk: from the header at offset `at` (or -1: before the first) to what the caller is handed next.

@@ -1,0 +1,169 @@
+/** What every build of the codec must do on every ABI row; run by tests/unit/codec.*.test.ts. */
+import * as assert from 'uvu/assert';
+import { encodeControl } from '../../host/model/encode.js';
+import { bytesOfHex, hexOfBytes } from '../../host/model/hex.js';
+import { readLayout } from '../../host/model/layout.js';
+import { parseControl } from '../../host/model/parse.js';
+import { findAbi, listAbis, listDialects } from '../../host/model/rows.js';
+import { walkControl } from '../../host/model/walk.js';
+import type { CodecInstance } from '../../host/wasm/instance.js';
+import { type Random, random, seed } from '../support/random.js';
+import { suite } from '../support/suite.js';
+import { type LayoutVector, layoutVectors, walkVectors } from '../support/vectors.js';
+
+export function codecSuite(build: string, codec: CodecInstance): void {
+  const t = suite(`codec, ${build}`);
+  const vectors = layoutVectors();
+
+  t.test('every ABI row has vectors, and every vector a row', () => {
+    const ids = listAbis(codec).map((row) => row.id);
+    assert.equal([...ids].sort(), vectors.map(({ abi }) => abi).sort());
+    assert.is(new Set(ids).size, ids.length);
+  });
+
+  t.test('every row names a walk that exists, and every walk has vectors', () => {
+    const dialects = listDialects(codec).map(({ id }) => id);
+    for (const { id, dialect } of listAbis(codec)) assert.ok(dialects.includes(dialect), id);
+    const proven = new Set(walkVectors().map(({ dialect }) => dialect));
+    assert.equal([...proven].sort(), [...dialects].sort());
+  });
+
+  for (const vector of vectors) {
+    t.test(`${vector.abi}: structs lie as the compiler lays them out`, () => checkLayout(codec, vector));
+    t.test(`${vector.abi}: msghdr and iovec are byte for byte those of C`, () => checkStructs(codec, vector));
+    t.test(`${vector.abi}: control buffers are byte for byte those of C`, () => checkControls(codec, vector));
+  }
+
+  for (const { dialect, abi, cases } of walkVectors()) {
+    t.test(`${dialect} on ${abi}: ${cases.length} hostile buffers are walked as by its macros`, () => {
+      for (const { name, control, controllen, headers, end, at } of cases) {
+        const walk = walkControl(codec, abi, bytesOfHex(control, 'control'), { dialect, controllen });
+        const visited = walk.headers.map((header) => [header.offset, header.len, header.level, header.type]);
+        assert.equal(
+          { visited, end: walk.end, at: walk.at },
+          { visited: headers, end, at },
+          `${name ?? ''} ${control}`,
+        );
+      }
+    });
+  }
+
+  const from = seed();
+  for (const { id, dialect } of listAbis(codec)) {
+    t.test(`${id}: what was encoded is parsed and walked back (seed ${from})`, () => {
+      const dice = random(from);
+      for (let i = 0; i < 200; i++) checkRoundTrip(codec, id, dialect, dice);
+    });
+    t.test(`${id}: no bytes make a reader throw, leave the buffer or go on for ever (seed ${from})`, () => {
+      const dice = random(from);
+      for (let i = 0; i < 500; i++) checkHostile(codec, id, dice);
+    });
+  }
+  t.run();
+}
+
+function checkLayout(codec: CodecInstance, { abi, word, endian, SOL_SOCKET, layout }: LayoutVector): void {
+  const row = listAbis(codec).find(({ id }) => id === abi);
+  assert.is(row?.word, word);
+  assert.is(row?.endian, endian);
+  const mine = readLayout(codec, abi);
+  assert.equal(mine.msghdr, layout.msghdr);
+  assert.equal(mine.cmsghdr, layout.cmsghdr);
+  assert.equal(mine.iovec, layout.iovec);
+  assert.is(mine.cmsg.align, layout.cmsg.align);
+  assert.is(mine.cmsg.data, layout.cmsg.data);
+  for (const size of Object.keys(layout.cmsg.LEN)) {
+    assert.is(mine.cmsg.LEN[size], layout.cmsg.LEN[size], `CMSG_LEN(${size})`);
+    assert.is(mine.cmsg.SPACE[size], layout.cmsg.SPACE[size], `CMSG_SPACE(${size})`);
+  }
+  const [rights] = parseControl(codec, abi, encodeControl(codec, abi, [{ fds: [3] }]).control).messages;
+  assert.is(rights?.level, SOL_SOCKET);
+}
+
+function checkStructs(codec: CodecInstance, { abi, structs }: LayoutVector): void {
+  const row = findAbi(codec, abi);
+  const read = (at: number, size: number) => hexOfBytes(codec.bytes.slice(at, at + size));
+  codec.arena.lend(64, (at) => {
+    const { msghdr, iovec } = structs;
+    const big = (values: Record<string, string>, name: string) => BigInt(values[name] as string);
+    const of = (name: string) => big(msghdr.values, name);
+    codec.exports.putMsghdr(
+      row,
+      at,
+      of('msg_name'),
+      Number(of('msg_namelen')),
+      of('msg_iov'),
+      of('msg_iovlen'),
+      of('msg_control'),
+      of('msg_controllen'),
+      Number(of('msg_flags')),
+    );
+    assert.is(read(at, msghdr.bytes.length / 2), msghdr.bytes);
+    assert.is(codec.exports.readControllen(row, at), of('msg_controllen'));
+    assert.is(codec.exports.readFlags(row, at), Number(of('msg_flags')));
+    codec.exports.putIovec(row, at, big(iovec.values, 'iov_base'), big(iovec.values, 'iov_len'));
+    assert.is(read(at, iovec.bytes.length / 2), iovec.bytes);
+  });
+}
+
+function checkControls(codec: CodecInstance, { abi, controls }: LayoutVector): void {
+  for (const { name, messages, fill, tight, control, offsets } of controls) {
+    const what = `${name}, fill ${fill}${tight ? ', tight' : ''}`;
+    const raw = messages.map(({ level, type, data }) => ({ level, type, data: bytesOfHex(data, 'data') }));
+    const encoded = encodeControl(codec, abi, raw, { fill, tight });
+    assert.is(hexOfBytes(encoded.control), control, what);
+    assert.equal(encoded.offsets, offsets, what);
+    // A padding member of the header that is not zero is no concern of the ABI's own reader.
+    const parsed = parseControl(codec, abi, encoded.control);
+    const back = parsed.messages.map(({ level, type, data }) => ({ level, type, data: hexOfBytes(data) }));
+    assert.equal(back, messages, what);
+    assert.is(parsed.problem, undefined, what);
+  }
+}
+
+function checkRoundTrip(codec: CodecInstance, abi: string, dialect: string, dice: Random): void {
+  const messages = Array.from({ length: 1 + dice.below(5) }, () => ({
+    level: dice.below(2 ** 31) - dice.below(2 ** 31),
+    type: dice.below(300),
+    data: dice.bytes(1 + dice.below(40)),
+  }));
+  const options = { fill: dice.below(256), tight: dice.below(2) === 1 };
+  const { control, offsets } = encodeControl(codec, abi, messages, options);
+  const parsed = parseControl(codec, abi, control);
+  const plain = parsed.messages.map(({ level, type, data }) => ({ level, type, data }));
+  assert.equal(plain, messages);
+  assert.equal(
+    parsed.messages.map(({ offset }) => offset),
+    offsets,
+  );
+  const walk = walkControl(codec, abi, control, { dialect });
+  assert.equal(
+    walk.headers.map(({ offset }) => offset),
+    offsets,
+  );
+  assert.is(walk.end, 'end');
+}
+
+function checkHostile(codec: CodecInstance, abi: string, dice: Random): void {
+  const control = dice.bytes(dice.below(80));
+  // Small lengths mostly, or a walk would end at once.
+  for (let at = 0; at + 8 <= control.length; at += 4 + dice.below(12)) {
+    control.fill(0, at, at + 8);
+    control[at + dice.pick([0, 0, 0, 3, 7])] = dice.pick([0, 1, 11, 12, 15, 16, 17, 20, 24, 128, 248, 255]);
+  }
+  const { messages, trailing } = parseControl(codec, abi, control);
+  let end = 0;
+  for (const { offset, data } of messages) {
+    assert.ok(offset >= end && offset + data.length <= control.length);
+    end = offset + data.length;
+  }
+  assert.ok(trailing >= 0 && trailing <= control.length);
+  const { cmsghdr } = readLayout(codec, abi);
+  for (const { id } of listDialects(codec)) {
+    const { headers } = walkControl(codec, abi, control, { dialect: id });
+    headers.forEach(({ offset }, i) => {
+      assert.ok(offset >= 0 && offset + cmsghdr.size <= control.length);
+      assert.ok(i === 0 || offset > (headers[i - 1]?.offset ?? 0));
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Layout } from '../../host/model/layout.js';
+
+/** What a compiler said of an ABI (tests/vectors/layout). */
+export interface LayoutVector {
+  abi: string;
+  origin: string;
+  word: number;
+  endian: string;
+  SOL_SOCKET: number;
+  layout: Layout;
+  structs: Record<'msghdr' | 'iovec', { values: Record<string, string>; bytes: string }>;
+  controls: {
+    name: string;
+    messages: { level: number; type: number; data: string }[];
+    fill: number;
+    tight: boolean;
+    control: string;
+    offsets: number[];
+  }[];
+}
+
+/** What the macros of a libc did with hostile buffers (tests/vectors/walk). */
+export interface WalkVector {
+  dialect: string;
+  abi: string;
+  cases: {
+    name?: string;
+    control: string;
+    controllen: number;
+    headers: [offset: number, len: number | string, level: number, type: number][];
+    end: string;
+    at: number | string;
+  }[];
+}
+
+// Tests run in the folder of the package, as scripts/test.mjs starts them.
+function readVectors<T>(kind: string): T[] {
+  const folder = `tests/vectors/${kind}`;
+  return readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as T);
+}
+
+export const layoutVectors = () => readVectors<LayoutVector>('layout');
+export const walkVectors = () => readVectors<WalkVector>('walk');

@@ -1,0 +1,142 @@
+/** `ancillary/codec` as its users call it. */
+import { type ControlMessage, encode, layout, parse, walk } from 'ancillary/codec';
+import * as assert from 'uvu/assert';
+import { bytesOfHex, hexOfBytes } from '../../host/model/hex.js';
+import { exactLength } from '../../host/model/length.js';
+import { suite } from '../support/suite.js';
+
+const t = suite('codec API');
+const ABI = 'x86_64-glibc';
+
+t.table(
+  [
+    { name: 'no message is an empty buffer', in: [], out: '' },
+    { name: 'descriptors by name', in: [{ fds: [3, 4] }], out: '180000000000000001000000010000000300000004000000' },
+    { name: 'no descriptor is an empty payload', in: [{ fds: [] }], out: '10000000000000000100000001000000' },
+    {
+      name: 'credentials by name, ids above 2^31 too',
+      in: [{ credentials: { pid: 1, uid: 4294967295, gid: 2 } }],
+      out: '1c000000000000000100000002000000' + '01000000ffffffff0200000000000000',
+    },
+    {
+      name: 'level and type may be given signed or unsigned',
+      in: [{ level: 0xffffffff, type: -1, data: new Uint8Array(0) }],
+      out: '1000000000000000ffffffffffffffff',
+    },
+    { name: 'a list is wanted', in: 7 as never, err: /messages must be a list/ },
+    { name: 'a message is an object', in: [null as never], err: /messages\[0\] must be an object/ },
+    { name: 'data is bytes', in: [{ level: 1, type: 1, data: 'ff' as never }], err: /messages\[0\] must be one of/ },
+    { name: 'a level fits 32 bits', in: [{ level: 2 ** 32, type: 1, data: new Uint8Array(0) }], err: /level must be/ },
+    { name: 'a descriptor is a whole number', in: [{ fds: [1.5] }], err: /fds must be a 32-bit integer, not 1.5/ },
+    { name: 'descriptors are a list', in: [{ fds: 3 as never }], err: /fds must be a list of integers/ },
+    {
+      name: 'credentials are complete',
+      in: [{ credentials: { pid: 1 } as never }],
+      err: /uid must be a 32-bit integer/,
+    },
+    { name: 'more than the memory holds', in: [{ fds: Array(2 ** 20).fill(1) }], err: 'ERR_TOO_LARGE' },
+  ] as { name: string; in: ControlMessage[]; out: string }[],
+  (messages) => hexOfBytes(encode(ABI, messages).control),
+);
+
+t.table(
+  [
+    { name: 'fill below 0', in: { fill: -1 }, err: /fill must be an integer from 0 to 255/ },
+    { name: 'fill above 255', in: { fill: 256 }, err: /fill must be an integer from 0 to 255/ },
+    { name: 'fill 0xaa', in: { fill: 0xaa }, out: '110000000000000001000000010000000baaaaaaaaaaaaaa' },
+    { name: 'tight', in: { tight: true }, out: '110000000000000001000000010000000b' },
+  ],
+  (options) => hexOfBytes(encode(ABI, [{ level: 1, type: 1, data: Uint8Array.of(11) }], options).control),
+);
+
+t.table(
+  [
+    {
+      name: 'a length below CMSG_LEN(0) is malformed',
+      in: '0f000000000000000100000001000000',
+      out: { count: 0, trailing: 16, problem: 'the message at 0 claims 15 bytes; 16 to 16 are possible' },
+    },
+    {
+      name: 'a length beyond the buffer is malformed, and told exactly',
+      in: 'ffffffffffffffff0100000001000000',
+      out: {
+        count: 0,
+        trailing: 16,
+        problem: 'the message at 0 claims 0xffffffffffffffff bytes; 16 to 16 are possible',
+      },
+    },
+    {
+      name: 'what stands before a malformed message is read',
+      in: '10000000000000000100000001000000' + '11000000000000000100000001000000',
+      out: { count: 1, trailing: 16, problem: 'the message at 16 claims 17 bytes; 16 to 16 are possible' },
+    },
+    { name: 'fewer bytes than a header', in: 'ffffffffffffffffffffffffffffff', out: { count: 0, trailing: 15 } },
+    { name: 'nothing', in: '', out: { count: 0, trailing: 0 } },
+    {
+      name: 'odd bytes of descriptors do not count, as in the kernel',
+      in: '17000000000000000100000001000000' + '03000000ffffff',
+      out: { count: 1, trailing: 0, fds: [3] },
+    },
+  ],
+  (control) => {
+    const { messages, trailing, problem } = parse(ABI, bytesOfHex(control, 'control'));
+    const fds = messages[0]?.fds;
+    return {
+      count: messages.length,
+      trailing,
+      ...(problem === undefined ? {} : { problem }),
+      ...(fds && fds.length > 0 ? { fds } : {}),
+    };
+  },
+);
+
+t.table(
+  [
+    {
+      name: 'an unknown ABI is named with the known ones',
+      in: () => layout('vax-bsd'),
+      err: /'vax-bsd'; known: x86_64-/,
+    },
+    {
+      name: 'an unknown walk too',
+      in: () => walk(ABI, new Uint8Array(0), { dialect: 'x' }),
+      err: /'x'; known: glibc-/,
+    },
+    { name: 'a string is no control buffer', in: () => parse(ABI, 'ff' as never), err: /control must be a Uint8Array/ },
+    {
+      name: 'controllen beyond the bytes',
+      in: () => walk(ABI, new Uint8Array(8), { controllen: 9 }),
+      err: /0 to the 8/,
+    },
+    { name: 'controllen below 0', in: () => walk(ABI, new Uint8Array(8), { controllen: -1 }), err: /0 to the 8/ },
+    {
+      name: 'controllen no number',
+      in: () => walk(ABI, new Uint8Array(8), { controllen: '8' as never }),
+      err: /0 to the 8/,
+    },
+    {
+      name: 'FreeBSD has no SCM_CREDENTIALS',
+      in: () => encode('x86_64-freebsd', [{ credentials: { pid: 1, uid: 1, gid: 1 } }]),
+      err: /has no credentials/,
+    },
+  ],
+  (call: () => unknown) => call() as never,
+);
+
+t.table(
+  [
+    { name: '2^53 is a number', in: 2n ** 53n, out: 2 ** 53 },
+    { name: 'beyond it is text', in: 2n ** 53n + 1n, out: '0x20000000000001' },
+    { name: 'all ones', in: 2n ** 64n - 1n, out: '0xffffffffffffffff' },
+    { name: 'negative', in: -8n, out: -8 },
+    { name: 'far negative', in: -(2n ** 60n), out: '-0x1000000000000000' },
+  ],
+  (value) => exactLength(value) as unknown,
+);
+
+t.test('a memory used again keeps nothing of what was there', () => {
+  encode(ABI, [{ level: 1, type: 1, data: new Uint8Array(64).fill(0xff) }]);
+  assert.is(hexOfBytes(encode(ABI, [{ fds: [1] }]).control), '140000000000000001000000010000000100000000000000');
+});
+
+t.run();
