@@ -130,8 +130,8 @@ t.table(
     { name: 'all ones', in: 2n ** 64n - 1n, out: '0xffffffffffffffff' },
     { name: 'negative', in: -8n, out: -8 },
     { name: 'far negative', in: -(2n ** 60n), out: '-0x1000000000000000' },
-  ],
-  (value) => exactLength(value) as unknown,
+  ] as { name: string; in: bigint; out: number | string }[],
+  (value) => exactLength(value) as number | string,
 );
 
 t.test('a memory used again keeps nothing of what was there', () => {
