@@ -1,0 +1,38 @@
+/** System calls that the library does not offer, for tests that need a misbehaving peer or a lowered limit. */
+import koffi from 'koffi';
+
+const libc = koffi.load(null);
+const prlimitCall = libc.func('int prlimit(int, int, void *, void *)');
+const sendmsgCall = libc.func('long sendmsg(int, void *, int)');
+const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, uint32_t)');
+const RLIMIT_NOFILE = 7;
+
+/** Sets the most open files (hard limit kept) of process `pid`, 0 for this one; returns what it was. */
+export function limitFiles(pid: number, most: number): number {
+  const before = new BigUint64Array(2);
+  if (prlimitCall(pid, RLIMIT_NOFILE, null, before) < 0) throw new Error(`prlimit: errno ${koffi.errno()}`);
+  const now = BigUint64Array.of(BigInt(most), before[1] as bigint);
+  if (prlimitCall(pid, RLIMIT_NOFILE, now, null) < 0) throw new Error(`prlimit: errno ${koffi.errno()}`);
+  return Number(before[0]);
+}
+
+/** sendmsg with these very control bytes, on a 64-bit machine; returns its result, or minus errno. */
+export function sendControl(fd: number, data: Uint8Array, control: Uint8Array): number {
+  const iovec = BigUint64Array.of(koffi.address(data), BigInt(data.length));
+  const msghdr = BigUint64Array.of(
+    0n,
+    0n,
+    koffi.address(iovec),
+    1n,
+    koffi.address(control),
+    BigInt(control.length),
+    0n,
+  );
+  const sent = sendmsgCall(fd, msghdr, 0);
+  return sent < 0 ? -koffi.errno() : sent;
+}
+
+/** setsockopt(SOL_SOCKET, name, 1); returns 0, or minus errno. */
+export function enable(fd: number, name: number): number {
+  return setsockoptCall(fd, 1, name, Int32Array.of(1), 4) < 0 ? -koffi.errno() : 0;
+}
