@@ -1,0 +1,153 @@
+/** SIGINT and SIGTERM end every wait within a second, with 130 and 143, and nothing is left. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnixListener, UnixStream } from 'ancillary';
+import * as assert from 'uvu/assert';
+import { cli, isListening, Running, sleep, until } from '../support/process.js';
+import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
+
+/** What a test opened, closed at its end whatever happens. */
+type Later = (close: () => void) => void;
+
+interface State {
+  name: string;
+  /** Starts the command and brings it into the state. */
+  enter: (folder: string, options: { env: { TMPDIR: string } }, later: Later) => Promise<Running>;
+}
+
+/** A FIFO with both ends open here, so that it has a writer and a reader and never ends. */
+function endless(path: string, later: Later): number {
+  execFileSync('mkfifo', [path]);
+  const fd = openSync(path, constants.O_RDWR);
+  later(() => closeSync(fd));
+  return fd;
+}
+
+async function connected(path: string, running: Running, later: Later): Promise<UnixStream> {
+  await until('it listens', () => isListening(path));
+  const stream = await UnixStream.connect(path);
+  later(() => stream.closeSync());
+  await until('it has accepted', () => !existsSync(path) || running.child.exitCode !== null);
+  return stream;
+}
+
+const states: State[] = [
+  {
+    name: 'read waits for a connection',
+    async enter(folder, options) {
+      const running = new Running(cli('read', '--socket', join(folder, 's')), options);
+      await until('it listens', () => isListening(join(folder, 's')));
+      return running;
+    },
+  },
+  {
+    name: 'read is connected and waits for descriptors',
+    async enter(folder, options, later) {
+      const running = new Running(cli('read', '--socket', join(folder, 's')), options);
+      await connected(join(folder, 's'), running, later);
+      return running;
+    },
+  },
+  {
+    name: 'read writes to a pipe that nobody empties',
+    async enter(folder, options, later) {
+      const output = endless(join(folder, 'out'), later);
+      const stdio = ['ignore', output, 'pipe'] as ['ignore', number, 'pipe'];
+      const running = new Running(cli('read', '--socket', join(folder, 's')), { ...options, stdio });
+      const stream = await connected(join(folder, 's'), running, later);
+      writeFileSync(join(folder, 'big'), Buffer.alloc(3_000_000));
+      const big = openSync(join(folder, 'big'), 'r');
+      stream.sendSync('x', { fds: [big] });
+      closeSync(big);
+      // A pipe holds 64 KiB; until it does, a signal would find the command in another state, no less allowed.
+      await sleep(300);
+      return running;
+    },
+  },
+  {
+    name: 'read reads a passed pipe that does not end',
+    async enter(folder, options, later) {
+      const fifo = endless(join(folder, 'fifo'), later);
+      const running = new Running(cli('read', '--socket', join(folder, 's')), options);
+      const stream = await connected(join(folder, 's'), running, later);
+      stream.sendSync('x', { fds: [fifo] });
+      await until('it reads', () => running.stdout.includes('Reading'));
+      return running;
+    },
+  },
+  {
+    name: 'send waits for room in a backlog',
+    async enter(folder, options, later) {
+      const listener = UnixListener.listenSync(join(folder, 'full'), { backlog: 0 });
+      later(() => listener.closeSync());
+      const first = UnixStream.connectSync(listener.path);
+      later(() => first.closeSync());
+      const running = new Running(cli('send', '--socket', listener.path, '/dev/null'), options);
+      await until('it has opened', () => running.stdout.includes('Opened'));
+      await sleep(50);
+      return running;
+    },
+  },
+  {
+    name: 'demo starts its sender',
+    async enter(_folder, options) {
+      const running = new Running(cli('demo'), options);
+      await until('it listens', () => running.stdout.includes('listens'));
+      await until('the sender runs', () => running.left().length > 1);
+      return running;
+    },
+  },
+  {
+    name: 'demo reads a passed pipe that does not end',
+    async enter(folder, options, later) {
+      endless(join(folder, 'fifo'), later);
+      const running = new Running(cli('demo', join(folder, 'fifo')), options);
+      await until('it reads', () => running.stdout.includes('it holds'));
+      return running;
+    },
+  },
+  {
+    name: 'walk waits for a line',
+    async enter(_folder, options) {
+      const stdio = ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'];
+      const running = new Running(cli('walk', '--abi', 'x86_64-glibc'), { ...options, stdio });
+      running.child.stdin?.write('{"control":""}\n');
+      await until('it answers', () => running.stdout.length > 0);
+      return running;
+    },
+  },
+];
+
+const t = suite('cli-signals');
+
+for (const { name, enter } of states) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    t.test(`${signal} while ${name}`, () =>
+      withTempDir(async (folder) => {
+        const temp = join(folder, 'tmp');
+        mkdirSync(temp);
+        const closes: (() => void)[] = [];
+        try {
+          const running = await enter(folder, { env: { TMPDIR: temp } }, (close) => closes.push(close));
+          const start = performance.now();
+          const ended = await running.end(signal);
+          const took = performance.now() - start;
+          assert.equal([ended.code, ended.signal, ended.stderr], [code, null, '']);
+          assert.ok(took < 1000, `took ${took} ms`);
+          assert.equal(readdirSync(temp), [], 'temporary files');
+          assert.not.ok(existsSync(join(folder, 's')), 'socket file');
+          await until('no process is left', () => running.left().length === 0, 1000);
+        } finally {
+          for (const close of closes) close();
+        }
+      }),
+    );
+  }
+}
+
+t.run();
