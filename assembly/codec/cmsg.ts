@@ -12,6 +12,7 @@
 
 import { E_ROOM } from '../base/status';
 import { alignUp } from '../base/align';
+import { fillBytes } from '../base/fill';
 import { storeField } from '../abi/field';
 import { CMSGHDR, CMSG_LEN, CMSG_LEVEL, CMSG_TYPE, dataOffsetOf, rowOf, unitOf } from '../abi/row';
 
@@ -46,7 +47,8 @@ export function beginMessage(
   const bytes = tight ? length : alignUp(length, unitOf(row));
   if (used > room || bytes > <u64>(room - used)) return E_ROOM;
   const cmsg = control + used;
-  memory.fill(cmsg, fill, <usize>bytes);
+  fillBytes(cmsg, fill, dataOffsetOf(row));
+  fillBytes(cmsg + <usize>length, fill, <u32>(bytes - length));
   storeField(row, cmsg, CMSGHDR, CMSG_LEN, length);
   storeField(row, cmsg, CMSGHDR, CMSG_LEVEL, level);
   storeField(row, cmsg, CMSGHDR, CMSG_TYPE, type);

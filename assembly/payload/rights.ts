@@ -18,11 +18,8 @@ export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: u
   const next = beginMessage(abi, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
   if (next < 0) return next;
   const data = control + used + dataOffsetOf(row);
-  if (isBig(row)) {
-    for (let i: u32 = 0; i < count; i++) storeInt(data + (i << 2), true, load<i32>(fds + (i << 2)));
-  } else {
-    memory.copy(data, fds, count << 2);
-  }
+  const big = isBig(row);
+  for (let i: u32 = 0; i < count; i++) storeInt(data + (i << 2), big, load<i32>(fds + (i << 2)));
   return next;
 }
 

@@ -3,11 +3,11 @@ import { native } from '../libc/native.js';
 /** Something that holds a descriptor and may be dropped without closing it. */
 export interface Holder {
   readonly closed: boolean;
-  /** Set once the collector has been told of it. */
-  tracked: boolean;
+  /** What to say and close if it is; asked for once. */
+  leak(): Leak;
 }
 
-interface Leak {
+export interface Leak {
   fd: number;
   origin: Origin;
 }
@@ -41,28 +41,30 @@ const registry = new FinalizationRegistry<Leak>(({ fd, origin }) => {
 });
 
 /**
- * Telling the collector of a holder costs more than the rest of receiving it. Most are closed within the turn they
- * came in, so the young are only listed, and those still open at the turn's end (or of a full list) are told of.
+ * Telling the collector of a holder costs more than the rest of receiving it, and most are closed within the turn they
+ * came in. So the young are only listed; those still open at the turn's end are told of.
  */
-let young: { holder: Holder; fd: number; origin: Origin }[] = [];
-const YOUNG = 1024;
+let young: Holder[] = [];
+/** The list is swept of closed holders when it is this long. */
+let limit = 1024;
 
 /** From now on `holder` is warned about, and its descriptor closed, when it is collected before it was closed. */
-export function watch(holder: Holder, fd: number, origin: Origin): void {
-  if (young.length === 0) setImmediate(promote).unref();
-  if (young.push({ holder, fd, origin }) >= YOUNG) promote();
+export function watch(holder: Holder): void {
+  if (young.length === 0) setImmediate(tellAll).unref();
+  if (young.push(holder) >= limit) sweep();
 }
 
-/** Ends that; for a holder that gives its descriptor up. */
+/** Ends that, for a holder that gives its descriptor up and has been told of: `watch` alone needs no undoing. */
 export function unwatch(holder: Holder): void {
-  if (holder.tracked) registry.unregister(holder);
+  registry.unregister(holder);
 }
 
-function promote(): void {
-  for (const { holder, fd, origin } of young) {
-    if (holder.closed || holder.tracked) continue;
-    holder.tracked = true;
-    registry.register(holder, { fd, origin }, holder);
-  }
+function sweep(): void {
+  young = young.filter((holder) => !holder.closed);
+  limit = Math.max(1024, 2 * young.length);
+}
+
+function tellAll(): void {
+  for (const holder of young) if (!holder.closed) registry.register(holder, holder.leak(), holder);
   young = [];
 }

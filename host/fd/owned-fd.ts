@@ -1,7 +1,7 @@
 import { AncillaryError } from '../errors/error.js';
 import { EINTR, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { type Holder, type Origin, unwatch, watch } from './leaks.js';
+import { type Holder, type Leak, type Origin, unwatch, watch } from './leaks.js';
 
 /**
  * A descriptor that this process must close, once. It is closed by `close`, by `using`, by `closeAll`, or given away
@@ -10,13 +10,14 @@ import { type Holder, type Origin, unwatch, watch } from './leaks.js';
  */
 export class OwnedFd implements Holder {
   #fd: number;
-  /** @internal */
-  tracked = false;
+  readonly #origin: Origin;
+  #isTold = false;
 
   /** @internal */
   constructor(fd: number, origin: Origin) {
     this.#fd = fd;
-    watch(this, fd, origin);
+    this.#origin = origin;
+    watch(this);
   }
 
   /** The descriptor's number. */
@@ -40,8 +41,14 @@ export class OwnedFd implements Holder {
   release(): number {
     const fd = this.number;
     this.#fd = -1;
-    unwatch(this);
+    if (this.#isTold) unwatch(this);
     return fd;
+  }
+
+  /** @internal */
+  leak(): Leak {
+    this.#isTold = true;
+    return { fd: this.#fd, origin: this.#origin };
   }
 
   /** Closes the descriptor unless that has been done. */

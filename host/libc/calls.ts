@@ -42,6 +42,7 @@ export function bindLibc(koffi: Koffi): Libc {
   const name = isGlibc(library) ? 'glibc' : 'musl';
   // Not declared variadic: on the architectures koffi runs on, a variadic function takes integers like any other.
   const syscall = library.func('long syscall(long, long, long, long)');
+  const messages = bindMessages(library, syscall, name);
   const epoll_wait = library.func('int epoll_wait(int, uintptr_t, int, int)');
   return {
     name,
@@ -52,7 +53,8 @@ export function bindLibc(koffi: Koffi): Libc {
     listen: library.func('int listen(int, int)'),
     accept4: library.func('int accept4(int, uintptr_t, uintptr_t, int)'),
     connect: library.func('int connect(int, uintptr_t, uint32_t)'),
-    ...bindMessages(library, syscall, name),
+    sendmsg: messages.sendmsg,
+    recvmsg: messages.recvmsg,
     setsockopt: library.func('int setsockopt(int, int, int, uintptr_t, uint32_t)'),
     close: library.func('int close(int)'),
     closeRange: (first, last) => syscall(SYS_close_range, first, last, 0),

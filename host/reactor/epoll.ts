@@ -51,13 +51,10 @@ export class Epoll {
       if (errno === EINTR) return;
       throw systemError('epoll_wait', errno);
     }
-    // Taken out first: `ready` may arm another descriptor through the same memory.
-    const batch: number[] = [];
     for (let i = 0; i < count; i++) {
       const event = this.#events + i * EVENT_SIZE;
-      batch.push(codec.view.getInt32(event + DATA, true), codec.view.getUint32(event, true));
+      ready(codec.view.getInt32(event + DATA, true), codec.view.getUint32(event, true));
     }
-    for (let i = 0; i < batch.length; i += 2) ready(batch[i] as number, batch[i + 1] as number);
   }
 
   #control(operation: number, fd: number, mask: number): number {

@@ -26,146 +26,169 @@ const sent = channel('ancillary:sendmsg');
 const received = channel('ancillary:recvmsg');
 
 /** Bytes of data that one call can carry: more than a default Unix socket buffers. */
-export const DATA_ROOM = 262144;
-
-// Offsets within a frame (assembly/payload/frame.ts), in 32-bit words where they index integers.
-const CONTROL = 128;
-const SUMMARY = 80 / 4;
-const DESCRIPTORS = 2048 / 4;
-
-/** A frame in the codec's memory with its data buffer, both at pages of native memory. */
-interface Frame {
-  native: Native;
-  /** Native address of the struct msghdr. */
-  msghdr: number;
-  at: number;
-  data: number;
-  /** Index of the summary and of the descriptors in `codec.ints`. */
-  summary: number;
-  descriptors: number;
-}
-
+const DATA_ROOM = 262144;
 const PAGE = 4096;
+/** Up to so many bytes, all that most messages with descriptors carry, a loop copies faster than a view and a set. */
+const FEW = 32;
 
-function makeFrame(): Frame {
-  const context = native();
-  const { codec, abi, base } = context;
-  // Page-aligned natively: linear memory itself need not begin at a page on every engine.
-  const skew = base % PAGE;
-  const at = codec.arena.reserve(codec.exports.frameSize() + DATA_ROOM + skew, PAGE) + ((PAGE - skew) % PAGE);
-  const data = at + codec.exports.frameSize();
-  codec.exports.initFrame(abi, at, data, BigInt(base));
-  return {
-    native: context,
-    msghdr: base + at,
-    at,
-    data,
-    summary: at / 4 + SUMMARY,
-    descriptors: at / 4 + DESCRIPTORS,
-  };
-}
-
-let outgoing: Frame | undefined;
-let incoming: Frame | undefined;
+// Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
+const SUMMARY = 80;
+const CONTROL = 128;
+const DESCRIPTORS = 2048;
+const COUNT = 0;
+const FLAGS = 1;
+const CONTROLLEN = 2;
+const PID = 3;
+const UID = 4;
+const GID = 5;
+const HAS_CREDENTIALS = 6;
+const PIDFD = 7;
+const MALFORMED = 8;
 
 /**
- * One sendmsg of `data` from offset `from` on, with descriptors and credentials. Returns the bytes that the kernel
- * took (at most DATA_ROOM a call), or a negative errno; EINTR is retried.
+ * A frame in the codec's memory with its data buffer, both at pages of native memory. Nothing is allocated for a call:
+ * the kernel reads and writes these bytes, and what it left is asked for word by word.
  */
-export function sendMessage(
-  fd: number,
-  data: Uint8Array,
-  from: number,
-  fds: readonly number[],
-  credentials: Credentials | undefined,
-): number {
-  outgoing ??= makeFrame();
-  const frame = outgoing;
-  const { libc, codec, abi } = frame.native;
-  const size = Math.min(data.length - from, DATA_ROOM);
-  codec.bytes.set(size === data.length ? data : data.subarray(from, from + size), frame.data);
-  for (let i = 0; i < fds.length; i++) codec.ints[frame.descriptors + i] = fds[i] as number;
-  if (credentials) {
-    codec.ints[frame.summary + 3] = credentials.pid;
-    codec.ints[frame.summary + 4] = credentials.uid;
-    codec.ints[frame.summary + 5] = credentials.gid;
+class Frame {
+  protected readonly native: Native;
+  protected readonly at: number;
+  protected readonly data: number;
+  /** Native address of the struct msghdr. */
+  protected readonly msghdr: number;
+  /** Where summary and descriptors begin among the integers of linear memory. */
+  protected readonly summary: number;
+  protected readonly descriptors: number;
+  protected readonly ints: Int32Array;
+
+  constructor() {
+    this.native = native();
+    const { codec, abi, base } = this.native;
+    // Page-aligned natively: linear memory itself need not begin at a page on every engine.
+    const skew = base % PAGE;
+    const size = codec.exports.frameSize();
+    this.at = codec.arena.reserve(size + DATA_ROOM + skew, PAGE) + ((PAGE - skew) % PAGE);
+    this.data = this.at + size;
+    this.msghdr = base + this.at;
+    this.summary = (this.at + SUMMARY) / 4;
+    this.descriptors = (this.at + DESCRIPTORS) / 4;
+    this.ints = codec.ints;
+    codec.exports.initFrame(abi, this.at, this.data, BigInt(base));
   }
-  const controllen = codec.exports.encodeOutgoing(abi, frame.at, size, fds.length, credentials ? 1 : 0);
-  let result: number;
-  do {
-    result = libc.sendmsg(fd, frame.msghdr, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (result < 0) result = -libc.errno();
-  } while (result === -EINTR);
-  if (sent.hasSubscribers) publish(sent, frame, fd, result, controllen);
-  return result;
+
+  protected publish(to: ReturnType<typeof channel>, fd: number, bytes: number, controllen: number): void {
+    const { codec, abiId } = this.native;
+    const start = this.at + CONTROL;
+    const trace: MessageTrace = { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
+    to.publish(trace);
+  }
 }
 
-/** What a recvmsg brought, until the next one overwrites it. */
-export interface Incoming {
-  /** Bytes of data, or a negative errno; the rest is valid for 0 and more. */
-  bytes: number;
-  flags: number;
+/** The frame of sendmsg. */
+class OutgoingFrame extends Frame {
+  /** Sets descriptor `i` of the next message. */
+  setDescriptor(i: number, fd: number): void {
+    this.ints[this.descriptors + i] = fd;
+  }
+
+  setCredentials({ pid, uid, gid }: Credentials): void {
+    this.ints[this.summary + PID] = pid;
+    this.ints[this.summary + UID] = uid;
+    this.ints[this.summary + GID] = gid;
+  }
+
+  /**
+   * One sendmsg of `data` from offset `from` on, with the first `count` descriptors that were set and perhaps the
+   * credentials. Returns the bytes that the kernel took, or a negative errno; EINTR is retried.
+   */
+  send(fd: number, data: Uint8Array, from: number, count: number, credentials: boolean): number {
+    const { libc, codec, abi } = this.native;
+    const size = Math.min(data.length - from, DATA_ROOM);
+    if (size <= FEW) for (let i = 0; i < size; i++) codec.bytes[this.data + i] = data[from + i] as number;
+    else codec.bytes.set(size === data.length ? data : data.subarray(from, from + size), this.data);
+    const controllen = codec.exports.encodeOutgoing(abi, this.at, size, count, credentials ? 1 : 0);
+    let result: number;
+    do {
+      result = libc.sendmsg(fd, this.msghdr, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (result < 0) result = -libc.errno();
+    } while (result === -EINTR);
+    if (sent.hasSubscribers) this.publish(sent, fd, result, controllen);
+    return result;
+  }
+}
+
+/** The frame of recvmsg; what it tells is of the message received last. */
+class IncomingFrame extends Frame {
+  /** One recvmsg with room for so much. Returns the bytes of data, or a negative errno; EINTR is retried. */
+  receive(fd: number, maxData: number, maxFds: number, credentials: boolean): number {
+    const { libc, codec, abi } = this.native;
+    codec.exports.armIncoming(abi, this.at, Math.min(maxData, DATA_ROOM), maxFds, credentials ? 1 : 0);
+    let bytes: number;
+    do {
+      bytes = libc.recvmsg(fd, this.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+      if (bytes < 0) bytes = -libc.errno();
+    } while (bytes === -EINTR);
+    if (bytes < 0) return bytes;
+    codec.exports.readIncoming(abi, this.at);
+    if (received.hasSubscribers) this.publish(received, fd, bytes, this.#word(CONTROLLEN));
+    return bytes;
+  }
+
   /** How many descriptors came. */
-  count: number;
-  credentials: Credentials | undefined;
-  /** A descriptor of the sender's process, that nobody asked for; -1 for none. */
-  pidfd: number;
-  malformed: boolean;
-}
-
-const NOTHING: Incoming = { bytes: 0, flags: 0, count: 0, credentials: undefined, pidfd: -1, malformed: false };
-
-/** One recvmsg with room for so many data bytes, descriptors and perhaps credentials; EINTR is retried. */
-export function receiveMessage(fd: number, maxData: number, maxFds: number, credentials: boolean): Incoming {
-  incoming ??= makeFrame();
-  const frame = incoming;
-  const { libc, codec, abi } = frame.native;
-  codec.exports.armIncoming(abi, frame.at, Math.min(maxData, DATA_ROOM), maxFds, credentials ? 1 : 0);
-  let bytes: number;
-  do {
-    bytes = libc.recvmsg(fd, frame.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (bytes < 0) bytes = -libc.errno();
-  } while (bytes === -EINTR);
-  if (bytes < 0) return { ...NOTHING, bytes };
-  const count = codec.exports.readIncoming(abi, frame.at);
-  const { ints } = codec;
-  const { summary } = frame;
-  if (received.hasSubscribers) publish(received, frame, fd, bytes, ints[summary + 2] as number);
-  return {
-    bytes,
-    flags: ints[summary + 1] as number,
-    count,
-    credentials: ints[summary + 6] === 1 ? credentialsAt(ints, summary + 3) : undefined,
-    pidfd: ints[summary + 7] as number,
-    malformed: ints[summary + 8] === 1,
-  };
-}
-
-/** The data of the message received last, copied out. */
-export function takeData(size: number): Buffer {
-  const data = Buffer.allocUnsafe(size);
-  if (incoming) {
-    const { codec } = incoming.native;
-    const from = incoming.data;
-    // A loop is faster than a view and a copy for what most messages with descriptors carry.
-    if (size <= 16) for (let i = 0; i < size; i++) data[i] = codec.bytes[from + i] as number;
-    else data.set(codec.bytes.subarray(from, from + size));
+  get count(): number {
+    return this.#word(COUNT);
   }
-  return data;
+
+  /** msg_flags */
+  get flags(): number {
+    return this.#word(FLAGS);
+  }
+
+  /** A descriptor of the sender's process, that nobody asked for; -1 for none. */
+  get pidfd(): number {
+    return this.#word(PIDFD);
+  }
+
+  get isMalformed(): boolean {
+    return this.#word(MALFORMED) === 1;
+  }
+
+  get credentials(): Credentials | undefined {
+    if (this.#word(HAS_CREDENTIALS) === 0) return undefined;
+    return { pid: this.#word(PID), uid: this.#word(UID) >>> 0, gid: this.#word(GID) >>> 0 };
+  }
+
+  /** Descriptor `i`. */
+  descriptor(i: number): number {
+    return this.ints[this.descriptors + i] as number;
+  }
+
+  /** The first `size` bytes of data, copied out. */
+  copyData(size: number): Buffer {
+    // Up to 64 bytes V8 keeps within the object itself, which is cheaper than a slice of Node's pool.
+    const data = size <= 64 ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
+    const { bytes } = this.native.codec;
+    if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
+    else data.set(bytes.subarray(this.data, this.data + size));
+    return data;
+  }
+
+  #word(i: number): number {
+    return this.ints[this.summary + i] as number;
+  }
 }
 
-/** Number `i` of the descriptors received last. */
-export function descriptorAt(i: number): number {
-  return incoming ? (incoming.native.codec.ints[incoming.descriptors + i] as number) : -1;
+let out: OutgoingFrame | undefined;
+let into: IncomingFrame | undefined;
+
+// One of each is enough: a call is over before the next begins.
+export function outgoingFrame(): OutgoingFrame {
+  out ??= new OutgoingFrame();
+  return out;
 }
 
-function credentialsAt(ints: Int32Array, at: number): Credentials {
-  return { pid: ints[at] as number, uid: (ints[at + 1] as number) >>> 0, gid: (ints[at + 2] as number) >>> 0 };
+export function incomingFrame(): IncomingFrame {
+  into ??= new IncomingFrame();
+  return into;
 }
 
-function publish(to: ReturnType<typeof channel>, frame: Frame, fd: number, bytes: number, controllen: number): void {
-  const { codec, abiId } = frame.native;
-  const start = frame.at + CONTROL;
-  const trace: MessageTrace = { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
-  to.publish(trace);
-}
+export type { IncomingFrame };

@@ -1,12 +1,12 @@
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeNumbers } from '../fd/close-all.js';
-import type { Origin } from '../fd/leaks.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { type Origin, originOf } from '../fd/leaks.js';
+import { closeFd, OwnedFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
-import { type Credentials, descriptorAt, type Incoming, receiveMessage, takeData } from './frame.js';
+import { type Credentials, type IncomingFrame, incomingFrame } from './frame.js';
 
 export interface ReceiveOptions extends WaitOptions {
   /** Most bytes of data to take; default 65536, and never more than 262144 at once. */
@@ -41,55 +41,59 @@ export function roomOf({ maxData = 65536, maxFds = 0 }: ReceiveOptions): Room {
   return { maxData, maxFds };
 }
 
-/** One recvmsg: a message, or NOT_YET when there is none. `origin` says where its descriptors came from. */
+/**
+ * One recvmsg: a message, or NOT_YET when there is none. `origin` says where its descriptors come from; a sentence is
+ * given the stack of whoever called `api`.
+ */
 export function attemptReceive(
   fd: number,
   { maxData, maxFds }: Room,
-  credentials: boolean,
-  origin: () => Origin,
+  wantsCredentials: boolean,
+  origin: Origin,
+  api?: (...args: never[]) => unknown,
 ): Message | typeof NOT_YET {
-  const incoming = receiveMessage(fd, maxData, maxFds, credentials);
-  if (incoming.bytes < 0) {
-    if (incoming.bytes === -EAGAIN) return NOT_YET;
-    throw systemError('recvmsg', -incoming.bytes, `on descriptor ${fd}`);
+  const frame = incomingFrame();
+  const bytes = frame.receive(fd, maxData, maxFds, wantsCredentials);
+  if (bytes < 0) {
+    if (bytes === -EAGAIN) return NOT_YET;
+    throw systemError('recvmsg', -bytes, `on descriptor ${fd}`);
   }
-  const { count, flags } = incoming;
-  if (flags & MSG_CTRUNC || count > maxFds || incoming.malformed || incoming.pidfd >= 0) refuse(incoming, maxFds);
-  const data = takeData(incoming.bytes);
-  const fds: OwnedFd[] = [];
+  const { count, flags } = frame;
+  if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refuse(frame, bytes, maxFds);
+  // From a socket option that was set elsewhere; nobody asked for it.
+  if (frame.pidfd >= 0) closeFd(frame.pidfd);
+  const fds = new Array<OwnedFd>(count);
   if (count > 0) {
-    const from = origin();
-    for (let i = 0; i < count; i++) fds.push(new OwnedFd(descriptorAt(i), from));
+    const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
+    for (let i = 0; i < count; i++) fds[i] = new OwnedFd(frame.descriptor(i), from);
   }
-  const message: Message = { data, fds, flags };
+  const message: Message = { data: frame.copyData(bytes), fds, flags };
   // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
-  if (incoming.credentials && incoming.bytes > 0) message.credentials = incoming.credentials;
+  if (wantsCredentials && bytes > 0) {
+    const { credentials } = frame;
+    if (credentials) message.credentials = credentials;
+  }
   return message;
 }
 
-/** Closes whatever came with a message that is not what was asked for, and says what was lost; or only the former. */
-function refuse(incoming: Incoming, maxFds: number): void {
-  const { count, flags, pidfd, malformed } = incoming;
-  const atLimit = flags & MSG_CTRUNC && count < maxFds ? isAtLimit() : false;
-  const numbers = Array.from({ length: count }, (_, i) => descriptorAt(i));
+/** Closes all that came with a message whose control data is not whole, and says what was lost. */
+function refuse(frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
+  const { count, flags, pidfd } = frame;
+  const data = frame.copyData(bytes);
+  // Asked before anything is closed.
+  const atLimit = count < maxFds && isAtLimit();
+  const numbers = Array.from({ length: count }, (_, i) => frame.descriptor(i));
   if (pidfd >= 0) numbers.push(pidfd);
-  const isTruncated = flags & MSG_CTRUNC || count > maxFds || malformed;
-  if (!isTruncated) {
-    // A pidfd that nobody asked for, from a socket option set elsewhere: not the caller's business, but closed.
-    closeNumbers([pidfd]);
-    return;
-  }
   closeNumbers(numbers);
-  const closed = count === 0 ? 'none came through' : `${count} came and ${count === 1 ? 'was' : 'were'} closed`;
-  let reason = `the peer sent more than the ${maxFds} descriptors asked for; raise maxFds`;
-  if (malformed) reason = 'the control data was malformed';
+  let reason = `the peer sent more than the ${maxFds} asked for; raise maxFds`;
+  if (frame.isMalformed) reason = 'the control data was malformed';
   else if (atLimit) {
     reason = 'this process is at its limit of open files (RLIMIT_NOFILE); close some, or raise it with ulimit -n';
   } else if (count < maxFds) {
-    reason = 'the kernel withheld them (a security module, or bytes of another kind of control message)';
+    reason = 'the kernel withheld them; a security module may forbid to receive them';
   }
-  const data = takeData(incoming.bytes);
-  throw new AncillaryError('ERR_TRUNCATED', `descriptors were lost, ${closed}: ${reason}`, {
+  const came = count === 0 ? 'none came through' : `the ${count} that came ${count === 1 ? 'was' : 'were'} closed`;
+  return new AncillaryError('ERR_TRUNCATED', `descriptors were lost, ${came}: ${reason}`, {
     syscall: 'recvmsg',
     data,
     flags,

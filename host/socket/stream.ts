@@ -8,7 +8,7 @@ import { startedReactor } from '../reactor/reactor.js';
 import { abortError, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
 import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
-import { Outgoing, type SendOptions } from './send.js';
+import { attemptSend, checkMessage, type SendOptions } from './send.js';
 
 export interface StreamOptions {
   /** Ask the kernel for the sender's credentials with every message (SO_PASSCRED). */
@@ -23,12 +23,15 @@ const RETRY_MOST = 50;
 export class UnixStream {
   readonly #fd: OwnedFd;
   readonly #label: string;
+  /** Where the descriptors that come here come from. */
+  readonly #origin: string;
   readonly #credentials: boolean;
 
   /** @internal */
   constructor(fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
     this.#fd = fd;
     this.#label = label;
+    this.#origin = `received on ${label}`;
     this.#credentials = credentials;
     if (credentials) passCredentials(fd);
   }
@@ -69,14 +72,21 @@ export class UnixStream {
   send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
     try {
       const fd = this.fd;
-      const outgoing = new Outgoing(fd, data, options);
-      return untilReady(fd, 'write', () => outgoing.attemptAll(), options, `sending on ${this.#label}`).catch(
-        (error) => {
-          if (error instanceof AncillaryError && outgoing.taken > 0)
-            Object.assign(error, { bytesSent: outgoing.taken });
-          throw error;
-        },
-      );
+      const bytes = checkMessage(data, options.fds);
+      let taken = 0;
+      const attempt = () => {
+        while (taken < bytes.length) {
+          const part = attemptSend(fd, bytes, taken, options);
+          if (part === NOT_YET) return NOT_YET;
+          taken += part;
+        }
+        return taken;
+      };
+      return untilReady(fd, 'write', attempt, options, `sending on ${this.#label}`).catch((error) => {
+        // Of an aborted or closed send the caller must know how much the peer will see.
+        if (error instanceof AncillaryError && taken > 0) Object.assign(error, { bytesSent: taken });
+        throw error;
+      });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -87,11 +97,10 @@ export class UnixStream {
    * Throws `EAGAIN` when there is no room at all.
    */
   sendSync(data: Uint8Array | string, options: SendOptions = {}): number {
-    const fd = this.fd;
     this.#refuseBusy('write', 'send');
-    const outgoing = new Outgoing(fd, data, options);
-    if (outgoing.attempt() === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
-    return outgoing.taken;
+    const taken = attemptSend(this.fd, checkMessage(data, options.fds), 0, options);
+    if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
+    return taken;
   }
 
   /** Receives what is there, or waits for it. Empty data means that the peer has closed. */
@@ -99,8 +108,9 @@ export class UnixStream {
     try {
       const fd = this.fd;
       const room = roomOf(options);
-      const origin = room.maxFds > 0 ? originOf(this.#origin(), this.receive) : this.#origin();
-      const attempt = () => attemptReceive(fd, room, this.#credentials, () => origin);
+      // Here, not when the message comes: by then nobody knows any more who asked.
+      const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
+      const attempt = () => attemptReceive(fd, room, this.#credentials, origin);
       return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
       return Promise.reject(error);
@@ -110,9 +120,8 @@ export class UnixStream {
   /** Receives what is there, or throws `EAGAIN`. */
   receiveSync(options: ReceiveOptions = {}): Message {
     this.#refuseBusy('read', 'receive');
-    const message = attemptReceive(this.fd, roomOf(options), this.#credentials, () =>
-      originOf(this.#origin(), this.receiveSync),
-    );
+    const room = roomOf(options);
+    const message = attemptReceive(this.fd, room, this.#credentials, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return message;
   }
@@ -125,7 +134,7 @@ export class UnixStream {
     try {
       const fd = this.fd;
       const room = roomOf(options);
-      const origin = () => originOf(this.#origin(), this.forEachMessage);
+      const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       const attempt = () => {
         const message = attemptReceive(fd, room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
@@ -163,10 +172,6 @@ export class UnixStream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #origin(): string {
-    return `received on ${this.#label}`;
   }
 
   #refuseBusy(direction: 'read' | 'write', verb: string): void {

@@ -20,7 +20,8 @@ export interface CodecInstance {
 export function instantiate(module: Uint8Array<ArrayBuffer> = moduleBytes, pages = LIBRARY_PAGES): CodecInstance {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } });
-  const exports = instance.exports as unknown as CodecExports;
+  // Copied: V8 keeps the exports object itself as a dictionary, which makes every call look its function up.
+  const exports = { ...instance.exports } as unknown as CodecExports;
   return {
     exports,
     bytes: new Uint8Array(memory.buffer),
