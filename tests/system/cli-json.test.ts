@@ -1,0 +1,171 @@
+/** The machine interface: shapes of the tables, and what each line is answered. */
+import { abis, dialects, layout } from 'ancillary/codec';
+import * as assert from 'uvu/assert';
+import { ABI, ask, type Json } from '../support/ask.js';
+import { cli, run } from '../support/process.js';
+import { suite } from '../support/suite.js';
+
+async function json(...argv: string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await run(cli(...argv));
+  assert.equal([code, stderr], [0, '']);
+  assert.is(stdout.toString().split('\n').length, 2, 'one line');
+  return JSON.parse(stdout.toString());
+}
+
+const t = suite('cli-json');
+
+t.test('abis: every row with its seven members', async () => {
+  const rows = (await json('abis', '--json')) as Json[];
+  assert.equal(rows, abis());
+  for (const row of rows) {
+    assert.equal(Object.keys(row), ['id', 'arch', 'libc', 'word', 'endian', 'dialect', 'source']);
+    assert.match(`${row.id}`, /^[a-z0-9_]+(-[a-z0-9]+)+$/);
+    assert.ok([4, 8].includes(row.word as number) && ['little', 'big'].includes(row.endian as string), `${row.id}`);
+  }
+  for (const id of [ABI, 'x86_64-musl', 'x86_64-freebsd'])
+    assert.ok(
+      rows.some((row) => row.id === id),
+      id,
+    );
+});
+
+t.test('dialects: every walk, those of all rows among them', async () => {
+  const rows = (await json('dialects', '--json')) as Json[];
+  assert.equal(rows, dialects());
+  const ids = rows.map(({ id }) => id);
+  assert.is(new Set(ids).size, ids.length);
+  for (const { dialect } of abis()) assert.ok(ids.includes(dialect), dialect);
+});
+
+t.test('layout: three structs and the CMSG sizes', async () => {
+  const shown = (await json('layout', '--abi', ABI, '--json')) as Record<string, Json>;
+  assert.equal(shown, layout(ABI));
+  assert.equal(Object.keys(shown), ['msghdr', 'cmsghdr', 'iovec', 'cmsg']);
+  assert.equal(shown.cmsghdr, {
+    size: 16,
+    align: 8,
+    fields: {
+      cmsg_len: { offset: 0, size: 8 },
+      cmsg_level: { offset: 8, size: 4 },
+      cmsg_type: { offset: 12, size: 4 },
+    },
+  });
+  const { align, data, LEN, SPACE } = shown.cmsg as { align: number; data: number; LEN: Json; SPACE: Json };
+  assert.equal([align, data, LEN['0'], LEN['1'], SPACE['0'], SPACE['1'], SPACE['8']], [8, 16, 16, 17, 16, 24, 24]);
+});
+
+const RIGHTS = '18000000000000000100000001000000' + '0300000004000000';
+
+/** One line and its answer; an error only by what it must name. */
+const lines: { name: string; command: 'encode' | 'walk' | 'parse'; in: string; out: Json | RegExp }[] = [
+  {
+    name: 'raw message, filled',
+    command: 'encode',
+    in: '{"messages":[{"level":1,"type":1,"data":"0a0b0c"}],"fill":238}',
+    out: { control: '130000000000000001000000010000000a0b0ceeeeeeeeee', offsets: [0] },
+  },
+  {
+    name: 'two messages, the last tight',
+    command: 'encode',
+    in: '{"messages":[{"level":1,"type":1,"data":"01"},{"level":2,"type":3,"data":"02"}],"tight":true}',
+    out: {
+      control: '11000000000000000100000001000000010000000000000011000000000000000200000003000000' + '02',
+      offsets: [0, 24],
+    },
+  },
+  {
+    name: 'named message',
+    command: 'encode',
+    in: '{"messages":[{"fds":[3,4]}]}',
+    out: { control: RIGHTS, offsets: [0] },
+  },
+  { name: 'no message', command: 'encode', in: '{"messages":[]}', out: { control: '', offsets: [] } },
+  { name: 'no list', command: 'encode', in: '{}', out: /messages/ },
+  { name: 'list of null', command: 'encode', in: '{"messages":[null]}', out: /messages\[0\]/ },
+  { name: 'message without meaning', command: 'encode', in: '{"messages":[{}]}', out: /messages\[0\].*\{fds\}/ },
+  { name: 'no level', command: 'encode', in: '{"messages":[{"type":1,"data":""}]}', out: /messages\[0\]\.level/ },
+  { name: 'no type', command: 'encode', in: '{"messages":[{"level":1,"data":""}]}', out: /messages\[0\]\.type/ },
+  { name: 'no data', command: 'encode', in: '{"messages":[{"level":1,"type":1}]}', out: /messages\[0\]\.data/ },
+  { name: 'odd hex', command: 'encode', in: '{"messages":[{"level":1,"type":1,"data":"0"}]}', out: /data.*even/ },
+  {
+    name: 'type of 33 bits',
+    command: 'encode',
+    in: '{"messages":[{"level":1,"type":4294967296,"data":""}]}',
+    out: /type/,
+  },
+  { name: 'fraction for a descriptor', command: 'encode', in: '{"messages":[{"fds":[1.5]}]}', out: /fds.*1\.5/ },
+  { name: 'text for descriptors', command: 'encode', in: '{"messages":[{"fds":"x"}]}', out: /fds.*list/ },
+  { name: 'half of credentials', command: 'encode', in: '{"messages":[{"credentials":{"pid":1}}]}', out: /uid/ },
+  {
+    name: 'a payload by its bytes and by its meaning at once',
+    command: 'encode',
+    in: '{"messages":[{"level":1,"type":1,"data":"00","fds":[1]}]}',
+    out: /messages\[0\]/,
+  },
+  { name: 'a byte of more than 8 bits', command: 'encode', in: '{"messages":[{"label":[300]}]}', out: /label.*300/ },
+  { name: 'fill of 256', command: 'encode', in: '{"messages":[],"fill":256}', out: /fill/ },
+  { name: 'tight of 1', command: 'encode', in: '{"messages":[],"tight":1}', out: /tight/ },
+  {
+    name: 'a message',
+    command: 'walk',
+    in: `{"control":"${RIGHTS}"}`,
+    out: { headers: [{ offset: 0, len: 24, level: 1, type: 1 }], end: 'end', at: 0 },
+  },
+  {
+    name: 'controllen below the buffer',
+    command: 'walk',
+    in: `{"control":"${RIGHTS}","controllen":15}`,
+    out: { headers: [], end: 'end', at: 0 },
+  },
+  {
+    name: 'a length beyond 2^53 as text',
+    command: 'walk',
+    in: '{"control":"ffffffffffffff7f0100000001000000"}',
+    out: { headers: [{ offset: 0, len: '0x7fffffffffffffff', level: 1, type: 1 }], end: 'end', at: 0 },
+  },
+  {
+    name: 'a length of 2^53 as a number',
+    command: 'walk',
+    in: '{"control":"00000000000020000100000001000000"}',
+    out: { headers: [{ offset: 0, len: 2 ** 53, level: 1, type: 1 }], end: 'end', at: 0 },
+  },
+  { name: 'no control', command: 'walk', in: '{}', out: /control/ },
+  { name: 'control of a number', command: 'walk', in: '{"control":5}', out: /control/ },
+  { name: 'odd hex', command: 'walk', in: '{"control":"0"}', out: /control.*even/ },
+  { name: 'no hex', command: 'walk', in: '{"control":"zz"}', out: /control.*hexadecimal/ },
+  { name: 'controllen too large', command: 'walk', in: '{"control":"00","controllen":2}', out: /controllen.*1 byte/ },
+  { name: 'controllen negative', command: 'walk', in: '{"control":"00","controllen":-1}', out: /controllen/ },
+  { name: 'controllen null', command: 'walk', in: '{"control":"00","controllen":null}', out: /controllen/ },
+  { name: 'a blank line', command: 'walk', in: '', out: /JSON/ },
+  { name: 'no JSON', command: 'walk', in: 'not json', out: /JSON/ },
+  { name: 'a list', command: 'walk', in: '[]', out: /object/ },
+  { name: 'null', command: 'walk', in: 'null', out: /object/ },
+  {
+    name: 'a message',
+    command: 'parse',
+    in: `{"control":"${RIGHTS}"}`,
+    out: { messages: [{ offset: 0, level: 1, type: 1, data: '0300000004000000', fds: [3, 4] }], trailing: 0 },
+  },
+  { name: 'an empty buffer', command: 'parse', in: '{"control":""}', out: { messages: [], trailing: 0 } },
+  { name: 'no control', command: 'parse', in: '{}', out: /control/ },
+];
+
+const answers = new Map<string, Promise<Json[]>>();
+
+for (const command of ['encode', 'walk', 'parse'] as const) {
+  const rows = lines.filter((row) => row.command === command);
+  rows.forEach(({ name, in: line, out }, i) => {
+    t.test(`${command}: ${name}`, async () => {
+      // All rows of a command are the lines of one run: each must be answered in its place.
+      if (!answers.has(command)) answers.set(command, ask(command, `${rows.map((row) => row.in).join('\n')}\n`));
+      const all = (await answers.get(command)) as Json[];
+      assert.is(all.length, rows.length);
+      const answer = all[i] as Json;
+      if (!(out instanceof RegExp)) return assert.equal(answer, out, line);
+      assert.equal(Object.keys(answer), ['error'], line);
+      assert.match(`${answer.error}`, out);
+    });
+  });
+}
+
+t.run();
