@@ -1,0 +1,92 @@
+/** The diagnostics channels publish the control bytes of every call as the kernel saw them. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { closeAll, type MessageTrace } from 'ancillary';
+import { abis, parse } from 'ancillary/codec';
+import * as assert from 'uvu/assert';
+import { withFds, withPair } from '../support/sockets.js';
+import { suite } from '../support/suite.js';
+
+/** What both channels publish while `fn` runs. */
+async function traces(fn: () => Promise<void>): Promise<{ sent: MessageTrace[]; received: MessageTrace[] }> {
+  const sent: MessageTrace[] = [];
+  const received: MessageTrace[] = [];
+  const onSent = (trace: unknown) => sent.push(trace as MessageTrace);
+  const onReceived = (trace: unknown) => received.push(trace as MessageTrace);
+  subscribe('ancillary:sendmsg', onSent);
+  subscribe('ancillary:recvmsg', onReceived);
+  try {
+    await fn();
+  } finally {
+    unsubscribe('ancillary:sendmsg', onSent);
+    unsubscribe('ancillary:recvmsg', onReceived);
+  }
+  return { sent, received };
+}
+
+const t = suite('diagnostics');
+
+t.test('control bytes are those that parse() understands, for descriptors and credentials', () =>
+  withFds(3, (fds) =>
+    withPair(
+      async (a, b) => {
+        let came: number[] = [];
+        const { sent, received } = await traces(async () => {
+          a.sendSync('hello', { fds, credentials: true });
+          const message = b.receiveSync({ maxFds: 3 });
+          came = message.fds.map(({ number }) => number);
+          closeAll(message.fds);
+        });
+        const me = { pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() };
+        for (const [trace, fd, numbers] of [
+          [sent[0], a.fd, fds],
+          [received[0], b.fd, came],
+        ] as const) {
+          assert.equal([trace?.fd, trace?.bytes], [fd, 5]);
+          assert.ok(abis().some(({ id }) => id === trace?.abi));
+          const { messages, problem } = parse(trace?.abi ?? '', trace?.control ?? new Uint8Array());
+          assert.is(problem, undefined);
+          assert.equal(messages.find((message) => message.fds)?.fds, numbers);
+          assert.equal(messages.find((message) => message.credentials)?.credentials, me);
+        }
+        assert.equal([sent.length, received.length], [1, 1]);
+      },
+      { credentials: true },
+    ),
+  ),
+);
+
+t.test('a trace is a copy, which later calls leave as it is', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      const { sent } = await traces(async () => {
+        a.sendSync('x', { fds });
+        a.sendSync('y');
+        assert.is(b.receiveSync({ maxFds: 1 }).data.length + b.receiveSync().data.length, 2);
+      });
+      assert.equal(parse(sent[0]?.abi ?? '', sent[0]?.control ?? new Uint8Array()).messages[0]?.fds, fds);
+      assert.is(sent[1]?.control.length, 0);
+    }),
+  ),
+);
+
+t.test('a failed call publishes the negative errno', () =>
+  withPair(async (a, b) => {
+    const EAGAIN = 11;
+    const EPIPE = 32;
+    const { sent, received } = await traces(async () => {
+      assert.throws(() => b.receiveSync());
+      b.closeSync();
+      assert.throws(() => a.sendSync('x'));
+    });
+    assert.equal(
+      sent.map(({ bytes }) => bytes),
+      [-EPIPE],
+    );
+    assert.equal(
+      received.map(({ bytes }) => bytes),
+      [-EAGAIN],
+    );
+  }),
+);
+
+t.run();
