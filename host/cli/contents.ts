@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { AncillaryError } from '../errors/error.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { reactor } from '../reactor/reactor.js';
-import { NOT_YET, untilReady } from '../reactor/wait.js';
+import { untilEvent } from '../reactor/wait.js';
 
 const readFd = promisify(read);
 const CHUNK = 65536;
@@ -33,14 +33,8 @@ export async function* contentsOf(fd: OwnedFd): AsyncGenerator<Uint8Array> {
 
 /** A pipe or socket is waited for in the event loop, so that nothing blocks; a device without poll is always ready. */
 async function untilReadable(fd: number): Promise<void> {
-  let isReady = false;
-  const attempt = () => {
-    if (isReady) return undefined;
-    isReady = true;
-    return NOT_YET;
-  };
   try {
-    await untilReady(fd, 'read', attempt, {}, `reading from descriptor ${fd}`);
+    await untilEvent(fd, 'read', `reading from descriptor ${fd}`);
   } catch (error) {
     if (!(error instanceof AncillaryError && error.code === 'EPERM')) throw error;
   }

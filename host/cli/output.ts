@@ -1,7 +1,7 @@
 import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import { AncillaryError } from '../errors/error.js';
-import { NOT_YET, untilReady } from '../reactor/wait.js';
+import { untilEvent } from '../reactor/wait.js';
 
 const writeFd = promisify(write);
 const STDOUT = 1;
@@ -18,7 +18,7 @@ export async function print(content: string | Uint8Array): Promise<void> {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Somebody else made the pipe non-blocking: wait for room; the flag is theirs and stays.
-      if (code === 'EAGAIN') await untilOutputReady();
+      if (code === 'EAGAIN') await untilEvent(STDOUT, 'write', 'writing');
       else if (code === 'EPIPE') throw new AncillaryError('EPIPE', 'the output was closed before all was written');
       else throw error;
     }
@@ -31,14 +31,4 @@ export function printLines(lines: readonly string[]): Promise<void> {
 
 export function printJson(value: unknown): Promise<void> {
   return print(`${JSON.stringify(value)}\n`);
-}
-
-function untilOutputReady(): Promise<void> {
-  let isReady = false;
-  const attempt = () => {
-    if (isReady) return undefined;
-    isReady = true;
-    return NOT_YET;
-  };
-  return untilReady(STDOUT, 'write', attempt, {}, 'writing');
 }

@@ -10,14 +10,20 @@ export interface WaitOptions {
 /** What an attempt returns while it cannot be done yet. */
 export const NOT_YET = Symbol('not yet');
 
+/** What an attempt returns that has done something, but goes on waiting for more. */
+export const GO_ON = Symbol('go on');
+
+type Attempt<T> = (isReady: boolean) => T | typeof NOT_YET | typeof GO_ON;
+
 /**
- * Calls `attempt` now, and then whenever `fd` is ready, until it returns something else than NOT_YET or throws. Calls
- * of one direction on one descriptor are served in their order. `what` names the wait in errors.
+ * Calls `attempt` now, and then whenever `fd` may be ready, until it returns a result or throws; `isReady` tells it
+ * whether epoll has said so. Calls of one direction on one descriptor are served in their order. `what` names the wait
+ * in errors.
  */
 export function untilReady<T>(
   fd: number,
   direction: Direction,
-  attempt: () => T | typeof NOT_YET,
+  attempt: Attempt<T>,
   { signal, timeout }: WaitOptions,
   what: string,
 ): Promise<T> {
@@ -25,7 +31,8 @@ export function untilReady<T>(
   const loop = reactor();
   try {
     if (!loop.isBusy(fd, direction)) {
-      const result = attempt();
+      let result = attempt(false);
+      while (result === GO_ON) result = attempt(false);
       if (result !== NOT_YET) return Promise.resolve(result);
     }
   } catch (error) {
@@ -38,17 +45,18 @@ export function untilReady<T>(
       signal?.removeEventListener('abort', onAbort);
     };
     const waiter: Waiter = {
-      attempt() {
+      attempt(isReady) {
         try {
-          const result = attempt();
-          if (result === NOT_YET) return false;
+          const result = attempt(isReady);
+          if (result === NOT_YET) return 'idle';
+          if (result === GO_ON) return 'served';
           finish();
           resolve(result);
         } catch (error) {
           finish();
           reject(error);
         }
-        return true;
+        return 'done';
       },
       fail(error) {
         finish();
@@ -72,4 +80,9 @@ export function abortError(signal: AbortSignal, what: string): AncillaryError {
 
 export function timeoutError(timeout: number, what: string): AncillaryError {
   return new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`);
+}
+
+/** Waits until epoll says that `fd` is ready; throws `EPERM` where it is a file that always is. */
+export function untilEvent(fd: number, direction: Direction, what: string): Promise<void> {
+  return untilReady(fd, direction, (isReady) => (isReady ? undefined : NOT_YET), {}, what);
 }

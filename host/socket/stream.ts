@@ -5,7 +5,7 @@ import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOC
 import { EAGAIN, ECONNREFUSED, EMFILE, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { abortError, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { abortError, GO_ON, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
 import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
 import { attemptSend, checkMessage, type SendOptions } from './send.js';
@@ -140,7 +140,7 @@ export class UnixStream {
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
         onMessage(message);
-        return NOT_YET;
+        return GO_ON;
       };
       return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
