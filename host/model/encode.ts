@@ -1,4 +1,4 @@
-import { AncillaryError, invalidArgument } from '../errors/error.js';
+import { invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { describePayloads, findPayload, measurePayload, type PayloadValue, writePayload } from './payload.js';
 import { findAbi } from './rows.js';
@@ -55,9 +55,6 @@ export function encodeControl(
   const parts = messages.map((message, i) => measure(codec, abi, message, `messages[${i}]`));
   const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
   const room = parts.reduce((sum, part) => sum + cmsgSpace(abi, part.size), 0);
-  if (room > codec.arena.free) {
-    throw new AncillaryError('ERR_TOO_LARGE', `${room} bytes of control data: ${codec.arena.free} is the most`);
-  }
   return codec.arena.lend(room, (control) => {
     const offsets: number[] = [];
     let used = 0;

@@ -64,9 +64,9 @@ class Frame {
     this.native = native();
     const { codec, abi, base } = this.native;
     // Page-aligned natively: linear memory itself need not begin at a page on every engine.
-    const skew = base % PAGE;
+    const toPage = (PAGE - (base % PAGE)) % PAGE;
     const size = codec.exports.frameSize();
-    this.at = codec.arena.reserve(size + DATA_ROOM + skew, PAGE) + ((PAGE - skew) % PAGE);
+    this.at = codec.arena.reserve(toPage + size + DATA_ROOM, PAGE) + toPage;
     this.data = this.at + size;
     this.msghdr = base + this.at;
     this.summary = (this.at + SUMMARY) / 4;

@@ -40,4 +40,12 @@ t.test('an area lent by the arena is taken back, also after a throw', () => {
   assert.is(arena.free, free);
 });
 
+t.test('what is reserved while memory is lent stays reserved', () => {
+  const { arena } = instantiate(bytes);
+  const kept = arena.lend(64, () => arena.reserve(4096, 4096));
+  assert.is(kept % 4096, 0);
+  arena.lend(arena.free - 64, (at) => assert.ok(at + arena.free <= kept));
+  assert.ok(arena.reserve(16) < kept);
+});
+
 t.run();
