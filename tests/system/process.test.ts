@@ -60,6 +60,17 @@ const rows: Row[] = [
     out: 'again',
   },
   {
+    name: 'what awaits a message goes on at once, not with the next timer',
+    text: `${SOCKETS}
+      const [a, b] = socketpair();
+      const timer = setTimeout(() => console.log('the timer first'), 2000);
+      setImmediate(() => a.sendSync('x'));
+      await b.receive();
+      clearTimeout(timer);
+      console.log('at once');`,
+    out: 'at once',
+  },
+  {
     name: 'process.exit() while waiting ends it with that code',
     text: `${SOCKETS}socketpair()[0].receive(); setTimeout(() => process.exit(0), 20); console.log('x');`,
     out: 'x',
