@@ -13,12 +13,15 @@ export interface RawMessage {
   data: Uint8Array;
 }
 
-/** A control message by its meaning; its level, type and bytes follow from the ABI. */
+/**
+ * A control message by its meaning; its level, type and bytes follow from the ABI: `{ fds: [3, 4] }`,
+ * `{ credentials: { pid, uid, gid } }`, and so on for every payload of assembly/payload/rows.ts. Each goes by the name
+ * of its field if it has one, else by its own.
+ */
 export type NamedMessage =
   | { fds: number[] }
   | { credentials: { pid: number; uid: number; gid: number } }
-  | { pidfd: number }
-  | { label: number[] };
+  | { [payload: string]: PayloadValue };
 
 export type ControlMessage = RawMessage | NamedMessage;
 
