@@ -126,15 +126,15 @@ function payloadOffset(payload: i32, field: i32, index: u32): u32 {
   return <u32>alignUp(end, bytes) + index * bytes;
 }
 
-/** Element `index` of a field of the payload at `data`. */
-export function loadPayload(abi: i32, payload: i32, field: i32, index: u32, data: usize): i64 {
+/** Element `index` of a field of the payload at `data`; as f64, which holds 32 bits exactly and costs no BigInt. */
+export function loadPayload(abi: i32, payload: i32, field: i32, index: u32, data: usize): f64 {
   const kind = load<u8>(fieldRow(payload, field), 4);
   const value = loadUint(data + payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)));
-  return kind == INT ? <i64>(<i32>value) : <i64>value;
+  return kind == INT ? <f64>(<i32>value) : <f64>value;
 }
 
 /** Stores element `index` of a field of the payload at `data`. */
-export function storePayload(abi: i32, payload: i32, field: i32, index: u32, data: usize, value: i64): void {
+export function storePayload(abi: i32, payload: i32, field: i32, index: u32, data: usize, value: f64): void {
   const kind = load<u8>(fieldRow(payload, field), 4);
-  storeUint(data + payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)), <u64>value);
+  storeUint(data + payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)), <u64>(<i64>value));
 }

@@ -55,7 +55,7 @@ export function encodeControl(
   const abi = findAbi(codec, abiId);
   if (!Array.isArray(messages)) throw invalidArgument('messages must be a list');
   if (!Number.isInteger(fill) || fill < 0 || fill > 255) throw invalidArgument('fill must be an integer from 0 to 255');
-  const parts = messages.map((message, i) => measure(codec, abi, message, `messages[${i}]`));
+  const parts = messages.map((message, i) => measure(codec, abi, message, i));
   const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
   const room = parts.reduce((sum, part) => sum + cmsgSpace(abi, part.size), 0);
   return codec.arena.lend(room, (control) => {
@@ -72,27 +72,24 @@ export function encodeControl(
   });
 }
 
-function measure(codec: CodecInstance, abi: number, message: ControlMessage, where: string): Part {
-  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where} must be an object`);
+function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: number): Part {
+  if (typeof message !== 'object' || message === null) throw invalidArgument(`messages[${i}] must be an object`);
   const payload = findPayload(codec, message);
   if (payload) {
     const value = (message as unknown as Record<string, PayloadValue>)[payload.key] as PayloadValue;
-    return {
-      ...measurePayload(codec, abi, payload, value),
-      write: (data) => writePayload(codec, abi, payload, value, data),
-    };
+    const { level, type, size } = measurePayload(codec, abi, payload, value);
+    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, data) };
   }
   const { level, type, data } = message as RawMessage;
   if (!(data instanceof Uint8Array)) {
-    throw invalidArgument(`${where} must be one of ${describePayloads(codec)}; data as bytes`);
+    throw invalidArgument(`messages[${i}] must be one of ${describePayloads(codec)}; data as bytes`);
   }
-  for (const [name, value] of [
-    ['level', level],
-    ['type', type],
-  ] as const) {
-    if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
-      throw invalidArgument(`${where}.${name} must be a 32-bit integer`);
-    }
-  }
+  if (!isInt32(level)) throw invalidArgument(`messages[${i}].level must be a 32-bit integer`);
+  if (!isInt32(type)) throw invalidArgument(`messages[${i}].type must be a 32-bit integer`);
   return { level, type, size: data.length, write: (at) => codec.bytes.set(data, at) };
+}
+
+/** An int, or the unsigned number of the same bits. */
+function isInt32(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= -(2 ** 31) && (value as number) < 2 ** 32;
 }

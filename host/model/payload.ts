@@ -68,7 +68,7 @@ export function writePayload(codec: CodecInstance, abi: number, payload: Payload
       if (!Number.isInteger(element) || element < -(2 ** 31) || element >= 2 ** 32) {
         throw invalidArgument(`${payload.key}: ${field.name} must be a 32-bit integer, not ${JSON.stringify(element)}`);
       }
-      codec.exports.storePayload(abi, payload.row, i, index, data, BigInt(element));
+      codec.exports.storePayload(abi, payload.row, i, index, data, element);
     });
   });
 }
@@ -88,7 +88,7 @@ export function readPayload(
   );
   if (!payload || size < payloadSize(payload.row, 0)) return undefined;
   const read = (field: PayloadField, i: number) => {
-    const element = (index: number) => Number(loadPayload(abi, payload.row, i, index, data));
+    const element = (index: number) => loadPayload(abi, payload.row, i, index, data);
     return field.many ? Array.from({ length: repeats(payload.row, size) }, (_, index) => element(index)) : element(0);
   };
   const [only] = payload.fields;

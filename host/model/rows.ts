@@ -26,6 +26,8 @@ export interface Dialect {
 interface Tables {
   abis: Abi[];
   dialects: Dialect[];
+  abiNumbers: Map<string, number>;
+  dialectNumbers: Map<string, number>;
 }
 
 const tables = new WeakMap<CodecInstance, Tables>();
@@ -34,7 +36,9 @@ const tables = new WeakMap<CodecInstance, Tables>();
 function tablesOf(codec: CodecInstance): Tables {
   let found = tables.get(codec);
   if (!found) {
-    found = { abis: readAbis(codec), dialects: readDialects(codec) };
+    const abis = readAbis(codec);
+    const dialects = readDialects(codec);
+    found = { abis, dialects, abiNumbers: numbersOf(abis), dialectNumbers: numbersOf(dialects) };
     tables.set(codec, found);
   }
   return found;
@@ -77,17 +81,21 @@ export function listDialects(codec: CodecInstance): Dialect[] {
 
 /** The number of the ABI row `id`; an unknown id names the known ones. */
 export function findAbi(codec: CodecInstance, id: string): number {
-  return findRow(tablesOf(codec).abis, id, 'ABI');
+  return findRow(tablesOf(codec).abiNumbers, id, 'ABI');
 }
 
 /** The number of the walk `id`, by default the one that the ABI's libc uses. */
 export function findDialect(codec: CodecInstance, id: string | undefined, abi: number): number {
-  const { abis, dialects } = tablesOf(codec);
-  return findRow(dialects, id ?? abis[abi]?.dialect ?? '', 'dialect');
+  const { abis, dialectNumbers } = tablesOf(codec);
+  return findRow(dialectNumbers, id ?? abis[abi]?.dialect ?? '', 'dialect');
 }
 
-function findRow(rows: { id: string }[], id: string, kind: string): number {
-  const row = rows.findIndex((candidate) => candidate.id === id);
-  if (row < 0) throw invalidArgument(`unknown ${kind} '${id}'; known: ${rows.map((each) => each.id).join(', ')}`);
+function numbersOf(rows: { id: string }[]): Map<string, number> {
+  return new Map(rows.map(({ id }, number) => [id, number]));
+}
+
+function findRow(numbers: Map<string, number>, id: string, kind: string): number {
+  const row = numbers.get(id);
+  if (row === undefined) throw invalidArgument(`unknown ${kind} '${id}'; known: ${[...numbers.keys()].join(', ')}`);
   return row;
 }

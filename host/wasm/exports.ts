@@ -59,8 +59,8 @@ export interface CodecExports {
   fieldText(payload: number, field: number): number;
   isMany(payload: number, field: number): number;
   repeats(payload: number, size: number): number;
-  loadPayload(abi: number, payload: number, field: number, index: number, data: number): bigint;
-  storePayload(abi: number, payload: number, field: number, index: number, data: number, value: bigint): void;
+  loadPayload(abi: number, payload: number, field: number, index: number, data: number): number;
+  storePayload(abi: number, payload: number, field: number, index: number, data: number, value: number): void;
 
   // payload/frame
   frameSize(): number;
