@@ -82,28 +82,37 @@ export function readPayload(
   data: number,
   size: number,
 ): { key: string; value: PayloadValue } | undefined {
-  const { payloadLevel, payloadType, payloadSize, repeats, loadPayload } = codec.exports;
-  const payload = payloadsOf(codec).find(
-    ({ row }) => payloadType(abi, row) === type && payloadLevel(abi, row) === level,
-  );
+  const payload = payloadOf(codec, abi, level, type);
+  const { payloadSize, repeats, loadPayload } = codec.exports;
   if (!payload || size < payloadSize(payload.row, 0)) return undefined;
-  const read = (field: PayloadField, i: number) => {
-    const element = (index: number) => loadPayload(abi, payload.row, i, index, data);
-    return field.many ? Array.from({ length: repeats(payload.row, size) }, (_, index) => element(index)) : element(0);
+  const read = ({ many }: PayloadField, field: number) => {
+    if (!many) return loadPayload(abi, payload.row, field, 0, data);
+    const elements = new Array<number>(repeats(payload.row, size));
+    for (let i = 0; i < elements.length; i++) elements[i] = loadPayload(abi, payload.row, field, i, data);
+    return elements;
   };
   const [only] = payload.fields;
-  const value =
-    payload.fields.length === 1 && only
-      ? read(only, 0)
-      : Object.fromEntries(payload.fields.map((field, i) => [field.name, read(field, i)]));
+  if (only && payload.fields.length === 1) return { key: payload.key, value: read(only, 0) };
+  const value: Record<string, number | number[]> = {};
+  for (const [i, field] of payload.fields.entries()) value[field.name] = read(field, i);
   return { key: payload.key, value };
 }
 
 /** What the headers call a level and type: `SOL_SOCKET`, `SCM_RIGHTS`; undefined for those of no payload here. */
 export function nameMessage(codec: CodecInstance, abi: number, level: number, type: number) {
-  const { payloadLevel, payloadType } = codec.exports;
-  const found = payloadsOf(codec).find(({ row }) => payloadType(abi, row) === type && payloadLevel(abi, row) === level);
+  const found = payloadOf(codec, abi, level, type);
   return found && { level: 'SOL_SOCKET', type: `SCM_${found.id.toUpperCase()}` };
+}
+
+/** The payload that goes by this level and type on an ABI. */
+function payloadOf(codec: CodecInstance, abi: number, level: number, type: number): Payload | undefined {
+  const { payloadLevel, payloadType } = codec.exports;
+  for (const payload of payloadsOf(codec)) {
+    const known = payloadType(abi, payload.row);
+    // A message may state any type, also that of the status code.
+    if (known === type && known !== E_UNSUPPORTED && payloadLevel(abi, payload.row) === level) return payload;
+  }
+  return undefined;
 }
 
 /** The elements of one field of a value. */

@@ -54,15 +54,16 @@ for (const when of ['at once', 'later'] as const) {
   t.test(`its callback may close the stream, for a message that comes ${when}`, () =>
     withPair(async (a, b) => {
       let reused: UnixStream[] = [];
-      const onMessage = () => {
+      const onMessage = ({ data }: Message) => {
+        assert.is(data.toString(), 'x', 'no message of another socket');
         b.closeSync();
-        // The numbers are taken again at once: nobody may wait on these in place of the closed one.
+        // The numbers are taken again at once: nobody may read or wait on these in place of the closed one.
         reused = socketpair();
+        for (const end of reused) end.sendSync('for the other');
       };
       const error = await deliver(a, () => b.forEachMessage(onMessage, { timeout: 1000 }));
       const [c, d] = reused as [UnixStream, UnixStream];
-      c.sendSync('z');
-      assert.is((await d.receive({ timeout: 1000 })).data.toString(), 'z');
+      for (const end of [c, d]) assert.is((await end.receive({ timeout: 1000 })).data.toString(), 'for the other');
       c.closeSync();
       d.closeSync();
       assert.is(error.code, 'ERR_CLOSED', error.message);

@@ -180,6 +180,19 @@ t.test('close while others wait: receive and accept fail with ERR_CLOSED, begun 
   ),
 );
 
+t.test('closing a socket that was waited on last leaves the other waits served', () =>
+  withPair(async (a, b) => {
+    const receive = b.receive({ timeout: 2000 });
+    await withPair(async (c) => {
+      const closed = thrownBy(() => c.receive());
+      c.closeSync();
+      assert.is((await closed).code, 'ERR_CLOSED');
+    });
+    a.sendSync('x');
+    assert.is((await receive).data.toString(), 'x');
+  }),
+);
+
 t.test('asyncDispose closes', () =>
   withPair(async (a, b) => {
     await a[Symbol.asyncDispose]();

@@ -134,6 +134,11 @@ t.table(
   (value) => exactLength(value) as number | string,
 );
 
+t.test('a type that equals a status code names no payload', () => {
+  const { control } = encode('x86_64-freebsd', [{ level: 0xffff, type: -3, data: new Uint8Array(12) }]);
+  assert.equal(Object.keys(parse('x86_64-freebsd', control).messages[0] ?? {}), ['offset', 'level', 'type', 'data']);
+});
+
 t.test('a memory used again keeps nothing of what was there', () => {
   encode(ABI, [{ level: 1, type: 1, data: new Uint8Array(64).fill(0xff) }]);
   assert.is(hexOfBytes(encode(ABI, [{ fds: [1] }]).control), '140000000000000001000000010000000100000000000000');
