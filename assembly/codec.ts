@@ -14,6 +14,7 @@ export { putMsghdr, readControllen, readFlags } from './codec/msghdr';
 export { readMessage } from './codec/parse';
 export { armIncoming, encodeOutgoing, frameSize, initFrame, readIncoming } from './payload/frame';
 export {
+  fieldBytes,
   fieldCount,
   fieldText,
   isMany,

@@ -97,6 +97,11 @@ export function fieldText(payload: i32, field: i32): usize {
   return load<u32>(fieldRow(payload, field));
 }
 
+/** Bytes of one element of a field. */
+export function fieldBytes(payload: i32, field: i32): i32 {
+  return bytesOf(load<u8>(fieldRow(payload, field), 4));
+}
+
 /** 1 when the field repeats to the payload's end. */
 export function isMany(payload: i32, field: i32): i32 {
   return load<u8>(fieldRow(payload, field), 5);

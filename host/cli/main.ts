@@ -16,6 +16,7 @@ const program = new Command('ancillary')
   .description('Passes open files over Unix sockets; encodes, parses and walks control messages of any ABI.')
   .version(version)
   .helpCommand(false)
+  .showSuggestionAfterError(false)
   .configureOutput({
     outputError: (text, write) => write(`ancillary: ${text.replace(/^error: /, '').trim()} (see ancillary --help)\n`),
   })

@@ -8,6 +8,8 @@ export interface ErrorDetails {
   data?: Uint8Array;
   /** On truncation: msg_flags as the kernel returned them. */
   flags?: number;
+  /** On truncation: who sent it, on sockets that ask for credentials. */
+  credentials?: { pid: number; uid: number; gid: number };
   /** On an interrupted send: how many bytes the kernel had taken. */
   bytesSent?: number;
   cause?: unknown;
@@ -24,6 +26,7 @@ export class AncillaryError extends Error {
   readonly syscall?: string;
   readonly data?: Uint8Array;
   readonly flags?: number;
+  readonly credentials?: { pid: number; uid: number; gid: number };
   readonly bytesSent?: number;
 
   constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {

@@ -30,7 +30,15 @@ export function originOf(sentence: string, api: (...args: never[]) => unknown): 
   return origin;
 }
 
+let forget: (fd: number) => void = () => undefined;
+
+/** Has `callback` called before a collected descriptor is closed; by the reactor, which may know its number. */
+export function beforeLeakCloses(callback: (fd: number) => void): void {
+  forget = callback;
+}
+
 const registry = new FinalizationRegistry<Leak>(({ fd, origin }) => {
+  forget(fd);
   native().libc.close(fd);
   const sentence = typeof origin === 'string' ? origin : origin.message;
   const line = typeof origin === 'string' ? '' : ` (${origin.stack?.split('\n')[1]?.trim() ?? 'no stack'})`;

@@ -73,19 +73,25 @@ export function encodeControl(
 }
 
 function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: number): Part {
-  if (typeof message !== 'object' || message === null) throw invalidArgument(`messages[${i}] must be an object`);
+  const where = `messages[${i}]`;
+  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where} must be an object`);
   const payload = findPayload(codec, message);
   if (payload) {
-    const value = (message as unknown as Record<string, PayloadValue>)[payload.key] as PayloadValue;
-    const { level, type, size } = measurePayload(codec, abi, payload, value);
-    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, data) };
+    if ('data' in message || 'level' in message || 'type' in message) {
+      throw invalidArgument(
+        `${where} has ${payload.key}, which says level, type and data already: give one or the other`,
+      );
+    }
+    const value = (message as Record<string, PayloadValue>)[payload.key] as PayloadValue;
+    const { level, type, size } = measurePayload(codec, abi, payload, value, where);
+    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, data, where) };
   }
   const { level, type, data } = message as RawMessage;
   if (!(data instanceof Uint8Array)) {
-    throw invalidArgument(`messages[${i}] must be one of ${describePayloads(codec)}; data as bytes`);
+    throw invalidArgument(`${where} must be one of ${describePayloads(codec)}; data as bytes`);
   }
-  if (!isInt32(level)) throw invalidArgument(`messages[${i}].level must be a 32-bit integer`);
-  if (!isInt32(type)) throw invalidArgument(`messages[${i}].type must be a 32-bit integer`);
+  if (!isInt32(level)) throw invalidArgument(`${where}.level must be a 32-bit integer`);
+  if (!isInt32(type)) throw invalidArgument(`${where}.type must be a 32-bit integer`);
   return { level, type, size: data.length, write: (at) => codec.bytes.set(data, at) };
 }
 

@@ -7,6 +7,7 @@ export type PayloadValue = number | number[] | Record<string, number | number[]>
 
 interface PayloadField {
   name: string;
+  bytes: number;
   many: boolean;
 }
 
@@ -24,11 +25,12 @@ const known = new WeakMap<CodecInstance, Payload[]>();
 function payloadsOf(codec: CodecInstance): Payload[] {
   let found = known.get(codec);
   if (!found) {
-    const { payloadCount, payloadText, fieldCount, fieldText, isMany } = codec.exports;
+    const { payloadCount, payloadText, fieldBytes, fieldCount, fieldText, isMany } = codec.exports;
     found = Array.from({ length: payloadCount() }, (_, row) => {
       const id = readText(codec, payloadText(row));
       const fields = Array.from({ length: fieldCount(row) }, (_, field) => ({
         name: readText(codec, fieldText(row, field)),
+        bytes: fieldBytes(row, field),
         many: isMany(row, field) === 1,
       }));
       return { row, id, key: fields.length === 1 ? (fields[0]?.name ?? id) : id, fields };
@@ -49,11 +51,17 @@ export function describePayloads(codec: CodecInstance): string {
 }
 
 /** cmsg_level, cmsg_type and size of a payload with this value on an ABI. */
-export function measurePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue) {
+export function measurePayload(
+  codec: CodecInstance,
+  abi: number,
+  payload: Payload,
+  value: PayloadValue,
+  where: string,
+) {
   const type = codec.exports.payloadType(abi, payload.row);
-  if (type === E_UNSUPPORTED) throw invalidArgument(`this ABI has no ${payload.id} message`);
+  if (type === E_UNSUPPORTED) throw invalidArgument(`${where}: this ABI has no ${payload.id} message`);
   const last = payload.fields.at(-1);
-  const many = last?.many ? listOf(value, payload, last).length : 0;
+  const many = last?.many ? listOf(value, payload, last, where).length : 0;
   return {
     level: codec.exports.payloadLevel(abi, payload.row),
     type,
@@ -62,11 +70,22 @@ export function measurePayload(codec: CodecInstance, abi: number, payload: Paylo
 }
 
 /** Writes the value at `data` of linear memory. */
-export function writePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue, data: number) {
+export function writePayload(
+  codec: CodecInstance,
+  abi: number,
+  payload: Payload,
+  value: PayloadValue,
+  data: number,
+  where: string,
+) {
   payload.fields.forEach((field, i) => {
-    listOf(value, payload, field).forEach((element, index) => {
-      if (!Number.isInteger(element) || element < -(2 ** 31) || element >= 2 ** 32) {
-        throw invalidArgument(`${payload.key}: ${field.name} must be a 32-bit integer, not ${JSON.stringify(element)}`);
+    listOf(value, payload, field, where).forEach((element, index) => {
+      const bits = 8 * field.bytes;
+      // Signed, or the unsigned number of the same bits: ids above 2^31 are written either way.
+      if (!Number.isInteger(element) || element < -(2 ** (bits - 1)) || element >= 2 ** bits) {
+        throw invalidArgument(
+          `${nameOf(where, payload, field)} must be a ${bits}-bit integer, not ${JSON.stringify(element)}`,
+        );
       }
       codec.exports.storePayload(abi, payload.row, i, index, data, element);
     });
@@ -116,16 +135,23 @@ function payloadOf(codec: CodecInstance, abi: number, level: number, type: numbe
 }
 
 /** The elements of one field of a value. */
-function listOf(value: PayloadValue, payload: Payload, field: PayloadField): number[] {
+function listOf(value: PayloadValue, payload: Payload, field: PayloadField, where: string): number[] {
   const single = payload.fields.length === 1;
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!single && !isRecord) {
-    throw invalidArgument(`${payload.key} must be an object with ${payload.fields.map(({ name }) => name).join(', ')}`);
+    throw invalidArgument(
+      `${where}.${payload.key} must be an object with ${payload.fields.map(({ name }) => name).join(', ')}`,
+    );
   }
   const member = single ? value : (value as Record<string, number | number[]>)[field.name];
   if (field.many !== Array.isArray(member)) {
     const expected = field.many ? 'a list of integers' : 'an integer';
-    throw invalidArgument(`${payload.key}: ${field.name} must be ${expected}`);
+    throw invalidArgument(`${nameOf(where, payload, field)} must be ${expected}`);
   }
   return Array.isArray(member) ? member : [member as number];
+}
+
+/** `messages[0].fds`, `messages[1].credentials.pid` */
+function nameOf(where: string, payload: Payload, field: PayloadField): string {
+  return payload.fields.length === 1 ? `${where}.${payload.key}` : `${where}.${payload.key}.${field.name}`;
 }

@@ -1,4 +1,5 @@
 import { AncillaryError } from '../errors/error.js';
+import { beforeLeakCloses } from '../fd/leaks.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../libc/constants.js';
 import { Epoll } from './epoll.js';
 import { type Watch, watchEpoll } from './watch.js';
@@ -36,11 +37,12 @@ export class Reactor {
   readonly #epoll = new Epoll();
   readonly #watch: Watch;
   readonly #registrations = new Map<number, Registration>();
-  /** How many waiters there are, and the registration of the latest. */
   #waiting = 0;
-  #only: Registration | undefined;
+  /** Where the latest waiter waits: while there is one waiter alone, mostly that one. */
+  #latest: Registration | undefined;
 
   constructor() {
+    beforeLeakCloses((fd) => this.forget(fd, undefined));
     const onReady = (fd: number, events: number) => this.#dispatch(fd, events);
     this.#watch = watchEpoll(this.#epoll.fd, () => {
       if (!this.#tryOnly()) this.#epoll.poll(onReady);
@@ -66,7 +68,7 @@ export class Reactor {
       registration[direction].pop();
       throw error;
     }
-    this.#only = registration;
+    this.#latest = registration;
     this.#count(1);
   }
 
@@ -85,7 +87,7 @@ export class Reactor {
     if (!registration) return;
     this.#registrations.delete(fd);
     if (registration.armed !== 0) this.#epoll.disarm(fd);
-    const waiters = [...registration.read, ...registration.write];
+    const waiters = [...registration.read.splice(0), ...registration.write.splice(0)];
     this.#count(-waiters.length);
     for (const waiter of waiters) waiter.fail(error);
   }
@@ -95,10 +97,9 @@ export class Reactor {
    * saves a third of the system calls of a conversation. False when that was of no use.
    */
   #tryOnly(): boolean {
-    const only = this.#only;
-    if (this.#waiting !== 1 || !only) return false;
-    const direction = only.read.length > 0 ? 'read' : 'write';
-    return this.#serve(only, direction, false);
+    const latest = this.#latest;
+    if (this.#waiting !== 1 || !latest) return false;
+    return this.#serve(latest, latest.read.length > 0 ? 'read' : 'write', false);
   }
 
   #dispatch(fd: number, events: number): void {

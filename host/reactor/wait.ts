@@ -31,9 +31,8 @@ export function untilReady<T>(
   const loop = reactor();
   try {
     if (!loop.isBusy(fd, direction)) {
-      let result = attempt(false);
-      while (result === GO_ON) result = attempt(false);
-      if (result !== NOT_YET) return Promise.resolve(result);
+      const result = attempt(false);
+      if (result !== NOT_YET && result !== GO_ON) return Promise.resolve(result);
     }
   } catch (error) {
     return Promise.reject(error);

@@ -16,6 +16,8 @@ export function watchEpoll(epoll: number, onReady: () => void): Watch {
   return isMainThread && !process.versions.bun ? watchByLoop(epoll, onReady) : watchByThread(epoll, onReady);
 }
 
+const mustNudge = Number.parseInt(process.versions.node, 10) > 24;
+
 /** Through libuv: no thread, a few microseconds. */
 function watchByLoop(epoll: number, onReady: () => void): Watch {
   const options = { readable: true };
@@ -23,6 +25,8 @@ function watchByLoop(epoll: number, onReady: () => void): Watch {
     // Deno delivers one event for each start; elsewhere starting again is not needed.
     if ('Deno' in globalThis) poll.start(options, onEvent);
     onReady();
+    // From Node 26 on promises are not served after koffi's callback, but only after the next one of Node's own.
+    if (mustNudge) setImmediate(() => undefined);
   };
   const poll = native().koffi.node.poll(epoll, options, onEvent);
   poll.unref();

@@ -10,11 +10,11 @@ export interface Credentials {
   gid: number;
 }
 
-/** What the channels `ancillary:sendmsg` and `ancillary:recvmsg` of node:diagnostics_channel publish for each call. */
+/** What the channels `ancillary:sendmsg` and `ancillary:recvmsg` of node:diagnostics_channel publish for each call that succeeds. */
 export interface MessageTrace {
   /** The socket. */
   fd: number;
-  /** Bytes of data that went or came; a negative errno when the call failed. */
+  /** Bytes of data that went or came. */
   bytes: number;
   /** Id of the ABI row that the control bytes follow. */
   abi: string;
@@ -111,7 +111,7 @@ class OutgoingFrame extends Frame {
       result = libc.sendmsg(fd, this.msghdr, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (result < 0) result = -libc.errno();
     } while (result === -EINTR);
-    if (sent.hasSubscribers) this.publish(sent, fd, result, controllen);
+    if (result >= 0 && sent.hasSubscribers) this.publish(sent, fd, result, controllen);
     return result;
   }
 }

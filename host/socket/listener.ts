@@ -1,14 +1,14 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
-import { originOf } from '../fd/leaks.js';
+import { type Origin, originOf } from '../fd/leaks.js';
 import { OwnedFd } from '../fd/owned-fd.js';
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../libc/constants.js';
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from '../libc/constants.js';
 import { EADDRINUSE, EAGAIN, ECONNABORTED, ECONNREFUSED, EINTR, EMFILE, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
-import { makeSocket, type StreamOptions, UnixStream } from './stream.js';
+import { closedError, makeSocket, type StreamOptions, UnixStream } from './stream.js';
 
 export interface ListenOptions extends StreamOptions {
   /** Connections that may wait to be accepted; default 128. */
@@ -35,14 +35,18 @@ export class UnixListener {
    * or where there is anything that is no socket, nothing is touched and `EADDRINUSE` is thrown.
    */
   static async listen(path: string, options: ListenOptions = {}): Promise<UnixListener> {
-    return UnixListener.listenSync(path, options);
+    return UnixListener.#listen(path, options, originOf(`listening at ${path}`, UnixListener.listen));
   }
 
   /** As `listen`: nothing in it needs to wait. */
   static listenSync(path: string, options: ListenOptions = {}): UnixListener {
+    return UnixListener.#listen(path, options, originOf(`listening at ${path}`, UnixListener.listenSync));
+  }
+
+  static #listen(path: string, options: ListenOptions, origin: Origin): UnixListener {
     return withAddress(path, (address, size) => {
       const { libc } = native();
-      const socket = makeSocket(`listening at ${path}`, UnixListener.listen);
+      const socket = makeSocket(origin);
       try {
         let errno = libc.bind(socket.number, address, size) < 0 ? libc.errno() : 0;
         if (errno === EADDRINUSE) {
@@ -75,7 +79,8 @@ export class UnixListener {
   /** The next connection. */
   accept(options: WaitOptions = {}): Promise<UnixStream> {
     try {
-      return untilReady(this.fd, 'read', () => this.#attempt(), options, `accepting at ${this.path}`);
+      const origin = originOf(`accepted at ${this.path}`, this.accept);
+      return untilReady(this.fd, 'read', () => this.#attempt(origin), options, `accepting at ${this.path}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -83,7 +88,10 @@ export class UnixListener {
 
   /** A connection that is waiting, or `EAGAIN`. */
   acceptSync(): UnixStream {
-    const stream = this.#attempt();
+    if (startedReactor()?.isBusy(this.fd, 'read')) {
+      throw new AncillaryError('ERR_BUSY', `an asynchronous accept is waiting at ${this.path}: await it first`);
+    }
+    const stream = this.#attempt(originOf(`accepted at ${this.path}`, this.acceptSync));
     if (stream === NOT_YET) throw systemError('accept4', EAGAIN, `at ${this.path}`);
     return stream;
   }
@@ -96,7 +104,7 @@ export class UnixListener {
   /** Stops listening and removes the socket file; whatever waits for a connection fails with `ERR_CLOSED`. */
   closeSync(): void {
     const fd = this.fd;
-    startedReactor()?.forget(fd, new AncillaryError('ERR_CLOSED', `${this.path} was closed while this waited`));
+    startedReactor()?.forget(fd, closedError(this.path));
     // The file first: once the socket is closed a newcomer could have put its own there.
     if (this.#inode !== undefined && inodeOf(this.path) === this.#inode) unlinkSync(this.path);
     this.#fd.close();
@@ -110,13 +118,12 @@ export class UnixListener {
     await this.close();
   }
 
-  #attempt(): UnixStream | typeof NOT_YET {
+  #attempt(origin: Origin): UnixStream | typeof NOT_YET {
     const { libc } = native();
     while (true) {
       const fd = libc.accept4(this.fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd >= 0) {
-        const owned = new OwnedFd(fd, originOf(`accepted at ${this.path}`, this.accept));
-        return new UnixStream(owned, this.path, this.#options);
+        return new UnixStream(new OwnedFd(fd, origin), this.path, this.#options);
       }
       const errno = libc.errno();
       if (errno === EAGAIN) return NOT_YET;
@@ -141,7 +148,9 @@ function removeStale(path: string, address: number, size: number): void {
     throw systemError('bind', EADDRINUSE, `to ${path}`, 'something that is no socket is there: choose another path');
   }
   const { libc } = native();
-  const probe = makeSocket(`probing ${path}`, UnixListener.listen);
+  // With a datagram socket: a stream one would be accepted by whoever listens there, as a caller who says nothing. To a
+  // stream socket that is bound, listening or about to, it cannot connect (EPROTOTYPE); to a stale file nobody can.
+  const probe = makeSocket(`probing ${path}`, SOCK_DGRAM);
   const errno = libc.connect(probe.number, address, size) < 0 ? libc.errno() : 0;
   probe.close();
   if (errno === ENOENT) return;

@@ -78,7 +78,7 @@ export function attemptReceive(
 
 /** Closes all that came with a message whose control data is not whole, and says what was lost. */
 function refuse(frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
-  const { count, flags, pidfd } = frame;
+  const { count, flags, pidfd, credentials } = frame;
   const data = frame.copyData(bytes);
   // Asked before anything is closed.
   const atLimit = count < maxFds && isAtLimit();
@@ -97,6 +97,7 @@ function refuse(frame: IncomingFrame, bytes: number, maxFds: number): AncillaryE
     syscall: 'recvmsg',
     data,
     flags,
+    ...(credentials && { credentials }),
   });
 }
 

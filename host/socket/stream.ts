@@ -1,5 +1,5 @@
 import { AncillaryError } from '../errors/error.js';
-import { originOf } from '../fd/leaks.js';
+import { type Origin, originOf } from '../fd/leaks.js';
 import { OwnedFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
 import { EAGAIN, ECONNREFUSED, EMFILE, ENOENT, systemError } from '../libc/errno.js';
@@ -39,10 +39,11 @@ export class UnixStream {
   /** Connects to the listener at `path`; waits while its backlog is full. */
   static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
     const { signal, timeout } = options;
+    const origin = originOf(`connected to ${path}`, UnixStream.connect);
     const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
     for (let pause = RETRY_FIRST; ; pause = Math.min(2 * pause, RETRY_MOST)) {
       if (signal?.aborted) throw abortError(signal, `connecting to ${path}`);
-      const stream = tryConnect(path, options);
+      const stream = tryConnect(path, options, origin);
       if (stream !== NOT_YET) return stream;
       if (performance.now() + pause > deadline) throw timeoutError(timeout as number, `connecting to ${path}`);
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -51,7 +52,7 @@ export class UnixStream {
 
   /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
   static connectSync(path: string, options: StreamOptions = {}): UnixStream {
-    const stream = tryConnect(path, options);
+    const stream = tryConnect(path, options, originOf(`connected to ${path}`, UnixStream.connectSync));
     if (stream === NOT_YET) throw systemError('connect', EAGAIN, `to ${path}`, 'its backlog is full: try again');
     return stream;
   }
@@ -71,18 +72,18 @@ export class UnixStream {
    */
   send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
     try {
-      const fd = this.fd;
       const bytes = checkMessage(data, options.fds);
       let taken = 0;
       const attempt = () => {
         while (taken < bytes.length) {
-          const part = attemptSend(fd, bytes, taken, options);
+          // Through this object, which must not be collected meanwhile.
+          const part = attemptSend(this.fd, bytes, taken, options);
           if (part === NOT_YET) return NOT_YET;
           taken += part;
         }
         return taken;
       };
-      return untilReady(fd, 'write', attempt, options, `sending on ${this.#label}`).catch((error) => {
+      return untilReady(this.fd, 'write', attempt, options, `sending on ${this.#label}`).catch((error) => {
         // Of an aborted or closed send the caller must know how much the peer will see.
         if (error instanceof AncillaryError && taken > 0) Object.assign(error, { bytesSent: taken });
         throw error;
@@ -106,12 +107,11 @@ export class UnixStream {
   /** Receives what is there, or waits for it. Empty data means that the peer has closed. */
   receive(options: ReceiveOptions = {}): Promise<Message> {
     try {
-      const fd = this.fd;
       const room = roomOf(options);
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
-      const attempt = () => attemptReceive(fd, room, this.#credentials, origin);
-      return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
+      const attempt = () => attemptReceive(this.fd, room, this.#credentials, origin);
+      return untilReady(this.fd, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -132,17 +132,17 @@ export class UnixStream {
    */
   forEachMessage(onMessage: (message: Message) => void, options: ReceiveOptions = {}): Promise<void> {
     try {
-      const fd = this.fd;
       const room = roomOf(options);
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       const attempt = () => {
-        const message = attemptReceive(fd, room, this.#credentials, origin);
+        const message = attemptReceive(this.fd, room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
         onMessage(message);
+        if (this.closed) throw closedError(this.#label);
         return GO_ON;
       };
-      return untilReady(fd, 'read', attempt, options, `receiving on ${this.#label}`);
+      return untilReady(this.fd, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -162,7 +162,7 @@ export class UnixStream {
   /** Closes at once; whatever still waits on this socket fails with `ERR_CLOSED`. */
   closeSync(): void {
     const fd = this.fd;
-    startedReactor()?.forget(fd, new AncillaryError('ERR_CLOSED', `${this.#label} was closed while this waited`));
+    startedReactor()?.forget(fd, closedError(this.#label));
     this.#fd.close();
   }
 
@@ -194,19 +194,19 @@ export function socketpair(options: StreamOptions = {}): [UnixStream, UnixStream
 }
 
 /** A new socket: non-blocking and close-on-exec. */
-export function makeSocket(origin: string, api: (...args: never[]) => unknown): OwnedFd {
+export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
   const { libc } = native();
-  const fd = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const fd = libc.socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
     const errno = libc.errno();
     throw systemError('socket', errno, '', errno === EMFILE ? 'close some descriptors, or raise ulimit -n' : '');
   }
-  return new OwnedFd(fd, originOf(origin, api));
+  return new OwnedFd(fd, origin);
 }
 
-function tryConnect(path: string, options: StreamOptions): UnixStream | typeof NOT_YET {
+function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixStream | typeof NOT_YET {
   return withAddress(path, (address, size) => {
-    const socket = makeSocket(`connected to ${path}`, UnixStream.connect);
+    const socket = makeSocket(origin);
     try {
       // Asked for before connecting, so that the very first message of the peer has them too.
       const stream = new UnixStream(socket, path, options);
@@ -222,6 +222,10 @@ function tryConnect(path: string, options: StreamOptions): UnixStream | typeof N
       throw error;
     }
   });
+}
+
+export function closedError(what: string): AncillaryError {
+  return new AncillaryError('ERR_CLOSED', `${what} was closed while this waited`);
 }
 
 function passCredentials(fd: OwnedFd): void {

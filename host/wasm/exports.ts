@@ -55,6 +55,7 @@ export interface CodecExports {
   payloadLevel(abi: number, payload: number): number;
   payloadType(abi: number, payload: number): number;
   payloadSize(payload: number, many: number): number;
+  fieldBytes(payload: number, field: number): number;
   fieldCount(payload: number): number;
   fieldText(payload: number, field: number): number;
   isMany(payload: number, field: number): number;

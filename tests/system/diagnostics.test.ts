@@ -69,23 +69,14 @@ t.test('a trace is a copy, which later calls leave as it is', () =>
   ),
 );
 
-t.test('a failed call publishes the negative errno', () =>
+t.test('a call that fails publishes nothing: no message crossed', () =>
   withPair(async (a, b) => {
-    const EAGAIN = 11;
-    const EPIPE = 32;
     const { sent, received } = await traces(async () => {
       assert.throws(() => b.receiveSync());
       b.closeSync();
       assert.throws(() => a.sendSync('x'));
     });
-    assert.equal(
-      sent.map(({ bytes }) => bytes),
-      [-EPIPE],
-    );
-    assert.equal(
-      received.map(({ bytes }) => bytes),
-      [-EAGAIN],
-    );
+    assert.equal([...sent, ...received], []);
   }),
 );
 
