@@ -19,7 +19,9 @@ export async function print(content: string | Uint8Array): Promise<void> {
       const { code } = error as NodeJS.ErrnoException;
       // Somebody else made the pipe non-blocking: wait for room; the flag is theirs and stays.
       if (code === 'EAGAIN') await untilEvent(STDOUT, 'write', 'writing');
-      else if (code === 'EPIPE') throw new AncillaryError('EPIPE', 'the output was closed before all was written');
+      // A pipe, or a socket whose reader left bytes unread.
+      else if (code === 'EPIPE' || code === 'ECONNRESET')
+        throw new AncillaryError('EPIPE', 'the output was closed before all was written');
       else throw error;
     }
   }

@@ -50,7 +50,7 @@ function begin({ program, args }, directory, stream) {
 
 /** The line that names the error, among those that show where it was. @param {string} complaint */
 function cause(complaint) {
-  const lines = complaint.split('\n').filter((line) => line.trim() !== '');
+  const lines = complaint.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Node.js v'));
   const line = lines.find((text) => /^\w*(Error|Exception)\b/.test(text)) ?? lines.at(-1);
   return line === undefined ? '' : `: ${line.trim()}`;
 }
@@ -62,9 +62,15 @@ function cause(complaint) {
  * @param {number} limit milliseconds
  */
 async function bounded(work, child, limit) {
-  const timer = setTimeout(() => child.kill('SIGKILL'), limit);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, limit);
   try {
     return await work;
+  } catch (error) {
+    throw isLate ? new Error(`no answer within ${limit / 1000} s`) : error;
   } finally {
     clearTimeout(timer);
   }

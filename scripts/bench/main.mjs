@@ -44,7 +44,7 @@ async function bench({ only, rounds, smoke, json }) {
   try {
     const effort = smoke
       ? { rounds, batchTime: 1e6, warmUp: 0, judge: false }
-      : { rounds, batchTime: 75e6, warmUp: 400e6, judge: true };
+      : { rounds, batchTime: 50e6, warmUp: 400e6, judge: true };
     const context = { prepare: createToolbox(directory), directory, progress: progress.show };
     const results = [];
     for (const measure of measures) {

@@ -98,7 +98,7 @@ const start = {
   peer: 'node -e 0',
   kind: 'starts',
   // One start is one sample, not the mean of a batch: more of them, because the spread is wider.
-  repeat: 3,
+  repeat: 2,
   entrants: [
     { name: 'node -e 0', language: 'node', args: ['-e', '0'] },
     { name: 'empty module', language: 'node', file: 'start-empty.mjs' },

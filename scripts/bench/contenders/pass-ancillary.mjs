@@ -14,9 +14,10 @@ const room = { maxData: 64, maxFds: count };
 
 serve((n) => {
   for (let i = 0; i < n; i++) {
-    left.sendSync(data, { fds });
-    const { fds: received } = right.receiveSync(room);
-    if (received.length !== count) throw new Error('descriptors missing');
+    if (left.sendSync(data, { fds }) !== 1) throw new Error('not sent');
+    const message = right.receiveSync(room);
+    const received = message.fds;
+    if (message.data.length !== 1 || received.length !== count) throw new Error('descriptors missing');
     if (oneByOne) for (const fd of received) fd.close();
     else closeAll(received);
   }

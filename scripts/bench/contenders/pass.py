@@ -14,8 +14,8 @@ opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(count)]
 def batch(n):
     for _ in range(n):
         socket.send_fds(left, [b"x"], opened)
-        _, received, _, _ = socket.recv_fds(right, 64, count, socket.MSG_CMSG_CLOEXEC)
-        if len(received) != count:
+        data, received, _, _ = socket.recv_fds(right, 64, count, socket.MSG_CMSG_CLOEXEC)
+        if len(data) != 1 or len(received) != count:
             raise OSError("descriptors missing")
         for fd in received:
             os.close(fd)
