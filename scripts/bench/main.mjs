@@ -43,8 +43,8 @@ async function bench({ only, rounds, smoke, json }) {
   const progress = createProgress(process.stderr);
   try {
     const effort = smoke
-      ? { rounds, batchTime: 1e6, warmUp: 0, judge: false }
-      : { rounds, batchTime: 50e6, warmUp: 400e6, judge: true };
+      ? { rounds, sittings: 1, batchTime: 1e6, warmUp: 0, judge: false }
+      : { rounds, sittings: Math.min(3, rounds), batchTime: 50e6, warmUp: 400e6, judge: true };
     const context = { prepare: createToolbox(directory), directory, progress: progress.show };
     const results = [];
     for (const measure of measures) {

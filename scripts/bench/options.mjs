@@ -18,7 +18,7 @@ Times the library beside the same work in C (if cc exists), CPython (if python3 
 contender in a process of its own, in rounds: A B C A B C. Shows medians, and medians of the ratios within a round.
 
   --only NAME     this measure (again for another): ${names.join(', ')}
-  --rounds N      rounds of every measure (25)
+  --rounds N      rounds of every measure (27), in three sittings with fresh processes
   --smoke         one tiny round of everything: does it run at all? Nothing is judged
   --json [FILE]   the results as JSON, in FILE or instead of the table
   --help
@@ -47,7 +47,7 @@ function parse(args) {
       args: args.flatMap(fillInStdout),
       options: {
         only: { type: 'string', multiple: true, default: [] },
-        rounds: { type: 'string', default: '25' },
+        rounds: { type: 'string', default: '27' },
         smoke: { type: 'boolean', default: false },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },

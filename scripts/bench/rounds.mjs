@@ -23,6 +23,8 @@ import { Absent } from './tools.mjs';
  *
  * @typedef {object} Effort
  * @property {number} rounds
+ * @property {number} sittings in how many parts: each starts every contender anew, because a process keeps for life
+ *   what it was dealt at its start (where its memory lies, what its compiler saw first)
  * @property {number} batchTime nanoseconds
  * @property {number} warmUp nanoseconds that a contender runs before the first round
  * @property {boolean} judge
@@ -39,26 +41,38 @@ import { Absent } from './tools.mjs';
  */
 export async function runMeasure(measure, effort, { prepare, directory, progress }) {
   const { name, title, unit, peer } = measure;
-  const begin = measure.kind === 'starts' ? startAnew : startServing;
   /** @type {Contender[]} */
   const contenders = measure.entrants.map((entrant) => ({
     entrant,
     row: { name: entrant.name, state: 'measured', samples: [], target: entrant.target },
   }));
 
-  for (const contender of contenders) {
-    progress(`${name}: warm-up of ${contender.row.name}`);
-    await attempt(contender, async () => {
-      contender.runner = begin(await prepare(contender.entrant), directory);
-      contender.row.batch = measure.kind === 'starts' ? 1 : await calibrate(contender.runner, effort);
-    });
+  /** @param {Contender} contender */
+  const begin = async (contender) => {
+    const command = await prepare(contender.entrant);
+    if (measure.kind === 'starts') {
+      contender.runner = startAnew(command, directory);
+      contender.row.batch = 1;
+    } else {
+      contender.runner = startServing(command, directory);
+      contender.row.batch = await calibrate(contender.runner, effort);
+    }
+  };
+
+  const rounds = effort.rounds * (effort.judge ? (measure.repeat ?? 1) : 1);
+  let round = 0;
+  for (let sitting = 1; sitting <= effort.sittings; sitting++) {
+    for (const contender of contenders) {
+      progress(`${name}: warm-up of ${contender.row.name}`);
+      await attempt(contender, () => begin(contender));
+    }
+    while (round < (rounds * sitting) / effort.sittings) {
+      round++;
+      progress(`${name}: round ${round} of ${rounds}`);
+      for (const contender of contenders) await attempt(contender, () => sample(contender));
+    }
+    await Promise.all(contenders.map(({ runner }) => runner?.stop()));
   }
-  const rounds = effort.judge ? effort.rounds * (measure.repeat ?? 1) : 1;
-  for (let round = 1; round <= rounds; round++) {
-    progress(`${name}: round ${round} of ${rounds}`);
-    for (const contender of contenders) await attempt(contender, () => sample(contender));
-  }
-  await Promise.all(contenders.map(({ runner }) => runner?.stop()));
 
   const rows = contenders.map(({ row }) => row);
   summarize(rows, measure, effort.judge);
