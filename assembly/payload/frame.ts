@@ -8,6 +8,7 @@
 //                             12 pid          16 uid        20 gid (credentials)
 //                             24 1 = credentials came       28 pidfd or -1
 //                             32 1 = the control data was malformed
+//    116  shape              u32: what the control bytes that encodeOutgoing left hold, 0 = nothing yet
 //    128  control            1920 bytes: SCM_RIGHTS of 253 (1032), credentials (32), and room to spare
 //   2048  descriptors        512 x i32: more than 1920 bytes of control can hold
 //   4096
@@ -20,13 +21,14 @@ import { putIovec, setIovecLength } from '../codec/iovec';
 import { putMsghdr, readControllen, readFlags, setControllen } from '../codec/msghdr';
 import { PARSE_END, PARSE_MESSAGE, readMessage } from '../codec/parse';
 import { SCM_CREDENTIALS, credentialsSize, putCredentials, readCredentials } from './credentials';
-import { SCM_RIGHTS, putRights, readRights, rightsSize } from './rights';
+import { SCM_RIGHTS, putRights, readRights, rightsSize, writeRights } from './rights';
 
 /** A descriptor of the sender's process, which comes only with SO_PASSPIDFD; negative when it could not be opened. */
 const SCM_PIDFD: i32 = 4;
 
 const IOVEC_AT: usize = 64;
 const SUMMARY_AT: usize = 80;
+const SHAPE_AT: usize = 116;
 const CONTROL_AT: usize = 128;
 const CONTROL_ROOM: u32 = 1920;
 const DESCRIPTORS_AT: usize = 2048;
@@ -54,10 +56,19 @@ export function initFrame(abi: i32, frame: usize, data: usize, base: u64): void 
 
 /**
  * Encodes a message of `size` data bytes with the first `count` ints of the frame's descriptors and, if
- * `credentials`, the pid, uid and gid of its summary. Returns msg_controllen, or E_ROOM.
+ * `credentials`, the pid, uid and gid of its summary. Returns msg_controllen, or E_ROOM. The kernel only reads these
+ * bytes: after a message with as many descriptors, and no credentials, nothing but the descriptors is written anew.
  */
 export function encodeOutgoing(abi: i32, frame: usize, size: u32, count: u32, credentials: bool): i32 {
   if (count > SCM_MAX_FD) return E_ROOM;
+  setIovecLength(abi, frame + IOVEC_AT, size);
+  const shape: u32 = credentials ? 0 : count + 1;
+  if (shape != 0 && shape == load<u32>(frame, SHAPE_AT)) {
+    if (count == 0) return 0;
+    writeRights(abi, frame + CONTROL_AT + cmsgLen(abi, 0), frame + DESCRIPTORS_AT, count);
+    return <i32>cmsgSpace(abi, rightsSize(count));
+  }
+  store<u32>(frame, shape, SHAPE_AT);
   const control = frame + CONTROL_AT;
   let used: i32 = 0;
   if (count > 0) {
@@ -72,7 +83,6 @@ export function encodeOutgoing(abi: i32, frame: usize, size: u32, count: u32, cr
     used = putCredentials(abi, control, CONTROL_ROOM, used, pid, uid, gid, 0, false);
     if (used < 0) return used;
   }
-  setIovecLength(abi, frame + IOVEC_AT, size);
   setControllen(abi, frame, used);
   return used;
 }

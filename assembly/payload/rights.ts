@@ -16,11 +16,14 @@ export function rightsSize(count: u32): u32 {
 export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
   const row = rowOf(abi);
   const next = beginMessage(abi, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
-  if (next < 0) return next;
-  const data = control + used + dataOffsetOf(row);
-  const big = isBig(row);
-  for (let i: u32 = 0; i < count; i++) storeInt(data + (i << 2), big, load<i32>(fds + (i << 2)));
+  if (next >= 0) writeRights(abi, control + used + dataOffsetOf(row), fds, count);
   return next;
+}
+
+/** Writes the `count` descriptors at `fds` (i32, little endian) as the payload at `data`. */
+export function writeRights(abi: i32, data: usize, fds: usize, count: u32): void {
+  const big = isBig(rowOf(abi));
+  for (let i: u32 = 0; i < count; i++) storeInt(data + (i << 2), big, load<i32>(fds + (i << 2)));
 }
 
 /** Reads the descriptors of a payload of `size` bytes to `out` (i32, little endian). Returns how many there are. */

@@ -29,7 +29,7 @@ const received = channel('ancillary:recvmsg');
 const DATA_ROOM = 262144;
 const PAGE = 4096;
 /** Up to so many bytes, all that most messages with descriptors carry, a loop copies faster than a view and a set. */
-const FEW = 32;
+const FEW = 64;
 
 // Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
 const SUMMARY = 80;
