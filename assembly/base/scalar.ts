@@ -1,6 +1,8 @@
 // Unsigned integers of 1, 2, 4 or 8 bytes in either byte order, at any alignment.
 
 /** The integer of `size` bytes at `at`. */
+// @ts-ignore: decorator
+@inline
 export function loadUint(at: usize, size: u32, big: bool): u64 {
   if (size == 4) {
     const value = load<u32>(at);
@@ -18,6 +20,8 @@ export function loadUint(at: usize, size: u32, big: bool): u64 {
 }
 
 /** Stores the low `size` bytes of `value` at `at`. */
+// @ts-ignore: decorator
+@inline
 export function storeUint(at: usize, size: u32, big: bool, value: u64): void {
   if (size == 4) store<u32>(at, big ? bswap<u32>(<u32>value) : <u32>value);
   else if (size == 8) store<u64>(at, big ? bswap<u64>(value) : value);

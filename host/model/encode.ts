@@ -73,13 +73,13 @@ export function encodeControl(
 }
 
 function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: number): Part {
-  const where = `messages[${i}]`;
-  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where} must be an object`);
+  const where = () => `messages[${i}]`;
+  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
   const payload = findPayload(codec, message);
   if (payload) {
     if ('data' in message || 'level' in message || 'type' in message) {
       throw invalidArgument(
-        `${where} has ${payload.key}, which says level, type and data already: give one or the other`,
+        `${where()} has ${payload.key}, which says level, type and data already: give one or the other`,
       );
     }
     const value = (message as Record<string, PayloadValue>)[payload.key] as PayloadValue;
@@ -88,10 +88,10 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: 
   }
   const { level, type, data } = message as RawMessage;
   if (!(data instanceof Uint8Array)) {
-    throw invalidArgument(`${where} must be one of ${describePayloads(codec)}; data as bytes`);
+    throw invalidArgument(`${where()} must be one of ${describePayloads(codec)}; data as bytes`);
   }
-  if (!isInt32(level)) throw invalidArgument(`${where}.level must be a 32-bit integer`);
-  if (!isInt32(type)) throw invalidArgument(`${where}.type must be a 32-bit integer`);
+  if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);
+  if (!isInt32(type)) throw invalidArgument(`${where()}.type must be a 32-bit integer`);
   return { level, type, size: data.length, write: (at) => codec.bytes.set(data, at) };
 }
 

@@ -7,8 +7,11 @@ export type PayloadValue = number | number[] | Record<string, number | number[]>
 
 interface PayloadField {
   name: string;
-  bytes: number;
   many: boolean;
+  bits: number;
+  /** Signed, or the unsigned number of the same bits: ids above 2^31 are written either way. */
+  least: number;
+  most: number;
 }
 
 interface Payload {
@@ -19,6 +22,9 @@ interface Payload {
   fields: PayloadField[];
 }
 
+/** Which message it is, for an error; asked for only then. */
+export type Where = () => string;
+
 const known = new WeakMap<CodecInstance, Payload[]>();
 
 /** The payloads that messages can name. */
@@ -28,11 +34,11 @@ function payloadsOf(codec: CodecInstance): Payload[] {
     const { payloadCount, payloadText, fieldBytes, fieldCount, fieldText, isMany } = codec.exports;
     found = Array.from({ length: payloadCount() }, (_, row) => {
       const id = readText(codec, payloadText(row));
-      const fields = Array.from({ length: fieldCount(row) }, (_, field) => ({
-        name: readText(codec, fieldText(row, field)),
-        bytes: fieldBytes(row, field),
-        many: isMany(row, field) === 1,
-      }));
+      const fields = Array.from({ length: fieldCount(row) }, (_, field) => {
+        const bits = 8 * fieldBytes(row, field);
+        const name = readText(codec, fieldText(row, field));
+        return { name, many: isMany(row, field) === 1, bits, least: -(2 ** (bits - 1)), most: 2 ** bits - 1 };
+      });
       return { row, id, key: fields.length === 1 ? (fields[0]?.name ?? id) : id, fields };
     });
     known.set(codec, found);
@@ -51,15 +57,9 @@ export function describePayloads(codec: CodecInstance): string {
 }
 
 /** cmsg_level, cmsg_type and size of a payload with this value on an ABI. */
-export function measurePayload(
-  codec: CodecInstance,
-  abi: number,
-  payload: Payload,
-  value: PayloadValue,
-  where: string,
-) {
+export function measurePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue, where: Where) {
   const type = codec.exports.payloadType(abi, payload.row);
-  if (type === E_UNSUPPORTED) throw invalidArgument(`${where}: this ABI has no ${payload.id} message`);
+  if (type === E_UNSUPPORTED) throw invalidArgument(`${where()}: this ABI has no ${payload.id} message`);
   const last = payload.fields.at(-1);
   const many = last?.many ? listOf(value, payload, last, where).length : 0;
   return {
@@ -76,16 +76,13 @@ export function writePayload(
   payload: Payload,
   value: PayloadValue,
   data: number,
-  where: string,
+  where: Where,
 ) {
   payload.fields.forEach((field, i) => {
     listOf(value, payload, field, where).forEach((element, index) => {
-      const bits = 8 * field.bytes;
-      // Signed, or the unsigned number of the same bits: ids above 2^31 are written either way.
-      if (!Number.isInteger(element) || element < -(2 ** (bits - 1)) || element >= 2 ** bits) {
-        throw invalidArgument(
-          `${nameOf(where, payload, field)} must be a ${bits}-bit integer, not ${JSON.stringify(element)}`,
-        );
+      if (!Number.isInteger(element) || element < field.least || element > field.most) {
+        const name = nameOf(where, payload, field);
+        throw invalidArgument(`${name} must be a ${field.bits}-bit integer, not ${JSON.stringify(element)}`);
       }
       codec.exports.storePayload(abi, payload.row, i, index, data, element);
     });
@@ -135,12 +132,12 @@ function payloadOf(codec: CodecInstance, abi: number, level: number, type: numbe
 }
 
 /** The elements of one field of a value. */
-function listOf(value: PayloadValue, payload: Payload, field: PayloadField, where: string): number[] {
+function listOf(value: PayloadValue, payload: Payload, field: PayloadField, where: Where): number[] {
   const single = payload.fields.length === 1;
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!single && !isRecord) {
     throw invalidArgument(
-      `${where}.${payload.key} must be an object with ${payload.fields.map(({ name }) => name).join(', ')}`,
+      `${where()}.${payload.key} must be an object with ${payload.fields.map(({ name }) => name).join(', ')}`,
     );
   }
   const member = single ? value : (value as Record<string, number | number[]>)[field.name];
@@ -152,6 +149,6 @@ function listOf(value: PayloadValue, payload: Payload, field: PayloadField, wher
 }
 
 /** `messages[0].fds`, `messages[1].credentials.pid` */
-function nameOf(where: string, payload: Payload, field: PayloadField): string {
-  return payload.fields.length === 1 ? `${where}.${payload.key}` : `${where}.${payload.key}.${field.name}`;
+function nameOf(where: Where, payload: Payload, field: PayloadField): string {
+  return payload.fields.length === 1 ? `${where()}.${payload.key}` : `${where()}.${payload.key}.${field.name}`;
 }

@@ -1,0 +1,70 @@
+/** The ways in which the event loop learns of an event; which one a process uses depends on where it runs. */
+import * as assert from 'uvu/assert';
+import { EPOLLIN } from '../../host/libc/constants.js';
+import { Epoll } from '../../host/reactor/epoll.js';
+import { type Watch, watchByKoffi, watchByLibuv, watchByThread } from '../../host/reactor/watch.js';
+import { socketpair } from '../../host/socket/stream.js';
+import { sleep, until } from '../support/process.js';
+import { suite } from '../support/suite.js';
+
+const ways: Record<string, (epoll: number, onReady: () => void) => Watch | undefined> = {
+  libuv: watchByLibuv,
+  koffi: watchByKoffi,
+  thread: watchByThread,
+};
+
+for (const [name, watch] of Object.entries(ways)) {
+  const t = suite(`watch by ${name}`);
+
+  t.test('tells of events from its start on, as often as they come, and of none after its stop', async () => {
+    const epoll = new Epoll();
+    const [a, b] = socketpair();
+    epoll.arm(b.fd, EPOLLIN, false);
+    let told = 0;
+    const watching = watch(epoll.fd, () => {
+      told++;
+      epoll.poll((fd) => assert.is(fd, b.fd));
+      b.receiveSync();
+    });
+    assert.ok(watching);
+    watching?.start();
+    await sleep(100);
+    assert.is(told, 0);
+    for (let i = 1; i <= 3; i++) {
+      const before = told;
+      a.sendSync('x');
+      await until('the event is told of', () => told > before);
+      await sleep(20);
+    }
+    watching?.stop();
+    epoll.disarm(b.fd);
+    const after = told;
+    a.sendSync('x');
+    await sleep(100);
+    assert.is(told, after);
+    a.closeSync();
+    b.closeSync();
+  });
+
+  t.test('what is awaited goes on after an event, without waiting for another', async () => {
+    const epoll = new Epoll();
+    const [a, b] = socketpair();
+    epoll.arm(b.fd, EPOLLIN, false);
+    const start = performance.now();
+    await new Promise<void>((resolve) => {
+      const watching = watch(epoll.fd, () => {
+        epoll.disarm(b.fd);
+        watching?.stop();
+        resolve();
+      });
+      watching?.start();
+      setTimeout(() => undefined, 3000);
+      a.sendSync('x');
+    });
+    assert.ok(performance.now() - start < 2000);
+    a.closeSync();
+    b.closeSync();
+  });
+
+  t.run();
+}
