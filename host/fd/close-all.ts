@@ -8,7 +8,10 @@ import { closeFd, type OwnedFd } from './owned-fd.js';
  */
 export function closeAll(fds: Iterable<OwnedFd>): void {
   const runs = new Runs();
-  for (const fd of fds) if (!fd.closed) runs.add(fd.release());
+  for (const each of fds) {
+    const fd = each.take();
+    if (fd >= 0) runs.add(fd);
+  }
   runs.end();
 }
 

@@ -40,6 +40,13 @@ export class OwnedFd implements Holder {
   /** Gives the descriptor up without closing it, and returns its number: the caller closes it from now on. */
   release(): number {
     const fd = this.number;
+    this.take();
+    return fd;
+  }
+
+  /** As `release`, but -1 when there is nothing to give up. @internal */
+  take(): number {
+    const fd = this.#fd;
     this.#fd = -1;
     if (this.#isTold) unwatch(this);
     return fd;
