@@ -1,5 +1,5 @@
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../libc/constants.js';
-import { EEXIST, EINTR, ENOENT, systemError } from '../libc/errno.js';
+import { EEXIST, EINTR, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
 
 /** Events taken from the kernel in one call; more stay ready for the next. */
@@ -33,7 +33,7 @@ export class Epoll {
     if (errno === ENOENT) errno = this.#control(EPOLL_CTL_ADD, fd, mask);
     else if (errno === EEXIST) errno = this.#control(EPOLL_CTL_MOD, fd, mask);
     if (errno === 0) return true;
-    if (errno === 1) return false;
+    if (errno === EPERM) return false;
     throw systemError('epoll_ctl', errno, `on descriptor ${fd}`);
   }
 

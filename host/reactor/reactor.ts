@@ -1,6 +1,7 @@
 import { AncillaryError } from '../errors/error.js';
 import { beforeLeakCloses } from '../fd/leaks.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../libc/constants.js';
+import { EPERM } from '../libc/errno.js';
 import { Epoll } from './epoll.js';
 import { type Watch, watchEpoll } from './watch.js';
 
@@ -66,6 +67,7 @@ export class Reactor {
       this.#arm(registration, registration.armed | wantedBy(registration));
     } catch (error) {
       registration[direction].pop();
+      if (registration.armed === 0) this.#registrations.delete(fd);
       throw error;
     }
     this.#latest = registration;
@@ -142,7 +144,7 @@ export class Reactor {
       this.#epoll.disarm(registration.fd);
     } else if (!this.#epoll.arm(registration.fd, mask, registration.armed !== 0)) {
       throw new AncillaryError('EPERM', `descriptor ${registration.fd} is a file that cannot be waited for`, {
-        errno: 1,
+        errno: EPERM,
         syscall: 'epoll_ctl',
       });
     }

@@ -8,7 +8,8 @@ import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
-import { closedError, makeSocket, type StreamOptions, UnixStream } from './stream.js';
+import { closedError, makeSocket } from './make-socket.js';
+import { type StreamOptions, UnixStream } from './stream.js';
 
 export interface ListenOptions extends StreamOptions {
   /** Connections that may wait to be accepted; default 128. */

@@ -1,6 +1,6 @@
 import { type AncillaryError, invalidArgument } from '../errors/error.js';
 import { OwnedFd } from '../fd/owned-fd.js';
-import { SCM_MAX_FD } from '../libc/constants.js';
+import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
@@ -87,7 +87,6 @@ function numberOf(sendable: Sendable): number {
 }
 
 function isOpen(fd: number): boolean {
-  const F_GETFD = 1;
   return native().libc.fcntl(fd, F_GETFD, 0) >= 0;
 }
 

@@ -1,12 +1,13 @@
 import { AncillaryError } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/leaks.js';
 import { OwnedFd } from '../fd/owned-fd.js';
-import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
-import { EAGAIN, ECONNREFUSED, EMFILE, ENOENT, systemError } from '../libc/errno.js';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
+import { EAGAIN, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { abortError, GO_ON, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
+import { closedError, makeSocket, passCredentials } from './make-socket.js';
 import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
 import { attemptSend, checkMessage, type SendOptions } from './send.js';
 
@@ -190,18 +191,12 @@ export function socketpair(options: StreamOptions = {}): [UnixStream, UnixStream
   const ends = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
   const origin = originOf('made by socketpair', socketpair);
   const [a, b] = ends.map((fd) => new OwnedFd(fd, origin)) as [OwnedFd, OwnedFd];
-  return [new UnixStream(a, `socketpair ${a.number}`, options), new UnixStream(b, `socketpair ${b.number}`, options)];
-}
-
-/** A new socket: non-blocking and close-on-exec. */
-export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
-  const { libc } = native();
-  const fd = libc.socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) {
-    const errno = libc.errno();
-    throw systemError('socket', errno, '', errno === EMFILE ? 'close some descriptors, or raise ulimit -n' : '');
+  try {
+    return [new UnixStream(a, `socketpair ${a.number}`, options), new UnixStream(b, `socketpair ${b.number}`, options)];
+  } catch (error) {
+    for (const end of [a, b]) end[Symbol.dispose]();
+    throw error;
   }
-  return new OwnedFd(fd, origin);
 }
 
 function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixStream | typeof NOT_YET {
@@ -222,18 +217,4 @@ function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixS
       throw error;
     }
   });
-}
-
-export function closedError(what: string): AncillaryError {
-  return new AncillaryError('ERR_CLOSED', `${what} was closed while this waited`);
-}
-
-function passCredentials(fd: OwnedFd): void {
-  const { libc, codec, base, scratch } = native();
-  codec.view.setInt32(scratch, 1, true);
-  if (libc.setsockopt(fd.number, SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
-    const errno = libc.errno();
-    fd.close();
-    throw systemError('setsockopt', errno, 'SO_PASSCRED');
-  }
 }

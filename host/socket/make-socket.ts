@@ -1,0 +1,33 @@
+import { AncillaryError } from '../errors/error.js';
+import type { Origin } from '../fd/leaks.js';
+import { OwnedFd } from '../fd/owned-fd.js';
+import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
+import { EMFILE, systemError } from '../libc/errno.js';
+import { native } from '../libc/native.js';
+
+/** A new socket: non-blocking and close-on-exec. */
+export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
+  const { libc } = native();
+  const fd = libc.socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) {
+    const errno = libc.errno();
+    throw systemError('socket', errno, '', errno === EMFILE ? 'close some descriptors, or raise ulimit -n' : '');
+  }
+  return new OwnedFd(fd, origin);
+}
+
+/** Has the kernel state the sender's credentials with every message; closes the socket when it will not. */
+export function passCredentials(fd: OwnedFd): void {
+  const { libc, codec, base, scratch } = native();
+  codec.view.setInt32(scratch, 1, true);
+  if (libc.setsockopt(fd.number, SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
+    const errno = libc.errno();
+    fd.close();
+    throw systemError('setsockopt', errno, 'SO_PASSCRED');
+  }
+}
+
+/** What a wait fails with whose socket is closed. */
+export function closedError(what: string): AncillaryError {
+  return new AncillaryError('ERR_CLOSED', `${what} was closed while this waited`);
+}
