@@ -30,7 +30,6 @@ export const EPOLLHUP = 0x10;
 export const F_GETFD = 1;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
-export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const SPLICE_F_NONBLOCK = 2;
 
