@@ -1,5 +1,5 @@
 // Status codes: every function that can fail returns an i32, at least 0 on success and one of these below 0 on failure.
-// The host turns them into its error class (host/wasm/status.ts); nothing ever throws across the boundary.
+// The host turns them into its error class; nothing ever throws across the boundary.
 
 /** The output does not fit into the room given. */
 export const E_ROOM: i32 = -1;

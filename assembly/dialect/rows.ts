@@ -1,7 +1,6 @@
 // The walks, one row each. To add one of the same family, add its row here and its vectors under tests/vectors/walk.
 
 import {
-  FIRST_WHOLE,
   NEED_ALIGNED,
   NEED_HEADER,
   NEED_MORE,
@@ -15,49 +14,40 @@ const REJECTS_SHORT: bool = true;
 const TAKES_SHORT: bool = false;
 const NEXT_WHOLE: bool = true;
 const NEXT_HEADER: bool = false;
-const WORD: u8 = 0;
 
 addDialect(
   'glibc-ge-2.37',
-  FIRST_WHOLE,
   REJECTS_SHORT,
   NEED_HEADER,
   ROOM_LEFT,
   NEXT_HEADER,
-  WORD,
   'glibc since 2.37 (bug 28846; Debian has it in 2.36): the next header must fit, measured by subtraction',
   'https://github.com/bminor/glibc/blob/glibc-2.41/sysdeps/unix/sysv/linux/cmsg_nxthdr.c',
 );
 addDialect(
   'glibc-le-2.36',
-  FIRST_WHOLE,
   REJECTS_SHORT,
   NEED_HEADER,
   ROOM_ADDRESS,
   NEXT_WHOLE,
-  WORD,
   'glibc before 2.37: the next message, rounded up, must fit; its length is read first; addresses can wrap',
   'https://github.com/bminor/glibc/blob/glibc-2.36/sysdeps/unix/sysv/linux/cmsg_nxthdr.c',
 );
 addDialect(
   'musl-1.2',
-  FIRST_WHOLE,
   REJECTS_SHORT,
   NEED_MORE,
   ROOM_SUM,
   NEXT_HEADER,
-  WORD,
   'musl: the next header and one byte more must fit, so a last message without payload is not seen',
   'https://git.musl-libc.org/cgit/musl/tree/include/sys/socket.h?h=v1.2.5',
 );
 addDialect(
   'freebsd',
-  FIRST_WHOLE,
   TAKES_SHORT,
   NEED_ALIGNED,
   ROOM_ADDRESS,
   NEXT_HEADER,
-  WORD,
   'FreeBSD: any cmsg_len is followed, 0 for ever; the next header, rounded up, must fit',
   'https://github.com/freebsd/freebsd-src/blob/00b5ffde8e0f31c936d10583daa9a958e1d1ebbb/sys/sys/socket.h',
 );

@@ -9,18 +9,15 @@ import { alignUp } from '../base/align';
 import { loadField } from '../abi/field';
 import { CMSGHDR, CMSG_LEN, CMSG_LEVEL, CMSG_TYPE, rowOf, sizeOf, unitOf, wordOf } from '../abi/row';
 import {
-  FIRST_ALWAYS,
   NEED_ALIGNED,
   NEED_MORE,
   ROOM_LEFT,
   ROOM_OFFSET,
   ROOM_SUM,
   dialectRow,
-  firstOf,
   needOf,
   rejectsShort,
   roomOf,
-  stepBitsOf,
   wantsNextWhole,
 } from './row';
 
@@ -53,7 +50,7 @@ export function walkStep(abi: i32, dialect: i32, control: usize, controllen: u32
   const row = rowOf(abi);
   const rule = dialectRow(dialect);
   const header: u64 = sizeOf(row, CMSGHDR);
-  const next = at < 0 ? firstHeader(rule, header, controllen) : nextHeader(row, rule, control, controllen, at);
+  const next = at < 0 ? firstHeader(header, controllen) : nextHeader(row, rule, control, controllen, at);
   if (next == NULL) return WALK_END;
   store<i64>(out, next);
   if (next < 0 || <u64>next + header > <u64>controllen) return WALK_ESCAPE;
@@ -66,8 +63,8 @@ export function walkStep(abi: i32, dialect: i32, control: usize, controllen: u32
   return WALK_HEADER;
 }
 
-function firstHeader(rule: usize, header: u64, controllen: u32): i64 {
-  return controllen >= header || firstOf(rule) == FIRST_ALWAYS ? 0 : NULL;
+function firstHeader(header: u64, controllen: u32): i64 {
+  return controllen >= header ? 0 : NULL;
 }
 
 /** The signed offset of the header after the one at `at`, or NULL. */
@@ -82,8 +79,7 @@ function nextHeader(row: usize, rule: usize, control: usize, controllen: u32, at
   const start: u64 = wide ? START_64 : START_32;
   const end: u64 = start + controllen;
   const left: u64 = controllen - at;
-  const stepMask: u64 = stepBitsOf(rule) == 32 ? 0xffff_ffff : mask;
-  const step = alignUp(length, unit) & stepMask;
+  const step = alignUp(length, unit) & mask;
   const address = (start + at + step) & mask;
   const offset = wide ? <i64>(address - start) : <i64>address - <i64>start;
 
@@ -104,8 +100,8 @@ function nextHeader(row: usize, rule: usize, control: usize, controllen: u32, at
   }
 
   if (wantsNextWhole(rule)) {
-    // Below the buffer the C code would read foreign memory here: the walk has escaped already.
-    if (offset < 0) return offset;
+    // Outside the buffer (an address that wrapped) the C code would read foreign memory here: the walk has escaped.
+    if (offset < 0 || <u64>offset + header > <u64>controllen) return offset;
     const nextLength = loadField(row, control + <usize>offset, CMSGHDR, CMSG_LEN);
     if (((address + (alignUp(nextLength, unit) & mask)) & mask) > end) return NULL;
   }

@@ -1,7 +1,9 @@
-import { fstatSync, read } from 'node:fs';
+import { constants, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { AncillaryError } from '../errors/error.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
+import { F_GETFL, O_ACCMODE, O_PATH } from '../libc/constants.js';
+import { native } from '../libc/native.js';
 import { reactor } from '../reactor/reactor.js';
 import { untilEvent } from '../reactor/wait.js';
 
@@ -11,6 +13,7 @@ const CHUNK = 65536;
 /** What can be read through a descriptor, from its current offset to its end; valid until the next chunk is asked for. */
 export async function* contentsOf(fd: OwnedFd): AsyncGenerator<Uint8Array> {
   const stat = fstatSync(fd.number);
+  refuseUnreadable(fd.number);
   const canWait = stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice();
   const chunk = new Uint8Array(CHUNK);
   try {
@@ -40,11 +43,24 @@ async function untilReadable(fd: number): Promise<void> {
   }
 }
 
-function explain(error: unknown, fd: number): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+/** Names what can never be read, before it is waited for: a pipe open for writing never becomes readable. */
+function refuseUnreadable(fd: number): void {
+  const flags = native().libc.fcntl(fd, F_GETFL, 0);
+  if (flags & O_PATH) throw unreadable('EBADF', fd, 'only names a file (O_PATH); open it for reading');
+  if ((flags & O_ACCMODE) === constants.O_WRONLY) throw explain({ code: 'EBADF' }, fd);
+}
+
+function explain(error: unknown, fd: number): AncillaryError {
+  const { code = 'EIO', message } = error as NodeJS.ErrnoException;
   const what: Record<string, string> = {
     EISDIR: 'is a directory; pass its files one by one',
     EBADF: 'is not open for reading; open it read-only or read-write before passing it',
+    EINVAL: 'is nothing that can be read',
+    ENOTCONN: 'is a socket that is not connected',
   };
-  return what[code ?? ''] ? new AncillaryError(code as string, `passed fd ${fd} ${what[code as string]}`) : error;
+  return unreadable(code, fd, what[code] ?? `cannot be read: ${message}`);
+}
+
+function unreadable(code: string, fd: number, why: string): AncillaryError {
+  return new AncillaryError(code, `passed fd ${fd} ${why}`);
 }

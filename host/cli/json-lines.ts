@@ -1,33 +1,69 @@
 import { createReadStream } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import { AncillaryError } from '../errors/error.js';
 import { print } from './output.js';
+
+/** Longer lines are answered with an error, and not kept: the codec's memory holds less than their half. */
+const LONGEST = 4 * 1024 * 1024;
+const NEWLINE = 0x0a;
 
 /**
  * Answers every line of `file` (`-`: standard input) with one line of JSON, in order: what `answer` returns for the
  * object that the line holds, or `{"error": ...}` for a bad line.
  */
 export async function answerLines(file: string, answer: (question: Record<string, unknown>) => unknown): Promise<void> {
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  const decoder = new StringDecoder('utf8');
-  const reply = (line: string) => `${JSON.stringify(answerLine(line, answer))}\n`;
-  let rest = '';
-  try {
-    for await (const chunk of input) {
-      const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
-      rest = lines.pop() ?? '';
-      if (lines.length > 0) await print(lines.map(reply).join(''));
-    }
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    if (error instanceof AncillaryError) throw error;
-    throw new AncillaryError(code, `cannot read ${file === '-' ? 'standard input' : file}: ${message}`);
+  for await (const lines of linesOf(file)) {
+    await print(lines.map((line) => `${JSON.stringify(answerLine(line, answer))}\n`).join(''));
   }
-  rest += decoder.end();
-  if (rest !== '') await print(reply(rest));
 }
 
-function answerLine(line: string, answer: (question: Record<string, unknown>) => unknown): unknown {
+/** The lines of the file, as many at a time as came together; undefined for one that is too long. */
+async function* linesOf(file: string): AsyncGenerator<(string | undefined)[]> {
+  let parts: Buffer[] = [];
+  let size = 0;
+  const add = (part: Buffer) => {
+    size += part.length;
+    if (size <= LONGEST) parts.push(part);
+    else parts = [];
+  };
+  const take = () => {
+    const line = size <= LONGEST ? Buffer.concat(parts).toString() : undefined;
+    parts = [];
+    size = 0;
+    return line;
+  };
+  for await (const chunk of chunksOf(file)) {
+    const lines: (string | undefined)[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      add(chunk.subarray(start, end));
+      lines.push(take());
+      start = end + 1;
+    }
+    if (start < chunk.length) add(chunk.subarray(start));
+    if (lines.length > 0) yield lines;
+  }
+  if (size > 0) yield [take()];
+}
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  while (true) {
+    let next: IteratorResult<Buffer>;
+    try {
+      next = await chunks.next();
+    } catch (error) {
+      const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+      throw new AncillaryError(code, `cannot read ${file === '-' ? 'standard input' : file}: ${message}`);
+    }
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function answerLine(line: string | undefined, answer: (question: Record<string, unknown>) => unknown): unknown {
+  if (line === undefined)
+    return { error: `a line of more than ${LONGEST} bytes does not fit into memory: make it shorter` };
   try {
     const question: unknown = JSON.parse(line);
     if (typeof question !== 'object' || question === null || Array.isArray(question)) {
@@ -36,7 +72,7 @@ function answerLine(line: string, answer: (question: Record<string, unknown>) =>
     return answer(question as Record<string, unknown>);
   } catch (error) {
     if (error instanceof SyntaxError) return { error: `not JSON: ${error.message}` };
-    if (error instanceof AncillaryError) return { error: error.message };
-    throw error;
+    // Also what should not happen: no line may keep the others from their answers.
+    return { error: error instanceof AncillaryError ? error.message : `internal error: ${String(error)}` };
   }
 }

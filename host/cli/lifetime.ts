@@ -24,9 +24,10 @@ export function cleanUp(): void {
   }
 }
 
-/** SIGINT ends the process with 130, SIGTERM with 143, at once and with everything cleaned up. */
+/** A signal ends the process at once, with 128 and its number, and with everything cleaned up. */
 export function endOnSignals(): void {
   for (const [signal, code] of [
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {

@@ -17,15 +17,21 @@ const program = new Command('ancillary')
   .version(version)
   .helpCommand(false)
   .showSuggestionAfterError(false)
-  .configureOutput({
-    outputError: (text, write) => write(`ancillary: ${text.replace(/^error: /, '').trim()} (see ancillary --help)\n`),
-  })
   .exitOverride();
+
+/** One line for wrong usage, that names the help which has the answer. */
+function explainUsage(command: Command, name: string): void {
+  command.configureOutput({
+    outputError: (text, write) => write(`ancillary: ${text.replace(/^error: /, '').trim()} (see ${name} --help)\n`),
+  });
+}
 
 addReadCommand(program);
 addSendCommand(program);
 addDemoCommand(program);
 addCodecCommands(program);
+explainUsage(program, 'ancillary');
+for (const command of program.commands) explainUsage(command, `ancillary ${command.name()}`);
 
 endOnSignals();
 try {

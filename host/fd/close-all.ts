@@ -15,13 +15,6 @@ export function closeAll(fds: Iterable<OwnedFd>): void {
   runs.end();
 }
 
-/** As closeAll, for numbers that have no owner yet. */
-export function closeNumbers(numbers: Iterable<number>): void {
-  const runs = new Runs();
-  for (const number of numbers) runs.add(number);
-  runs.end();
-}
-
 /** Collects consecutive numbers, and closes them when another comes. */
 class Runs {
   #first = 0;

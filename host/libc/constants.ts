@@ -28,9 +28,12 @@ export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
 
 export const F_GETFD = 1;
+export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 export const O_CLOEXEC = 0o2000000;
+export const O_ACCMODE = 3;
+export const O_PATH = 0o10000000;
 export const SPLICE_F_NONBLOCK = 2;
 
 /** One number on every architecture (since Linux 5.9). */

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { describePayloads, findPayload, measurePayload, type PayloadValue, writePayload } from './payload.js';
 import { findAbi } from './rows.js';
@@ -57,6 +57,14 @@ export function encodeControl(
   if (!Number.isInteger(fill) || fill < 0 || fill > 255) throw invalidArgument('fill must be an integer from 0 to 255');
   const parts = messages.map((message, i) => measure(codec, abi, message, i));
   const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
+  // Before the codec sees a size: its own arithmetic is of 32 bits.
+  const payload = parts.reduce((sum, part) => sum + part.size, 0);
+  if (payload > codec.arena.free) {
+    throw new AncillaryError(
+      'ERR_TOO_LARGE',
+      `${payload} bytes of payload; ${codec.arena.free} are free: send less at once`,
+    );
+  }
   const room = parts.reduce((sum, part) => sum + cmsgSpace(abi, part.size), 0);
   return codec.arena.lend(room, (control) => {
     const offsets: number[] = [];
@@ -75,7 +83,7 @@ export function encodeControl(
 function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: number): Part {
   const where = () => `messages[${i}]`;
   if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
-  const payload = findPayload(codec, message);
+  const payload = findPayload(codec, message, where);
   if (payload) {
     if ('data' in message || 'level' in message || 'type' in message) {
       throw invalidArgument(

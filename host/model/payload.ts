@@ -46,9 +46,15 @@ function payloadsOf(codec: CodecInstance): Payload[] {
   return found;
 }
 
-/** The payload that a message like `{ fds: [3] }` names, or undefined. */
-export function findPayload(codec: CodecInstance, message: object): Payload | undefined {
-  return payloadsOf(codec).find((payload) => payload.key in message);
+/** The payload that a message like `{ fds: [3] }` names, or undefined; naming two is an error. */
+export function findPayload(codec: CodecInstance, message: object, where: Where): Payload | undefined {
+  let found: Payload | undefined;
+  for (const payload of payloadsOf(codec)) {
+    if (!(payload.key in message)) continue;
+    if (found) throw invalidArgument(`${where()} has both ${found.key} and ${payload.key}: make them two messages`);
+    found = payload;
+  }
+  return found;
 }
 
 /** What messages may be written as, for an error message. */
@@ -82,7 +88,7 @@ export function writePayload(
     listOf(value, payload, field, where).forEach((element, index) => {
       if (!Number.isInteger(element) || element < field.least || element > field.most) {
         const name = nameOf(where, payload, field);
-        throw invalidArgument(`${name} must be a ${field.bits}-bit integer, not ${JSON.stringify(element)}`);
+        throw invalidArgument(`${name} must be a ${field.bits}-bit integer, not ${describe(element)}`);
       }
       codec.exports.storePayload(abi, payload.row, i, index, data, element);
     });
@@ -100,7 +106,11 @@ export function readPayload(
 ): { key: string; value: PayloadValue } | undefined {
   const payload = payloadOf(codec, abi, level, type);
   const { payloadSize, repeats, loadPayload } = codec.exports;
-  if (!payload || size < payloadSize(payload.row, 0)) return undefined;
+  if (!payload) return undefined;
+  // Of another size than its fields it is not that payload, whatever its type; the kernel says EINVAL to such ones.
+  const isOpenEnded = payload.fields.at(-1)?.many ?? false;
+  if (!isOpenEnded && size !== payloadSize(payload.row, 0)) return undefined;
+  if (size < payloadSize(payload.row, 0)) return undefined;
   const read = ({ many }: PayloadField, field: number) => {
     if (!many) return loadPayload(abi, payload.row, field, 0, data);
     const elements = new Array<number>(repeats(payload.row, size));
@@ -151,4 +161,9 @@ function listOf(value: PayloadValue, payload: Payload, field: PayloadField, wher
 /** `messages[0].fds`, `messages[1].credentials.pid` */
 function nameOf(where: Where, payload: Payload, field: PayloadField): string {
   return payload.fields.length === 1 ? `${where()}.${payload.key}` : `${where()}.${payload.key}.${field.name}`;
+}
+
+/** A value in a message: what is not a number may be as deep and as long as anything. */
+function describe(value: unknown): string {
+  return typeof value === 'number' ? String(value) : value === null ? 'null' : `a value of type ${typeof value}`;
 }

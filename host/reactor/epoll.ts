@@ -1,5 +1,6 @@
+import { isMainThread } from 'node:worker_threads';
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../libc/constants.js';
-import { EEXIST, EINTR, ENOENT, EPERM, systemError } from '../libc/errno.js';
+import { EEXIST, EINTR, EMFILE, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
 
 /** Events taken from the kernel in one call; more stay ready for the next. */
@@ -18,9 +19,16 @@ export class Epoll {
 
   constructor() {
     this.#native = native();
-    this.#events = this.#native.codec.arena.reserve(BATCH * EVENT_SIZE);
-    this.fd = this.#native.libc.epoll_create1(EPOLL_CLOEXEC);
-    if (this.fd < 0) throw systemError('epoll_create1', this.#native.libc.errno(), '', 'close some descriptors');
+    const { libc, codec } = this.#native;
+    this.fd = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (this.fd < 0) {
+      const errno = libc.errno();
+      throw systemError('epoll_create1', errno, '', errno === EMFILE ? 'close some descriptors' : '');
+    }
+    // After what can fail: memory is never given back.
+    this.#events = codec.arena.reserve(BATCH * EVENT_SIZE);
+    // A worker's descriptors outlive it.
+    if (!isMainThread) process.once('exit', () => libc.close(this.fd));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { AncillaryError } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type Direction, reactor, type Waiter } from './reactor.js';
 
 /** How long to wait: until the signal aborts, or for `timeout` milliseconds; default for ever. */
@@ -24,64 +24,117 @@ export function untilReady<T>(
   fd: number,
   direction: Direction,
   attempt: Attempt<T>,
-  { signal, timeout }: WaitOptions,
+  options: WaitOptions,
   what: string,
 ): Promise<T> {
-  if (signal?.aborted) return Promise.reject(abortError(signal, what));
-  const loop = reactor();
   try {
+    const { signal } = checkWait(options);
+    if (signal?.aborted) throw abortError(signal, what);
+    const loop = reactor();
     if (!loop.isBusy(fd, direction)) {
       const result = attempt(false);
       if (result !== NOT_YET && result !== GO_ON) return Promise.resolve(result);
+      if (signal?.aborted) throw abortError(signal, what);
     }
+    return new Promise<T>((resolve, reject) => {
+      const waiter: Waiter = {
+        attempt(isReady) {
+          try {
+            const result = attempt(isReady);
+            if (result === NOT_YET) return 'idle';
+            if (result === GO_ON) return 'served';
+            finish();
+            resolve(result);
+          } catch (error) {
+            finish();
+            reject(error);
+          }
+          return 'done';
+        },
+        fail(error) {
+          finish();
+          reject(error);
+        },
+      };
+      loop.wait(fd, direction, waiter);
+      const finish = limit(options, what, (error) => {
+        loop.cancel(fd, direction, waiter);
+        reject(error);
+      });
+    });
   } catch (error) {
     return Promise.reject(error);
   }
-  return new Promise<T>((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const waiter: Waiter = {
-      attempt(isReady) {
-        try {
-          const result = attempt(isReady);
-          if (result === NOT_YET) return 'idle';
-          if (result === GO_ON) return 'served';
-          finish();
-          resolve(result);
-        } catch (error) {
-          finish();
-          reject(error);
-        }
-        return 'done';
-      },
-      fail(error) {
-        finish();
-        reject(error);
-      },
-    };
-    const stop = (error: unknown) => {
-      loop.cancel(fd, direction, waiter);
-      waiter.fail(error);
-    };
-    const onAbort = () => stop(abortError(signal as AbortSignal, what));
-    loop.wait(fd, direction, waiter);
-    if (timeout !== undefined) timer = setTimeout(() => stop(timeoutError(timeout, what)), timeout);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-export function abortError(signal: AbortSignal, what: string): AncillaryError {
-  return new AncillaryError('ABORT_ERR', `${what} was aborted`, { cause: signal.reason });
-}
-
-export function timeoutError(timeout: number, what: string): AncillaryError {
-  return new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`);
 }
 
 /** Waits until epoll says that `fd` is ready; throws `EPERM` where it is a file that always is. */
 export function untilEvent(fd: number, direction: Direction, what: string): Promise<void> {
   return untilReady(fd, direction, (isReady) => (isReady ? undefined : NOT_YET), {}, what);
+}
+
+/** How long is paused between two tries, at first and at most, in milliseconds. */
+const PAUSE_FIRST = 1;
+const PAUSE_MOST = 50;
+
+/** Calls `attempt` after ever longer pauses until it returns a result; for what no event tells of. */
+export function retry<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    checkWait(options);
+    let pause = PAUSE_FIRST;
+    let timer: NodeJS.Timeout;
+    const again = () => {
+      try {
+        const result = attempt();
+        if (result === NOT_YET) {
+          pause = Math.min(2 * pause, PAUSE_MOST);
+          timer = setTimeout(again, pause);
+          return;
+        }
+        finish();
+        resolve(result);
+      } catch (error) {
+        finish();
+        reject(error);
+      }
+    };
+    timer = setTimeout(again, pause);
+    const finish = limit(options, what, (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}
+
+/** Calls `stop` when the signal aborts or the time is up; the result ends that. */
+function limit({ signal, timeout }: WaitOptions, what: string, stop: (error: AncillaryError) => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (error: AncillaryError) => {
+    finish();
+    stop(error);
+  };
+  const onAbort = () => end(abortError(signal as AbortSignal, what));
+  const finish = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+  if (signal?.aborted) queueMicrotask(onAbort);
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  // What a timer cannot count is as good as for ever.
+  if (timeout !== undefined && timeout < 2 ** 31) {
+    timer = setTimeout(() => end(new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`)), timeout);
+  }
+  return finish;
+}
+
+function checkWait(options: WaitOptions): WaitOptions {
+  const { timeout, signal } = options;
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
+    throw invalidArgument(`timeout must be a number of milliseconds of at least 0, not ${String(timeout)}`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgument('signal must be an AbortSignal');
+  return options;
+}
+
+function abortError(signal: AbortSignal, what: string): AncillaryError {
+  return new AncillaryError('ABORT_ERR', `${what} was aborted`, { cause: signal.reason });
 }

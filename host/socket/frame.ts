@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import { AncillaryError } from '../errors/error.js';
 import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
@@ -28,7 +29,7 @@ const received = channel('ancillary:recvmsg');
 /** Bytes of data that one call can carry: more than a default Unix socket buffers. */
 const DATA_ROOM = 262144;
 const PAGE = 4096;
-/** Up to so many bytes, all that most messages with descriptors carry, a loop copies faster than a view and a set. */
+/** So few bytes a loop copies faster than a view and a set, and a Buffer of them V8 keeps within the object itself. */
 const FEW = 64;
 
 // Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
@@ -75,11 +76,11 @@ class Frame {
     codec.exports.initFrame(abi, this.at, this.data, BigInt(base));
   }
 
-  protected publish(to: ReturnType<typeof channel>, fd: number, bytes: number, controllen: number): void {
+  /** What to publish of a call. A subscriber may make calls of its own, which use the frame: not before it is read. */
+  protected trace(fd: number, bytes: number, controllen: number): MessageTrace {
     const { codec, abiId } = this.native;
     const start = this.at + CONTROL;
-    const trace: MessageTrace = { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
-    to.publish(trace);
+    return { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
   }
 }
 
@@ -106,12 +107,13 @@ class OutgoingFrame extends Frame {
     if (size <= FEW) for (let i = 0; i < size; i++) codec.bytes[this.data + i] = data[from + i] as number;
     else codec.bytes.set(size === data.length ? data : data.subarray(from, from + size), this.data);
     const controllen = codec.exports.encodeOutgoing(abi, this.at, size, count, credentials ? 1 : 0);
+    if (controllen < 0) throw new AncillaryError('ERR_TOO_LARGE', `${count} descriptors do not fit into one message`);
     let result: number;
     do {
       result = libc.sendmsg(fd, this.msghdr, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (result < 0) result = -libc.errno();
     } while (result === -EINTR);
-    if (result >= 0 && sent.hasSubscribers) this.publish(sent, fd, result, controllen);
+    if (result >= 0 && sent.hasSubscribers) sent.publish(this.trace(fd, result, controllen));
     return result;
   }
 }
@@ -129,8 +131,12 @@ class IncomingFrame extends Frame {
     } while (bytes === -EINTR);
     if (bytes < 0) return bytes;
     codec.exports.readIncoming(abi, this.at);
-    if (received.hasSubscribers) this.publish(received, fd, bytes, this.#word(CONTROLLEN));
     return bytes;
+  }
+
+  /** For `publishReceived`, when anybody wants it. */
+  traceOf(fd: number, bytes: number): MessageTrace | undefined {
+    return received.hasSubscribers ? this.trace(fd, bytes, this.#word(CONTROLLEN)) : undefined;
   }
 
   /** How many descriptors came. */
@@ -164,8 +170,7 @@ class IncomingFrame extends Frame {
 
   /** The first `size` bytes of data, copied out. */
   copyData(size: number): Buffer {
-    // Up to 64 bytes V8 keeps within the object itself, which is cheaper than a slice of Node's pool.
-    const data = size <= 64 ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
+    const data = size <= FEW ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
     const { bytes } = this.native.codec;
     if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
     else data.set(bytes.subarray(this.data, this.data + size));
@@ -180,7 +185,12 @@ class IncomingFrame extends Frame {
 let out: OutgoingFrame | undefined;
 let into: IncomingFrame | undefined;
 
-// One of each is enough: a call is over before the next begins.
+/** Tells the subscribers of a message received, once the frame has been read. */
+export function publishReceived(trace: MessageTrace): void {
+  received.publish(trace);
+}
+
+// One of each is enough: between a call and the reading of its frame nothing else runs.
 export function outgoingFrame(): OutgoingFrame {
   out ??= new OutgoingFrame();
   return out;

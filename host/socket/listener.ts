@@ -1,14 +1,15 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AncillaryError } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/leaks.js';
 import { OwnedFd } from '../fd/owned-fd.js';
-import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from '../libc/constants.js';
-import { EADDRINUSE, EAGAIN, ECONNABORTED, ECONNREFUSED, EINTR, EMFILE, ENOENT, systemError } from '../libc/errno.js';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../libc/constants.js';
+import { EAGAIN, ECONNABORTED, EINTR, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
-import { closedError, makeSocket } from './make-socket.js';
+import { closedError, makeSocket, passCredentials } from './make-socket.js';
+import { bindSocket, inodeOf, unlinkFile } from './socket-file.js';
 import { type StreamOptions, UnixStream } from './stream.js';
 
 export interface ListenOptions extends StreamOptions {
@@ -21,14 +22,17 @@ export class UnixListener {
   readonly path: string;
   readonly #fd: OwnedFd;
   readonly #options: ListenOptions;
-  /** The socket file that is ours: another one at the same path must stay. */
+  /** Where its file is, even if the process changes its folder. */
+  readonly #file: string;
+  /** The file that is ours: another one at the same path must stay. */
   readonly #inode: string | undefined;
 
   private constructor(path: string, fd: OwnedFd, options: ListenOptions) {
     this.path = path;
     this.#fd = fd;
     this.#options = options;
-    this.#inode = inodeOf(path);
+    this.#file = resolve(path);
+    this.#inode = inodeOf(this.#file);
   }
 
   /**
@@ -49,15 +53,12 @@ export class UnixListener {
       const { libc } = native();
       const socket = makeSocket(origin);
       try {
-        let errno = libc.bind(socket.number, address, size) < 0 ? libc.errno() : 0;
-        if (errno === EADDRINUSE) {
-          removeStale(path, address, size);
-          errno = libc.bind(socket.number, address, size) < 0 ? libc.errno() : 0;
-        }
-        if (errno !== 0) throw systemError('bind', errno, `to ${path}`);
+        bindSocket(socket, path, address, size);
+        // On the listener: connections inherit it, so that not even a message sent before the accept goes without.
+        if (options.credentials) passCredentials(socket);
         const listener = new UnixListener(path, socket, options);
         if (libc.listen(socket.number, options.backlog ?? 128) < 0) {
-          errno = libc.errno();
+          const errno = libc.errno();
           listener.closeSync();
           throw systemError('listen', errno, `at ${path}`);
         }
@@ -106,9 +107,12 @@ export class UnixListener {
   closeSync(): void {
     const fd = this.fd;
     startedReactor()?.forget(fd, closedError(this.path));
-    // The file first: once the socket is closed a newcomer could have put its own there.
-    if (this.#inode !== undefined && inodeOf(this.path) === this.#inode) unlinkSync(this.path);
-    this.#fd.close();
+    try {
+      // The file first: once the socket is closed a newcomer could have put its own there.
+      if (this.#inode !== undefined && inodeOf(this.#file) === this.#inode) unlinkFile(this.#file);
+    } finally {
+      this.#fd.close();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -137,32 +141,4 @@ export class UnixListener {
       );
     }
   }
-}
-
-/** Removes the socket file at `path` if nobody listens there; throws where that cannot be said for sure. */
-function removeStale(path: string, address: number, size: number): void {
-  const before = inodeOf(path);
-  if (before === undefined) {
-    const what = lstatSync(path, { throwIfNoEntry: false });
-    // Gone meanwhile: the next bind tells.
-    if (!what) return;
-    throw systemError('bind', EADDRINUSE, `to ${path}`, 'something that is no socket is there: choose another path');
-  }
-  const { libc } = native();
-  // With a datagram socket: a stream one would be accepted by whoever listens there, as a caller who says nothing. To a
-  // stream socket that is bound, listening or about to, it cannot connect (EPROTOTYPE); to a stale file nobody can.
-  const probe = makeSocket(`probing ${path}`, SOCK_DGRAM);
-  const errno = libc.connect(probe.number, address, size) < 0 ? libc.errno() : 0;
-  probe.close();
-  if (errno === ENOENT) return;
-  if (errno !== ECONNREFUSED) {
-    throw systemError('bind', EADDRINUSE, `to ${path}`, 'somebody listens there: stop it, or choose another path');
-  }
-  if (inodeOf(path) === before) unlinkSync(path);
-}
-
-/** Identity of the socket file at `path`, undefined where there is none. */
-function inodeOf(path: string): string | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isSocket() ? `${stat.dev}:${stat.ino}` : undefined;
 }

@@ -1,12 +1,11 @@
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { closeNumbers } from '../fd/close-all.js';
 import { type Origin, originOf } from '../fd/leaks.js';
-import { closeFd, OwnedFd } from '../fd/owned-fd.js';
+import { OwnedFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
-import { EAGAIN, systemError } from '../libc/errno.js';
+import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
-import { type Credentials, type IncomingFrame, incomingFrame } from './frame.js';
+import { type Credentials, type IncomingFrame, incomingFrame, publishReceived } from './frame.js';
 
 export interface ReceiveOptions extends WaitOptions {
   /** Most bytes of data to take; default 65536, and never more than 262144 at once. */
@@ -58,10 +57,11 @@ export function attemptReceive(
     if (bytes === -EAGAIN) return NOT_YET;
     throw systemError('recvmsg', -bytes, `on descriptor ${fd}`);
   }
+  const trace = frame.traceOf(fd, bytes);
   const { count, flags } = frame;
-  if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refuse(frame, bytes, maxFds);
+  if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refuse(fd, frame, bytes, maxFds);
   // From a socket option that was set elsewhere; nobody asked for it.
-  if (frame.pidfd >= 0) closeFd(frame.pidfd);
+  if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
   const fds = new Array<OwnedFd>(count);
   if (count > 0) {
     const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
@@ -71,20 +71,24 @@ export function attemptReceive(
   // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
   if (wantsCredentials && bytes > 0) {
     const { credentials } = frame;
-    if (credentials) message.credentials = credentials;
+    // Pid 0 is nobody either: sent before the kernel was asked to state the sender.
+    if (credentials && credentials.pid !== 0) message.credentials = credentials;
   }
+  if (trace) publishReceived(trace);
   return message;
 }
 
 /** Closes all that came with a message whose control data is not whole, and says what was lost. */
-function refuse(frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
+function refuse(fd: number, frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
   const { count, flags, pidfd, credentials } = frame;
   const data = frame.copyData(bytes);
   // Asked before anything is closed.
-  const atLimit = count < maxFds && isAtLimit();
+  const atLimit = count < maxFds && isAtLimit(fd);
   const numbers = Array.from({ length: count }, (_, i) => frame.descriptor(i));
   if (pidfd >= 0) numbers.push(pidfd);
-  closeNumbers(numbers);
+  // Whatever closing them says, the loss is what the caller must hear of.
+  const { libc } = native();
+  for (const number of numbers) libc.close(number);
   let reason = `the peer sent more than the ${maxFds} asked for; raise maxFds`;
   if (frame.isMalformed) reason = 'the control data was malformed';
   else if (atLimit) {
@@ -102,9 +106,9 @@ function refuse(frame: IncomingFrame, bytes: number, maxFds: number): AncillaryE
 }
 
 /** Whether no further descriptor can be had. */
-function isAtLimit(): boolean {
+function isAtLimit(fd: number): boolean {
   const { libc } = native();
-  const copy = libc.fcntl(0, F_DUPFD_CLOEXEC, 0);
+  const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy >= 0) libc.close(copy);
-  return copy < 0;
+  return copy < 0 && libc.errno() === EMFILE;
 }

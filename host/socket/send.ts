@@ -13,15 +13,19 @@ export interface SendOptions extends WaitOptions {
   /** Descriptors to pass, 253 at most. They stay open here: the receiver gets duplicates. */
   fds?: readonly Sendable[];
   /** Credentials to state: `true` for this process's own; others need capabilities. */
-  credentials?: true | Credentials;
+  credentials?: boolean | Credentials;
 }
 
 const NO_FDS: readonly Sendable[] = [];
 
-/** The bytes of `data`; refuses what Linux would lose in silence. */
-export function checkMessage(data: Uint8Array | string, fds: readonly Sendable[] = NO_FDS): Uint8Array {
+/** The bytes of `data`; refuses what Linux would lose in silence, and what cannot be meant. */
+export function checkMessage(data: Uint8Array | string, { fds = NO_FDS, credentials }: SendOptions): Uint8Array {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('data must be a string or a Uint8Array');
+  if (!Array.isArray(fds)) throw invalidArgument('fds must be an array of descriptors');
+  if (typeof credentials === 'object' && !isCredentials(credentials)) {
+    throw invalidArgument('credentials must be true, or pid, uid and gid as whole numbers');
+  }
   if (fds.length > SCM_MAX_FD) {
     throw invalidArgument(
       `${fds.length} descriptors; Linux passes at most ${SCM_MAX_FD} in one message: use several messages`,
@@ -47,14 +51,14 @@ export function attemptSend(
   from: number,
   { fds = NO_FDS, credentials }: SendOptions,
 ): number | typeof NOT_YET {
-  const frame = outgoingFrame();
   const count = from === 0 ? fds.length : 0;
+  const frame = outgoingFrame();
   for (let i = 0; i < count; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
   if (credentials) frame.setCredentials(credentials === true ? ownCredentials() : credentials);
-  const result = frame.send(fd, data, from, count, credentials !== undefined);
+  const result = frame.send(fd, data, from, count, Boolean(credentials));
   if (result >= 0) return result;
   if (result === -EAGAIN) return NOT_YET;
-  throw explain(-result, from, data, count > 0 ? fds : NO_FDS, credentials !== undefined);
+  throw explain(-result, from, data, count > 0 ? fds : NO_FDS, Boolean(credentials));
 }
 
 function explain(
@@ -80,10 +84,14 @@ function explain(
 
 /** The number, asked for at the last moment: a descriptor closed meanwhile throws instead of naming a stranger. */
 function numberOf(sendable: Sendable): number {
-  const fd = typeof sendable === 'number' ? sendable : sendable instanceof OwnedFd ? sendable.number : sendable.fd;
+  const fd = typeof sendable === 'number' ? sendable : sendable instanceof OwnedFd ? sendable.number : sendable?.fd;
   if (!Number.isInteger(fd) || fd < 0 || fd >= 2 ** 31)
     throw invalidArgument(`${fd} is no descriptor that can be passed`);
   return fd;
+}
+
+function isCredentials(value: Credentials | null): boolean {
+  return value !== null && [value.pid, value.uid, value.gid].every((id) => Number.isInteger(id));
 }
 
 function isOpen(fd: number): boolean {

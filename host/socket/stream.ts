@@ -5,7 +5,7 @@ import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/const
 import { EAGAIN, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { abortError, GO_ON, NOT_YET, timeoutError, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { GO_ON, NOT_YET, retry, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
 import { closedError, makeSocket, passCredentials } from './make-socket.js';
 import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
@@ -16,10 +16,6 @@ export interface StreamOptions {
   credentials?: boolean;
 }
 
-/** How long a full backlog is waited for between two tries to connect, at first and at most, in milliseconds. */
-const RETRY_FIRST = 1;
-const RETRY_MOST = 50;
-
 /** One end of a connected Unix stream socket. */
 export class UnixStream {
   readonly #fd: OwnedFd;
@@ -27,6 +23,8 @@ export class UnixStream {
   /** Where the descriptors that come here come from. */
   readonly #origin: string;
   readonly #credentials: boolean;
+  /** Settles when the latest send that waits is over, however. */
+  #sending: Promise<void> | undefined;
 
   /** @internal */
   constructor(fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
@@ -39,16 +37,11 @@ export class UnixStream {
 
   /** Connects to the listener at `path`; waits while its backlog is full. */
   static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
-    const { signal, timeout } = options;
     const origin = originOf(`connected to ${path}`, UnixStream.connect);
-    const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
-    for (let pause = RETRY_FIRST; ; pause = Math.min(2 * pause, RETRY_MOST)) {
-      if (signal?.aborted) throw abortError(signal, `connecting to ${path}`);
-      const stream = tryConnect(path, options, origin);
-      if (stream !== NOT_YET) return stream;
-      if (performance.now() + pause > deadline) throw timeoutError(timeout as number, `connecting to ${path}`);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
+    const stream = tryConnect(path, options, origin);
+    if (stream !== NOT_YET) return stream;
+    // No event tells of room in a backlog.
+    return retry(() => tryConnect(path, options, origin), options, `connecting to ${path}`);
   }
 
   /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
@@ -73,22 +66,28 @@ export class UnixStream {
    */
   send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
     try {
-      const bytes = checkMessage(data, options.fds);
+      const bytes = checkMessage(data, options);
+      // As they are now: the caller may use the list for something else before this message's turn.
+      const own = { ...options, fds: options.fds && [...options.fds] };
       let taken = 0;
       const attempt = () => {
         while (taken < bytes.length) {
           // Through this object, which must not be collected meanwhile.
-          const part = attemptSend(this.fd, bytes, taken, options);
+          const part = attemptSend(this.fd, bytes, taken, own);
           if (part === NOT_YET) return NOT_YET;
           taken += part;
         }
         return taken;
       };
-      return untilReady(this.fd, 'write', attempt, options, `sending on ${this.#label}`).catch((error) => {
+      const sent = untilReady(this.fd, 'write', attempt, options, `sending on ${this.#label}`);
+      if (taken === bytes.length) return sent;
+      const told = sent.catch((error) => {
         // Of an aborted or closed send the caller must know how much the peer will see.
         if (error instanceof AncillaryError && taken > 0) Object.assign(error, { bytesSent: taken });
         throw error;
       });
+      this.#waitFor(told);
+      return told;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -100,7 +99,7 @@ export class UnixStream {
    */
   sendSync(data: Uint8Array | string, options: SendOptions = {}): number {
     this.#refuseBusy('write', 'send');
-    const taken = attemptSend(this.fd, checkMessage(data, options.fds), 0, options);
+    const taken = attemptSend(this.fd, checkMessage(data, options), 0, options);
     if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
     return taken;
   }
@@ -151,12 +150,7 @@ export class UnixStream {
 
   /** Lets sends that have begun finish, then closes. */
   async close(): Promise<void> {
-    if (this.closed) return;
-    const loop = startedReactor();
-    if (loop?.isBusy(this.fd, 'write')) {
-      // In line behind the last send.
-      await untilReady(this.fd, 'write', () => undefined, {}, 'closing').catch(() => undefined);
-    }
+    while (!this.closed && this.#sending) await this.#sending;
     this[Symbol.dispose]();
   }
 
@@ -173,6 +167,16 @@ export class UnixStream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Remembers the latest send that waits, for `close`. */
+  #waitFor(sent: Promise<unknown>): void {
+    const settled = sent
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#sending === settled) this.#sending = undefined;
+      });
+    this.#sending = settled;
   }
 
   #refuseBusy(direction: 'read' | 'write', verb: string): void {

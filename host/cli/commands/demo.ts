@@ -21,9 +21,8 @@ import { atEnd } from '../lifetime.js';
 import { openFiles } from '../open.js';
 import { print } from '../output.js';
 
-/** What the sender says of each file, as the data of the message that carries the descriptors. */
+/** What the sender says of each file, as the data of the message that carries the descriptors: short, to be one. */
 interface Claim {
-  name: string;
   fd: number;
   dev: number;
   ino: number;
@@ -63,7 +62,7 @@ async function runReceiver(files: readonly string[]): Promise<void> {
     await exit;
     try {
       await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${describeControl(trace)}`);
-      for (const [i, fd] of fds.entries()) await showFile(say, fd, claims[i] as Claim);
+      for (const [i, fd] of fds.entries()) await showFile(say, fd, files[i] as string, claims[i] as Claim);
     } finally {
       closeAll(fds);
     }
@@ -74,7 +73,7 @@ async function runReceiver(files: readonly string[]): Promise<void> {
 
 function startSender(socket: string, files: readonly string[]): ChildProcess {
   const cli = fileURLToPath(import.meta.url);
-  const sender = spawn(process.execPath, [cli, 'demo-sender', socket, ...files], {
+  const sender = spawn(process.execPath, [cli, 'demo-sender', '--', socket, ...files], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   atEnd(() => sender.kill());
@@ -97,11 +96,11 @@ async function receiveFiles(listener: UnixListener) {
   return { fds, claims: JSON.parse(data.toString()) as Claim[], trace: trace() };
 }
 
-async function showFile(say: Say, fd: OwnedFd, claim: Claim): Promise<void> {
+async function showFile(say: Say, fd: OwnedFd, file: string, claim: Claim): Promise<void> {
   const { dev, ino } = fstatSync(fd.number);
   const isSame = dev === claim.dev && ino === claim.ino;
   await say(
-    `fd ${fd.number} is the sender’s fd ${claim.fd}, ${claim.name}: dev ${dev}, inode ${ino}, ` +
+    `fd ${fd.number} is the sender’s fd ${claim.fd}, ${basename(file)}: dev ${dev}, inode ${ino}, ` +
       `${isSame ? 'the same file on both sides' : `NOT the sender’s dev ${claim.dev}, inode ${claim.ino}`}; it holds:`,
   );
   let last = 0x0a;
@@ -115,11 +114,13 @@ async function showFile(say: Say, fd: OwnedFd, claim: Claim): Promise<void> {
 async function runSender(socket: string, files: readonly string[]): Promise<void> {
   const say = speaker('sender');
   const fds = openFiles(files);
-  const claims = fds.map((fd, i): Claim => {
+  const claims = fds.map((fd): Claim => {
     const { dev, ino } = fstatSync(fd.number);
-    return { name: basename(files[i] as string), fd: fd.number, dev, ino };
+    return { fd: fd.number, dev, ino };
   });
-  for (const { name, fd, dev, ino } of claims) await say(`opened fd ${fd}, ${name}: dev ${dev}, inode ${ino}`);
+  for (const [i, { fd, dev, ino }] of claims.entries()) {
+    await say(`opened fd ${fd}, ${basename(files[i] as string)}: dev ${dev}, inode ${ino}`);
+  }
   const stream = await UnixStream.connect(socket);
   const trace = traceNext('ancillary:sendmsg');
   const data = Buffer.from(JSON.stringify(claims));

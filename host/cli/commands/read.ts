@@ -41,12 +41,18 @@ Exit status: 0 when all was printed, 1 on an error, 2 for wrong usage, 130 and 1
 
 async function read({ socket: path, count }: ReadOptions): Promise<void> {
   const stream = await acceptOne(path);
-  const { fds, problem } = await receiveFds(stream, count);
+  let { fds, problem } = await receiveFds(stream, count);
   stream.closeSync();
   try {
     for (const fd of fds) {
       await print(`Reading from passed fd ${fd.number}\n`);
-      for await (const chunk of contentsOf(fd)) await print(chunk);
+      try {
+        for await (const chunk of contentsOf(fd)) await print(chunk);
+      } catch (error) {
+        if (!(error instanceof AncillaryError) || error.code === 'EPIPE') throw error;
+        // One that cannot be read keeps nobody from the others.
+        problem ??= error;
+      }
     }
   } finally {
     closeAll(fds);
