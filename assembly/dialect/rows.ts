@@ -6,6 +6,7 @@ import {
   NEED_MORE,
   ROOM_ADDRESS,
   ROOM_LEFT,
+  ROOM_OFFSET,
   ROOM_SUM,
   addDialect,
 } from './row';
@@ -50,4 +51,13 @@ addDialect(
   NEXT_HEADER,
   'FreeBSD: any cmsg_len is followed, 0 for ever; the next header, rounded up, must fit',
   'https://github.com/freebsd/freebsd-src/blob/00b5ffde8e0f31c936d10583daa9a958e1d1ebbb/sys/sys/socket.h',
+);
+addDialect(
+  'bionic',
+  TAKES_SHORT,
+  NEED_HEADER,
+  ROOM_OFFSET,
+  NEXT_HEADER,
+  'Android, klibc, dietlibc: any cmsg_len is followed, 0 for ever; the next header must fit, measured from the start',
+  'https://github.com/aosp-mirror/platform_bionic/blob/96404229f0dce3162a0d42605ce342b508111a7f/libc/bionic/__cmsg_nxthdr.cpp',
 );

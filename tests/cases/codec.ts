@@ -151,6 +151,14 @@ function checkHostile(codec: CodecInstance, abi: string, dice: Random): void {
     control.fill(0, at, at + 8);
     control[at + dice.pick([0, 0, 0, 3, 7])] = dice.pick([0, 1, 11, 12, 15, 16, 17, 20, 24, 128, 248, 255]);
   }
+  // At times one that makes the address of the next header wrap: 32-bit buffers are walked as if at 0x40000000.
+  if (dice.below(2) === 0 && control.length >= 8) {
+    const length = dice.pick([2 ** 32, 2 ** 32 - 0x4000_0000, 2 ** 31]) + dice.below(96) - 64;
+    const bytes = new DataView(control.buffer);
+    const isBig = listAbis(codec).find(({ id }) => id === abi)?.endian === 'big';
+    const at = 4 * dice.below(control.length / 4 - 1);
+    bytes.setUint32(at + (isBig ? 4 * dice.below(2) : 0), length, !isBig);
+  }
   const { messages, trailing } = parseControl(codec, abi, control);
   let end = 0;
   for (const { offset, data } of messages) {

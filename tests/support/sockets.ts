@@ -1,6 +1,7 @@
 /** Descriptors and connected sockets for tests, closed when the test ends. */
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { type StreamOptions, socketpair, type UnixStream } from 'ancillary';
+import * as assert from 'uvu/assert';
 
 /** Runs `fn` with two connected ends, closed afterwards if `fn` has not done it. */
 export async function withPair<T>(
@@ -23,6 +24,18 @@ export async function withFds<T>(count: number, fn: (fds: number[]) => T | Promi
     return await fn(fds);
   } finally {
     for (const fd of fds) closeSync(fd);
+  }
+}
+
+/** Fills the socket until it has no room; returns how many bytes that took. */
+export function fill(stream: UnixStream): number {
+  for (let sent = 0; ; ) {
+    try {
+      sent += stream.sendSync(Buffer.alloc(65536));
+    } catch (error) {
+      assert.is((error as { code?: string }).code, 'EAGAIN');
+      return sent;
+    }
   }
 }
 

@@ -14,10 +14,10 @@ import { join } from 'node:path';
 import { UnixListener } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { assertFails, tempInside } from '../support/bad-input.js';
+import { asOrdinary, noSetpriv } from '../support/ordinary.js';
 import { cli, Running } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
-import { lacks } from '../support/tools.js';
 
 interface Row {
   name: string;
@@ -30,13 +30,6 @@ interface Row {
   prefix?: string[];
   skip?: string | undefined;
 }
-
-/** Root may read everything, unless it gives that up. */
-const CAPABILITIES = '-dac_override,-dac_read_search';
-const noOverride = ['setpriv', `--inh-caps=${CAPABILITIES}`, `--bounding-set=${CAPABILITIES}`];
-const isRoot = process.getuid?.() === 0;
-const asOrdinary = isRoot ? noOverride : [];
-const noSetpriv = isRoot ? lacks('setpriv', ...noOverride.slice(1), 'true') : undefined;
 
 const file = (name: string) => (folder: string) => writeFileSync(join(folder, name), 'content');
 const fifo = (name: string) => (folder: string) => execFileSync('mkfifo', [join(folder, name)]);

@@ -1,6 +1,6 @@
 /** The demo, seen from outside: what it prints, and which system calls carried it. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import { cli, run } from '../support/process.js';
 import { random, seed } from '../support/random.js';
@@ -65,21 +65,21 @@ else {
 }
 
 /** Runs the demo on files with these contents; checks each and returns the output. */
-async function demo(folder: string, contents: readonly Buffer[]): Promise<string> {
+async function demo(folder: string, contents: readonly Buffer[], nameOf = (i: number) => `${i}.bin`): Promise<string> {
   const files = contents.map((content, i) => {
-    writeFileSync(join(folder, `${i}.bin`), content);
-    return join(folder, `${i}.bin`);
+    writeFileSync(join(folder, nameOf(i)), content);
+    return join(folder, nameOf(i));
   });
   const { code, stdout, stderr } = await run(cli('demo', ...files), { env: { TMPDIR: folder } });
   assert.equal([code, stderr], [0, '']);
   let at = 0;
   for (const [i, content] of contents.entries()) {
-    const line = `, ${i}.bin: dev `;
+    const line = `, ${nameOf(i)}: dev `;
     // The sender names it first, the receiver last.
     at = stdout.indexOf('the same file on both sides; it holds:\n', stdout.indexOf(line, at));
-    assert.ok(at > 0, `${i}.bin is announced`);
+    assert.ok(at > 0, `${nameOf(i)} is announced`);
     at = stdout.indexOf('\n', at) + 1;
-    assert.ok(stdout.subarray(at, at + content.length).equals(content), `${i}.bin is printed byte for byte`);
+    assert.ok(stdout.subarray(at, at + content.length).equals(content), `${nameOf(i)} is printed byte for byte`);
     at += content.length;
   }
   return stdout.toString('latin1');
@@ -120,5 +120,22 @@ for (const count of [1, 253]) {
     }),
   );
 }
+
+t.test('253 files whose names have 200 characters', () =>
+  withTempDir(async (folder) => {
+    const contents = Array.from({ length: 253 }, (_, i) => Buffer.from(`content ${i}`));
+    await demo(folder, contents, (i) => `${i}`.padEnd(200, 'n'));
+  }),
+);
+
+t.test('a file whose name begins with a dash', () =>
+  withTempDir(async (folder) => {
+    writeFileSync(join(folder, '-x.txt'), 'behind the dash');
+    const inside = ['sh', '-c', 'cd "$0" && exec "$@"', folder, process.execPath, resolve('build/cli.js')];
+    const { code, stdout, stderr } = await run([...inside, 'demo', '--', '-x.txt'], { env: { TMPDIR: folder } });
+    assert.equal([code, stderr], [0, '']);
+    assert.ok(stdout.includes('behind the dash'));
+  }),
+);
 
 t.run();

@@ -31,6 +31,26 @@ t.test('a line too large for the memory is answered with an error, the next one 
   assert.equal(next, END);
 });
 
+t.test(
+  'a line of 40 MB is answered with an error within seconds, the next one as ever',
+  async () => {
+    const start = performance.now();
+    const [large, next] = await ask('walk', `{"control":"${'00'.repeat(20_000_000)}"}\n${ONE}\n`);
+    const took = performance.now() - start;
+    assert.type(large?.error, 'string');
+    assert.equal(next, END);
+    assert.ok(took < 8000, `took ${took} ms`);
+  },
+  { timeout: 20_000 },
+);
+
+t.test('lists 20,000 deep are answered with an error, the next line as ever', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const [answer, next] = await ask('encode', `{"messages":[{"fds":${deep}}]}\n{"messages":[]}\n`);
+  assert.type(answer?.error, 'string');
+  assert.is(next?.control, '');
+});
+
 t.test('--dialect walks as another libc does', async () => {
   // Two messages, the second a header that ends exactly at controllen: musl stops before it.
   const control = encode(ABI, [{ fds: [3, 4] }, { level: 1, type: 2, data: new Uint8Array(0) }]).control;

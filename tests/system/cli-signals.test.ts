@@ -1,4 +1,4 @@
-/** SIGINT and SIGTERM end every wait within a second, with 130 and 143, and nothing is left. */
+/** SIGINT, SIGTERM and SIGHUP end every wait within a second, with 130, 143 and 129, and nothing is left. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -126,6 +126,7 @@ for (const { name, enter } of states) {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     t.test(`${signal} while ${name}`, () =>
       withTempDir(async (folder) => {

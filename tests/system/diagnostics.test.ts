@@ -1,10 +1,13 @@
 /** The diagnostics channels publish the control bytes of every call as the kernel saw them. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { closeAll, type MessageTrace } from 'ancillary';
+import { closeSync, openSync } from 'node:fs';
+import { closeAll, type Message, type MessageTrace } from 'ancillary';
 import { abis, parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
-import { withFds, withPair } from '../support/sockets.js';
+import { openFds } from '../support/descriptors.js';
+import { targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite } from '../support/suite.js';
+import { variants } from '../support/variants.js';
 
 /** What both channels publish while `fn` runs. */
 async function traces(fn: () => Promise<void>): Promise<{ sent: MessageTrace[]; received: MessageTrace[] }> {
@@ -68,6 +71,41 @@ t.test('a trace is a copy, which later calls leave as it is', () =>
     }),
   ),
 );
+
+for (const v of variants) {
+  t.test(`a subscriber may receive on another socket within a receive (${v.name}): each has its own message`, () =>
+    withFds(1, (fds) =>
+      withPair((a, b) =>
+        withPair(async (c, d) => {
+          const special = openSync('/dev/zero', 'r');
+          a.sendSync('outer', { fds });
+          c.sendSync('the inner one', { fds: [special, ...fds] });
+          closeSync(special);
+          const before = openFds();
+          const messages: Message[] = [];
+          const onReceived = (trace: unknown) => {
+            if ((trace as MessageTrace).fd === b.fd) messages.push(d.receiveSync({ maxFds: 2 }));
+          };
+          subscribe('ancillary:recvmsg', onReceived);
+          try {
+            messages.push(await v.receive(b, { maxFds: 1 }));
+          } finally {
+            unsubscribe('ancillary:recvmsg', onReceived);
+          }
+          assert.equal(
+            messages.map(({ data, fds }) => [data.toString(), ...fds.map(({ number }) => targetOf(number))]),
+            [
+              ['the inner one', '/dev/zero', '/dev/null'],
+              ['outer', '/dev/null'],
+            ],
+          );
+          closeAll(messages.flatMap((message) => message.fds));
+          assert.equal(openFds(), before);
+        }),
+      ),
+    ),
+  );
+}
 
 t.test('a call that fails publishes nothing: no message crossed', () =>
   withPair(async (a, b) => {

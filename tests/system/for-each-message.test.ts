@@ -51,6 +51,17 @@ for (const when of ['at once', 'later'] as const) {
     }),
   );
 
+  t.test(`its callback may abort it, for a message that comes ${when}`, () =>
+    withPair(async (a, b) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const error = await deliver(a, () => b.forEachMessage(() => controller.abort(), { signal, timeout: 1000 }));
+      assert.is(error.code, 'ABORT_ERR', error.message);
+      a.sendSync('y');
+      assert.is((await b.receive()).data.toString(), 'y');
+    }),
+  );
+
   t.test(`its callback may close the stream, for a message that comes ${when}`, () =>
     withPair(async (a, b) => {
       let reused: UnixStream[] = [];

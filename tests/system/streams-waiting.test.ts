@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { closeAll, socketpair, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { sleep } from '../support/process.js';
-import { targetOf, withFds, withPair } from '../support/sockets.js';
+import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -22,18 +22,6 @@ async function drain(stream: UnixStream, size: number) {
     at += data.length;
   }
   return { data: Buffer.concat(chunks), arrivals };
-}
-
-/** Fills the socket until it has no room. */
-function fill(stream: UnixStream): number {
-  for (let sent = 0; ; ) {
-    try {
-      sent += stream.sendSync(Buffer.alloc(65536));
-    } catch (error) {
-      assert.is((error as { code?: string }).code, 'EAGAIN');
-      return sent;
-    }
-  }
 }
 
 t.test('3 MB with descriptors pass under back-pressure; they come with its first byte only', () =>

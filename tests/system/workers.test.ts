@@ -52,6 +52,34 @@ t.test(
 );
 
 t.test(
+  'workers that end by themselves leave no descriptor open',
+  async () => {
+    const out = await threads(
+      `
+      const [a, b] = socketpair();
+      const got = b.receive();
+      setTimeout(() => a.sendSync('x'), 5);
+      await got;
+      a.closeSync();
+      b.closeSync();
+      `,
+      `
+      const { readdirSync } = await import('node:fs');
+      const count = () => readdirSync('/proc/self/fd').length;
+      const live = () => once(new Worker(url), 'exit');
+      // What a first worker opens for the whole process is no leak.
+      await live();
+      const before = count();
+      for (let i = 0; i < 5; i++) await live();
+      console.log(count() - before);
+      `,
+    );
+    assert.is(out, '0');
+  },
+  { timeout: 20_000 },
+);
+
+t.test(
   'main thread and two workers wait at the same time',
   async () => {
     const out = await threads(

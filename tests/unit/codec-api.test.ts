@@ -1,9 +1,9 @@
 /** `ancillary/codec` as its users call it. */
-import { type ControlMessage, encode, layout, parse, walk } from 'ancillary/codec';
+import { AncillaryError, type ControlMessage, encode, layout, parse, walk } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { bytesOfHex, hexOfBytes } from '../../host/model/hex.js';
 import { exactLength } from '../../host/model/length.js';
-import { suite } from '../support/suite.js';
+import { suite, thrownBy } from '../support/suite.js';
 
 const t = suite('codec API');
 const ABI = 'x86_64-glibc';
@@ -37,6 +37,11 @@ t.table(
       name: 'credentials are complete',
       in: [{ credentials: { pid: 1 } as never }],
       err: /^messages\[0\].credentials.uid must be a 32-bit integer/,
+    },
+    {
+      name: 'two names in one message are told',
+      in: [{ fds: [1], credentials: { pid: 1, uid: 1, gid: 1 } } as never],
+      err: /messages\[0\].*(fds.*credentials|credentials.*fds)/,
     },
     { name: 'more than the memory holds', in: [{ fds: Array(2 ** 20).fill(1) }], err: 'ERR_TOO_LARGE' },
   ] as { name: string; in: ControlMessage[]; out: string }[],
@@ -142,6 +147,52 @@ t.test('a type that equals a status code names no payload', () => {
   const { control } = encode('x86_64-freebsd', [{ level: 0xffff, type: -3, data: new Uint8Array(12) }]);
   assert.equal(Object.keys(parse('x86_64-freebsd', control).messages[0] ?? {}), ['offset', 'level', 'type', 'data']);
 });
+
+t.table(
+  [
+    { name: '12 bytes of SCM_CREDENTIALS are credentials', in: [2, 12], out: ['credentials'] },
+    { name: '16 bytes are none', in: [2, 16], out: [] },
+    { name: '8 bytes are none', in: [2, 8], out: [] },
+    { name: '4 bytes of SCM_PIDFD are a pidfd', in: [4, 4], out: ['pidfd'] },
+    { name: '8 bytes are no pidfd', in: [4, 8], out: [] },
+  ] as { name: string; in: [number, number]; out: string[] }[],
+  ([type, size]) => {
+    const { control } = encode(ABI, [{ level: 1, type, data: new Uint8Array(size) }]);
+    return Object.keys(parse(ABI, control).messages[0] ?? {}).slice(4);
+  },
+);
+
+t.test('an address that wraps below a 32-bit buffer has escaped, though the walk looks at the next length', () => {
+  const control = bytesOfHex('f8ffffbf0100000001000000000000000000000000000000', 'control');
+  const { headers, end } = walk('i386-glibc', control, { dialect: 'glibc-le-2.36' });
+  assert.equal([headers.map(({ offset }) => offset), end], [[0], 'escape']);
+});
+
+/** Bytes that are never touched, so that the system need not have them; undefined where it refuses nevertheless. */
+function hugeBytes(size: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    return undefined;
+  }
+}
+
+for (const [size, count] of [
+  [2 ** 31, 1],
+  [2 ** 31, 2],
+  [2 ** 32 - 8, 1],
+  [2 ** 32 - 32, 1],
+] as const) {
+  const name = `${count} times ${size} bytes of data are refused`;
+  const data = hugeBytes(size);
+  if (!data) t.skip(name, 'this system gives no array of that size');
+  else {
+    t.test(name, async () => {
+      const messages = Array.from({ length: count }, () => ({ level: 1, type: 1, data }));
+      assert.instance(await thrownBy(() => encode(ABI, messages)), AncillaryError);
+    });
+  }
+}
 
 t.test('a memory used again keeps nothing of what was there', () => {
   encode(ABI, [{ level: 1, type: 1, data: new Uint8Array(64).fill(0xff) }]);
