@@ -131,7 +131,10 @@ function checkWait(options: WaitOptions): WaitOptions {
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
     throw invalidArgument(`timeout must be a number of milliseconds of at least 0, not ${String(timeout)}`);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgument('signal must be an AbortSignal');
+  // Any that behaves like one: there are several classes of them in one process.
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalidArgument('signal must be an AbortSignal');
+  }
   return options;
 }
 
