@@ -1,0 +1,157 @@
+/** Listeners: whose socket file it is, and who it is that connects. */
+import { linkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { UnixListener, UnixStream } from 'ancillary';
+import * as assert from 'uvu/assert';
+import { asOrdinary, noSetpriv } from '../support/ordinary.js';
+import { Running, run, script, until } from '../support/process.js';
+import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
+
+const t = suite('listener');
+
+t.test('a peer that sends before it is accepted is seen with its own credentials', () =>
+  withTempDir(async (folder) => {
+    const listener = UnixListener.listenSync(join(folder, 's'), { credentials: true });
+    const peer = new Running(
+      script(`
+        import { UnixStream } from 'ancillary';
+        const stream = UnixStream.connectSync(${JSON.stringify(listener.path)});
+        stream.sendSync('early');
+        console.log('sent');
+        await stream.receive();
+      `),
+    );
+    await until('it has sent', () => peer.stdout.includes('sent'));
+    const server = listener.acceptSync();
+    const { data, credentials } = server.receiveSync();
+    server.closeSync();
+    listener.closeSync();
+    assert.is(data.toString(), 'early');
+    assert.equal(credentials, { pid: peer.pid, uid: process.getuid?.(), gid: process.getgid?.() });
+    assert.is((await peer.ended).code, 0);
+  }),
+);
+
+/** A process that listens where each line says, at the moment it says, until the line `close`; it answers each. */
+const CONTENDER = script(`
+  import { createInterface } from 'node:readline';
+  import { UnixListener } from 'ancillary';
+  let listener;
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === 'close') {
+      listener?.closeSync();
+      listener = undefined;
+      console.log('closed');
+      continue;
+    }
+    const [path, at] = JSON.parse(line);
+    while (Date.now() < at);
+    try {
+      listener = UnixListener.listenSync(path);
+      console.log('listens');
+    } catch ({ name, code }) {
+      console.log(name + ' ' + code);
+    }
+  }
+`);
+
+t.test(
+  'of four processes that replace a stale socket at once exactly one listens, and can be connected to',
+  () =>
+    withTempDir(async (folder) => {
+      const stdio = ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'];
+      const contenders = Array.from({ length: 4 }, () => new Running(CONTENDER, { stdio, limit: 30_000 }));
+      const linesOf = ({ stdout }: Running) => stdout.toString().split('\n').slice(0, -1);
+      let asked = 0;
+      /** Says `line` to all; resolves to their answers. */
+      const ask = async (line: string) => {
+        for (const { child } of contenders) child.stdin?.write(`${line}\n`);
+        asked++;
+        await until('all have answered', () => contenders.every((each) => linesOf(each).length === asked));
+        return contenders.map((each) => linesOf(each).at(-1));
+      };
+      try {
+        await ask('close');
+        for (let round = 0; round < 25; round++) {
+          const path = join(folder, `${round}`);
+          const dead = UnixListener.listenSync(join(folder, 'dead'));
+          linkSync(dead.path, path);
+          dead.closeSync();
+          const answers = await ask(JSON.stringify([path, Date.now() + 10]));
+          const lost = 'AncillaryError EADDRINUSE';
+          assert.equal(answers.sort(), [lost, lost, lost, 'listens'], `round ${round}`);
+          UnixStream.connectSync(path).closeSync();
+          await ask('close');
+        }
+      } finally {
+        for (const { child } of contenders) child.stdin?.end();
+        for (const { ended } of contenders) assert.is((await ended).stderr, '');
+      }
+    }),
+  { timeout: 40_000 },
+);
+
+/** Runs a module with a folder of its own in `folder`; returns what it printed. */
+async function printed(text: string, prefix: string[] = []): Promise<string> {
+  return withTempDir(async (folder) => {
+    const prelude = `
+      import { chmodSync, existsSync, mkdirSync, readlinkSync } from 'node:fs';
+      import { UnixListener, UnixStream } from 'ancillary';
+      const folder = ${JSON.stringify(folder)};
+    `;
+    const { code, stdout, stderr } = await run([...prefix, ...script(prelude + text)]);
+    assert.equal([code, stderr], [0, '']);
+    return stdout.toString().trim();
+  });
+}
+
+const ALTHOUGH = 'the socket is closed although its file cannot be removed';
+if (noSetpriv) t.skip(ALTHOUGH, noSetpriv);
+else {
+  t.test(ALTHOUGH, async () => {
+    const out = await printed(
+      `
+      const listener = UnixListener.listenSync(folder + '/s');
+      const { fd, path } = listener;
+      const target = readlinkSync('/proc/self/fd/' + fd);
+      chmodSync(folder, 0o500);
+      try { listener.closeSync(); } catch {}
+      chmodSync(folder, 0o700);
+      let now;
+      try { now = readlinkSync('/proc/self/fd/' + fd); } catch {}
+      console.log(existsSync(path), listener.closed, now === target);
+      try { UnixStream.connectSync(path); } catch ({ code }) { console.log(code); }
+      `,
+      asOrdinary,
+    );
+    assert.is(out, 'true true false\nECONNREFUSED');
+  });
+}
+
+t.test('a relative path means the same file when the working directory has changed', async () => {
+  const out = await printed(`
+    for (const name of ['/a', '/b']) mkdirSync(folder + name);
+    process.chdir(folder + '/a');
+    const first = UnixListener.listenSync('s');
+    process.chdir(folder + '/b');
+    const second = UnixListener.listenSync('s');
+    await first.close();
+    console.log(existsSync(folder + '/a/s'), existsSync(folder + '/b/s'));
+    process.chdir('/');
+    second.closeSync();
+    console.log(existsSync(folder + '/b/s'));
+  `);
+  assert.is(out, 'false true\nfalse');
+});
+
+t.test('a listener whose file is gone closes without a word', () =>
+  withTempDir((folder) => {
+    const listener = UnixListener.listenSync(join(folder, 's'));
+    unlinkSync(listener.path);
+    listener.closeSync();
+    assert.ok(listener.closed);
+  }),
+);
+
+t.run();
