@@ -156,7 +156,7 @@ function checkHostile(codec: CodecInstance, abi: string, dice: Random): void {
     const length = dice.pick([2 ** 32, 2 ** 32 - 0x4000_0000, 2 ** 31]) + dice.below(96) - 64;
     const bytes = new DataView(control.buffer);
     const isBig = listAbis(codec).find(({ id }) => id === abi)?.endian === 'big';
-    const at = 4 * dice.below(control.length / 4 - 1);
+    const at = 4 * dice.below(Math.floor(control.length / 4) - 1);
     bytes.setUint32(at + (isBig ? 4 * dice.below(2) : 0), length, !isBig);
   }
   const { messages, trailing } = parseControl(codec, abi, control);
