@@ -6,7 +6,7 @@ import { abis, parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { openFds } from '../support/descriptors.js';
 import { targetOf, withFds, withPair } from '../support/sockets.js';
-import { suite } from '../support/suite.js';
+import { suite, thrownBy } from '../support/suite.js';
 import { variants } from '../support/variants.js';
 
 /** What both channels publish while `fn` runs. */
@@ -27,6 +27,9 @@ async function traces(fn: () => Promise<void>): Promise<{ sent: MessageTrace[]; 
 }
 
 const t = suite('diagnostics');
+
+// What the reactor opens, it opens once: before anything is counted.
+t.before(() => withPair((a) => thrownBy(() => a.receive({ timeout: 1 }))));
 
 t.test('control bytes are those that parse() understands, for descriptors and credentials', () =>
   withFds(3, (fds) =>
