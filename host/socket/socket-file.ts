@@ -38,7 +38,7 @@ function isLive(path: string, address: number, size: number): boolean {
 
 /** Takes the file at `path` away, unless it turns out not to be stale: then it is put back. */
 function replaceStale(path: string): void {
-  const aside = `${path}.${process.pid}`;
+  const aside = `${path}.${Math.random().toString(36).slice(2, 8)}`;
   try {
     renameSync(path, aside);
   } catch (error) {
