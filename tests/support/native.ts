@@ -5,6 +5,8 @@ const libc = koffi.load(null);
 const prlimitCall = libc.func('int prlimit(int, int, void *, void *)');
 const sendmsgCall = libc.func('long sendmsg(int, void *, int)');
 const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, uint32_t)');
+const getsockoptCall = libc.func('int getsockopt(int, int, int, void *, void *)');
+const accept4Call = libc.func('int accept4(int, void *, void *, int)');
 const RLIMIT_NOFILE = 7;
 
 /** Sets the most open files (hard limit kept) of process `pid`, 0 for this one; returns what it was. */
@@ -35,4 +37,19 @@ export function sendControl(fd: number, data: Uint8Array, control: Uint8Array): 
 /** setsockopt(SOL_SOCKET, name, 1); returns 0, or minus errno. */
 export function enable(fd: number, name: number): number {
   return setsockoptCall(fd, 1, name, Int32Array.of(1), 4) < 0 ? -koffi.errno() : 0;
+}
+
+/** Whether getsockopt(SOL_SOCKET, name) is not 0. */
+export function isEnabled(fd: number, name: number): boolean {
+  const value = Int32Array.of(0);
+  if (getsockoptCall(fd, 1, name, value, Int32Array.of(4)) < 0) throw new Error(`getsockopt: errno ${koffi.errno()}`);
+  return value[0] !== 0;
+}
+
+/** accept4 with SOCK_CLOEXEC: the connection as the kernel hands it out, before the library has seen it. */
+export function acceptPlain(fd: number): number {
+  const SOCK_CLOEXEC = 0o2000000;
+  const connection = accept4Call(fd, null, null, SOCK_CLOEXEC);
+  if (connection < 0) throw new Error(`accept4: errno ${koffi.errno()}`);
+  return connection;
 }

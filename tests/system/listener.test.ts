@@ -1,8 +1,9 @@
 /** Listeners: whose socket file it is, and who it is that connects. */
-import { linkSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { acceptPlain, isEnabled } from '../support/native.js';
 import { asOrdinary, noSetpriv } from '../support/ordinary.js';
 import { Running, run, script, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
@@ -32,6 +33,22 @@ t.test('a peer that sends before it is accepted is seen with its own credentials
     assert.is((await peer.ended).code, 0);
   }),
 );
+
+const SO_PASSCRED = 16;
+for (const credentials of [true, false]) {
+  t.test(`a connection asks for credentials from its first moment: ${credentials}`, () =>
+    withTempDir((folder) => {
+      const listener = UnixListener.listenSync(join(folder, 's'), { credentials });
+      const client = UnixStream.connectSync(listener.path);
+      const connection = acceptPlain(listener.fd);
+      const asks = isEnabled(connection, SO_PASSCRED);
+      closeSync(connection);
+      client.closeSync();
+      listener.closeSync();
+      assert.is(asks, credentials);
+    }),
+  );
+}
 
 /** A process that listens where each line says, at the moment it says, until the line `close`; it answers each. */
 const CONTENDER = script(`
