@@ -76,12 +76,14 @@ export function untilEvent(fd: number, direction: Direction, what: string): Prom
 const PAUSE_FIRST = 1;
 const PAUSE_MOST = 50;
 
-/** Calls `attempt` after ever longer pauses until it returns a result; for what no event tells of. */
-export function retry<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
+/** Calls `attempt` now, and then after ever longer pauses, until it returns a result; for what no event tells of. */
+export async function retry<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
+  const { signal } = checkWait(options);
+  if (signal?.aborted) throw abortError(signal, what);
+  const first = attempt();
+  if (first !== NOT_YET) return first;
   return new Promise<T>((resolve, reject) => {
-    checkWait(options);
     let pause = PAUSE_FIRST;
-    let timer: NodeJS.Timeout;
     const again = () => {
       try {
         const result = attempt();
@@ -97,7 +99,7 @@ export function retry<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions
         reject(error);
       }
     };
-    timer = setTimeout(again, pause);
+    let timer = setTimeout(again, pause);
     const finish = limit(options, what, (error) => {
       clearTimeout(timer);
       reject(error);

@@ -38,8 +38,6 @@ export class UnixStream {
   /** Connects to the listener at `path`; waits while its backlog is full. */
   static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
     const origin = originOf(`connected to ${path}`, UnixStream.connect);
-    const stream = tryConnect(path, options, origin);
-    if (stream !== NOT_YET) return stream;
     // No event tells of room in a backlog.
     return retry(() => tryConnect(path, options, origin), options, `connecting to ${path}`);
   }
