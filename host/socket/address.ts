@@ -3,7 +3,7 @@ import { AF_UNIX } from '../libc/constants.js';
 import { native } from '../libc/native.js';
 
 /** sizeof(sun_path) less its NUL (unix(7)). */
-export const PATH_MAX_BYTES = 107;
+const PATH_MAX_BYTES = 107;
 
 /** Calls `use` with the native address and the size of the struct sockaddr_un for `path`. */
 export function withAddress<T>(path: string, use: (address: number, size: number) => T): T {
@@ -15,13 +15,21 @@ export function withAddress<T>(path: string, use: (address: number, size: number
       `socket path of ${bytes.length} bytes; Linux takes at most ${PATH_MAX_BYTES}, use a shorter one: ${path}`,
     );
   }
+  // With the NUL behind it.
+  return withName(Buffer.concat([bytes, Buffer.of(0)]), use);
+}
+
+/** The same for a name outside the file system (unix(7), abstract sockets): it is gone with its socket. */
+export function withAbstractAddress<T>(name: string, use: (address: number, size: number) => T): T {
+  return withName(Buffer.from(`\0${name}`), use);
+}
+
+function withName<T>(name: Uint8Array, use: (address: number, size: number) => T): T {
   const { codec, base } = native();
-  // sun_family, sun_path, NUL.
-  const size = 2 + bytes.length + 1;
-  return codec.arena.lend(size, (at) => {
+  // sun_family, sun_path.
+  return codec.arena.lend(2 + name.length, (at) => {
     codec.view.setUint16(at, AF_UNIX, true);
-    codec.bytes.set(bytes, at + 2);
-    codec.bytes[at + 2 + bytes.length] = 0;
-    return use(base + at, size);
+    codec.bytes.set(name, at + 2);
+    return use(base + at, 2 + name.length);
   });
 }

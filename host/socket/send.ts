@@ -23,7 +23,7 @@ export function checkMessage(data: Uint8Array | string, { fds = NO_FDS, credenti
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!(bytes instanceof Uint8Array)) throw invalidArgument('data must be a string or a Uint8Array');
   if (!Array.isArray(fds)) throw invalidArgument('fds must be an array of descriptors');
-  if (typeof credentials === 'object' && !isCredentials(credentials)) {
+  if (credentials !== undefined && typeof credentials !== 'boolean' && !isCredentials(credentials)) {
     throw invalidArgument('credentials must be true, or pid, uid and gid as whole numbers');
   }
   if (fds.length > SCM_MAX_FD) {
@@ -91,7 +91,7 @@ function numberOf(sendable: Sendable): number {
 }
 
 function isCredentials(value: Credentials | null): boolean {
-  return value !== null && [value.pid, value.uid, value.gid].every((id) => Number.isInteger(id));
+  return [value?.pid, value?.uid, value?.gid].every((id) => Number.isInteger(id));
 }
 
 function isOpen(fd: number): boolean {

@@ -1,15 +1,15 @@
-import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import type { AncillaryError } from '../errors/error.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { SOCK_DGRAM } from '../libc/constants.js';
 import { EADDRINUSE, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { PATH_MAX_BYTES, withAddress } from './address.js';
+import { withAbstractAddress } from './address.js';
 import { makeSocket } from './make-socket.js';
 
 /**
- * Binds `socket` to `path`, taking the place of a stale socket file. Several processes may do so at once: the file is
- * first moved aside, which only one of them can do, and put back if somebody turns out to listen there.
+ * Binds `socket` to `path`, taking the place of a stale socket file. Several processes may want to at once: whoever
+ * holds the lock looks again, removes the file and binds; the others find the place taken.
  */
 export function bindSocket(socket: OwnedFd, path: string, address: number, size: number): void {
   const { libc } = native();
@@ -18,11 +18,37 @@ export function bindSocket(socket: OwnedFd, path: string, address: number, size:
     const errno = libc.errno();
     if (errno === ENOENT) throw systemError('bind', errno, `to ${path}`, 'its folder must exist');
     if (errno !== EADDRINUSE) throw systemError('bind', errno, `to ${path}`);
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat && !stat.isSocket()) throw inUse(path, 'something that is no socket is there');
-    if (tries === 10 || isLive(path, address, size)) throw inUse(path, 'somebody listens there');
-    replaceStale(path);
+    const inode = inodeOf(path);
+    if (inode === undefined) {
+      if (lstatSync(path, { throwIfNoEntry: false })) throw inUse(path, 'something that is no socket is there');
+      // Gone meanwhile.
+      if (tries < 10) continue;
+    }
+    if (inode === undefined || isLive(path, address, size)) throw inUse(path, 'somebody listens there');
+    const lock = lockFile(inode);
+    if (!lock) throw inUse(path, 'another process is beginning to listen there');
+    try {
+      if (inodeOf(path) === inode && !isLive(path, address, size)) {
+        unlinkFile(path);
+        if (libc.bind(socket.number, address, size) === 0) return;
+      }
+    } finally {
+      lock.close();
+    }
   }
+}
+
+/** A lock on a stale file, which the kernel takes back when its holder ends: a name that only one socket can have. */
+function lockFile(inode: string): OwnedFd | undefined {
+  const { libc } = native();
+  const lock = makeSocket(`locking the stale socket file ${inode}`, SOCK_DGRAM);
+  const isOurs = withAbstractAddress(
+    `ancillary-stale-${inode}`,
+    (address, size) => libc.bind(lock.number, address, size) === 0,
+  );
+  if (isOurs) return lock;
+  lock.close();
+  return undefined;
 }
 
 /** Whether somebody listens at the path, or is about to. */
@@ -36,36 +62,6 @@ function isLive(path: string, address: number, size: number): boolean {
   return errno !== ECONNREFUSED && errno !== ENOENT;
 }
 
-/** Takes the file at `path` away, unless it turns out not to be stale: then it is put back. */
-function replaceStale(path: string): void {
-  const aside = `${path}.${Math.random().toString(36).slice(2, 8)}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    // Somebody else has been faster: the next bind tells.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw fileError(error, 'rename', path);
-  }
-  // Between the look and the move another process may have put something else there.
-  if (isStale(aside)) {
-    unlinkFile(aside);
-    return;
-  }
-  try {
-    linkSync(aside, path);
-    unlinkFile(aside);
-  } catch {
-    // Its place has been taken: better under the other name than gone.
-  }
-}
-
-function isStale(path: string): boolean {
-  if (inodeOf(path) === undefined) return false;
-  // A name too long to be asked for was found stale a moment ago, under its own.
-  if (Buffer.byteLength(path) > PATH_MAX_BYTES) return true;
-  return !withAddress(path, (address, size) => isLive(path, address, size));
-}
-
 function inUse(path: string, why: string): AncillaryError {
   return systemError('bind', EADDRINUSE, `to ${path}`, `${why}: choose another path`);
 }
@@ -75,13 +71,11 @@ export function unlinkFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, 'unlink', path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const { errno = 0 } = error as NodeJS.ErrnoException;
+      throw systemError('unlink', -errno, `of ${path}`);
+    }
   }
-}
-
-function fileError(error: unknown, syscall: string, path: string): AncillaryError {
-  const { errno = 0 } = error as NodeJS.ErrnoException;
-  return systemError(syscall, -errno, `of ${path}`);
 }
 
 /** Identity of the socket file at `path`, undefined where there is none. */

@@ -92,7 +92,7 @@ for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {
 }
 
 for (const v of variants) {
-  for (const credentials of [{}, { pid: 1, uid: 'abc', gid: 1 }, { uid: 'abc' }, null] as never[]) {
+  for (const credentials of [{}, { pid: 1, uid: 'abc', gid: 1 }, { uid: 'abc' }, null, 1, 'me'] as never[]) {
     t.test(`${v.name}: credentials of ${JSON.stringify(credentials)} are refused`, () =>
       withPair(async (a) => {
         const { code, message } = await thrownBy(() => v.send(a, 'x', { credentials }));
