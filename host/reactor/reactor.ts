@@ -27,9 +27,9 @@ interface Registration {
 }
 
 /**
- * One epoll instance, itself watched by the event loop (watch.ts). koffi.node.poll on the sockets
- * themselves would abort the process whenever libuv holds the same number, and spin when another process keeps the
- * description open; as registrations in our own epoll these are plain values.
+ * One epoll instance, itself watched by the event loop (watch.ts). A poll handle of libuv on the sockets themselves
+ * would abort the process whenever libuv holds the same number, and spin when another process keeps the description
+ * open; as registrations in our own epoll these are plain values.
  *
  * Level-triggered and disarmed lazily: a descriptor stays armed between one wait and the next, which saves two system
  * calls a message, until it is ready and nobody waits.

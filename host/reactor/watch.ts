@@ -21,7 +21,7 @@ export function watchEpoll(epoll: number, onReady: () => void): Watch {
 
 /**
  * Through libuv itself, whose functions Node exports for addons (docs.libuv.org, poll). koffi.node.poll does the same,
- * but makes an object for every event, which costs a third of an echo. Undefined where the loop is not reached so.
+ * but makes an object for every event, which costs about a tenth of an echo. Undefined where the loop is not reached so.
  */
 export function watchByLibuv(epoll: number, onReady: () => void): Watch | undefined {
   const { koffi } = native();

@@ -71,18 +71,14 @@ export interface CodecExports {
   readIncoming(abi: number, frame: number): number;
 }
 
-// Status codes of assembly/base/status.ts.
-export const E_ROOM = -1;
-export const E_MALFORMED = -2;
+// Of the codes in assembly/ those that the host tells apart: a status (base/status.ts),
 export const E_UNSUPPORTED = -3;
 
-// Outcomes of walkStep (assembly/dialect/walk.ts).
+// outcomes of walkStep (dialect/walk.ts),
 export const WALK_HEADER = 0;
 export const WALK_END = 1;
 export const WALK_LOOP = 2;
 export const WALK_BACK = 3;
-export const WALK_ESCAPE = 4;
 
-// Outcomes of readMessage (assembly/codec/parse.ts).
-export const PARSE_END = 0;
+// and of readMessage (codec/parse.ts).
 export const PARSE_MESSAGE = 1;
