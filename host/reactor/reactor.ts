@@ -96,7 +96,7 @@ export class Reactor {
 
   /**
    * While a single descriptor is waited for, an event is almost always for it: it is tried without asking epoll, which
-   * saves a third of the system calls of a conversation. False when that was of no use.
+   * saves one system call a message. False when that was of no use.
    */
   #tryOnly(): boolean {
     const latest = this.#latest;
