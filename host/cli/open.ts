@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { F_SETFL, O_CLOEXEC, SCM_MAX_FD, SPLICE_F_NONBLOCK } from '../libc/constants.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -42,7 +42,7 @@ function openFile(file: string): OwnedFd {
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
     throw new AncillaryError(code, `cannot open ${file}: ${ADVICE[code] ?? message}`);
   }
-  const fd = new OwnedFd(number, `opened from ${file}`);
+  const fd = ownFd(number, `opened from ${file}`);
   try {
     const stat = fstatSync(number);
     if (stat.isDirectory()) {

@@ -1,37 +1,53 @@
+import { show } from '../check/show.js';
+import { invalidArgument } from '../errors/error.js';
 import { native } from '../libc/native.js';
-import { closeFd, type OwnedFd } from './owned-fd.js';
+import { closeFd, type OwnedFd, takeFd } from './owned-fd.js';
 
 /**
- * Closes every descriptor of `fds` that is still open; a failure is thrown when all have been tried. The kernel hands
- * out the lowest free numbers, so those of one message are mostly consecutive: a run of them is closed with one
- * close_range(2).
+ * Closes every descriptor of `fds` that is still open; what fails, or is no OwnedFd, is thrown when all the others have
+ * been closed. The kernel hands out the lowest free numbers, so those of one message are mostly consecutive: a run of
+ * them is closed with one close_range(2).
  */
 export function closeAll(fds: Iterable<OwnedFd>): void {
-  const runs = new Runs();
-  for (const each of fds) {
-    const fd = each.take();
-    if (fd >= 0) runs.add(fd);
+  if (typeof (fds as Partial<Iterable<OwnedFd>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+    throw invalidArgument(`closeAll takes a list of OwnedFd, not ${show(fds)}`);
   }
-  runs.end();
+  const runs = new Runs();
+  try {
+    for (const each of fds) runs.take(each);
+  } finally {
+    // Also when the list itself fails while it is gone through.
+    runs.end();
+  }
+  if (runs.failure) throw runs.failure;
 }
 
 /** Collects consecutive numbers, and closes them when another comes. */
 class Runs {
   #first = 0;
   #last = -1;
-  #failure: unknown;
+  /** The first thing that went wrong. */
+  failure: unknown;
 
-  add(fd: number): void {
+  take(owned: OwnedFd): void {
+    try {
+      const fd = takeFd(owned);
+      if (fd >= 0) this.#add(fd);
+    } catch (error) {
+      this.failure ??= error;
+    }
+  }
+
+  end(): void {
+    this.#close();
+  }
+
+  #add(fd: number): void {
     if (fd !== this.#last + 1 || this.#last < 0) {
       this.#close();
       this.#first = fd;
     }
     this.#last = fd;
-  }
-
-  end(): void {
-    this.#close();
-    if (this.#failure) throw this.#failure;
   }
 
   #close(): void {
@@ -43,7 +59,7 @@ class Runs {
       try {
         closeFd(fd);
       } catch (error) {
-        this.#failure ??= error;
+        this.failure ??= error;
       }
     }
   }

@@ -1,33 +1,18 @@
-import { native } from '../libc/native.js';
+import { setImmediate, warn } from '../runtime/globals.js';
+import { closeAside } from './close-aside.js';
+import { describeOrigin, type Origin } from './origin.js';
+
+/** What is known of a descriptor when its holder has been collected. */
+export interface Leak {
+  readonly fd: number;
+  readonly origin: Origin;
+  /** Whether the number was ever handed out: another may have closed it since, and it may be anybody's by now. */
+  isLent: boolean;
+}
 
 /** Something that holds a descriptor and may be dropped without closing it. */
 export interface Holder {
   readonly closed: boolean;
-  /** What to say and close if it is; asked for once. */
-  leak(): Leak;
-}
-
-export interface Leak {
-  fd: number;
-  origin: Origin;
-}
-
-/** Where a descriptor came from: a sentence, or an error made there for its stack. */
-export type Origin = string | Error;
-
-/**
- * How many origins are caught with their stack: a stack costs as much as a whole receive, and what leaks leaks early.
- * After that only the socket is named.
- */
-let stacksLeft = 100;
-
-/** The origin `sentence`, with the stack of the caller of `api` for the first hundred. */
-export function originOf(sentence: string, api: (...args: never[]) => unknown): Origin {
-  if (stacksLeft === 0) return sentence;
-  stacksLeft--;
-  const origin = new Error(sentence);
-  Error.captureStackTrace(origin, api);
-  return origin;
 }
 
 let forget: (fd: number) => void = () => undefined;
@@ -37,42 +22,61 @@ export function beforeLeakCloses(callback: (fd: number) => void): void {
   forget = callback;
 }
 
-const registry = new FinalizationRegistry<Leak>(({ fd, origin }) => {
+/** Called by the collector, so it may not throw; and it closes nothing that may be another's. */
+function onCollected({ fd, origin, isLent }: Leak): void {
+  const what = `descriptor ${fd}, ${describeOrigin(origin)}, was never closed; it was collected`;
+  if (isLent) {
+    // Whether the number still stands for what came cannot be told: two eventfds look alike, a file opened twice too.
+    warn(`${what}, but its number had been handed out and may be another's by now: it was left open`, 'ANCILLARY_LEAK');
+    return;
+  }
   forget(fd);
-  native().libc.close(fd);
-  const sentence = typeof origin === 'string' ? origin : origin.message;
-  const line = typeof origin === 'string' ? '' : ` (${origin.stack?.split('\n')[1]?.trim() ?? 'no stack'})`;
-  process.emitWarning(`descriptor ${fd}, ${sentence}${line}, was never closed; it was collected and has been closed`, {
-    type: 'AncillaryWarning',
-    code: 'ANCILLARY_LEAK',
-  });
-});
+  closeAside([fd]);
+  warn(`${what} and has been closed`, 'ANCILLARY_LEAK');
+}
+
+const registry = new FinalizationRegistry<Leak>(onCollected);
+
+/** The list of the young is swept of closed holders when it is at least this long. */
+const SWEEP = 1024;
 
 /**
- * Telling the collector of a holder costs more than the rest of receiving it, and most are closed within the turn they
- * came in. So the young are only listed; those still open at the turn's end are told of.
+ * Watches holders of one kind. Telling the collector of one costs more than the rest of receiving it, and most are
+ * closed within the turn they came in: so the young are only listed, and those still open at the turn's end are told
+ * of, with the leak that `leakOf` says.
  */
-let young: Holder[] = [];
-/** The list is swept of closed holders when it is this long. */
-let limit = 1024;
+export class LeakWatch<T extends Holder> {
+  readonly #leakOf: (holder: T) => Leak;
+  #young: T[] = [];
+  #limit = SWEEP;
+  #isPlanned = false;
 
-/** From now on `holder` is warned about, and its descriptor closed, when it is collected before it was closed. */
-export function watch(holder: Holder): void {
-  if (young.length === 0) setImmediate(tellAll).unref();
-  if (young.push(holder) >= limit) sweep();
-}
+  constructor(leakOf: (holder: T) => Leak) {
+    this.#leakOf = leakOf;
+  }
 
-/** Ends that, for a holder that gives its descriptor up and has been told of: `watch` alone needs no undoing. */
-export function unwatch(holder: Holder): void {
-  registry.unregister(holder);
-}
+  /** From now on `holder` is warned about, and its descriptor closed, when it is collected before it was closed. */
+  add(holder: T): void {
+    if (!this.#isPlanned) {
+      setImmediate(() => this.#tellAll()).unref();
+      this.#isPlanned = true;
+    }
+    if (this.#young.push(holder) >= this.#limit) this.#sweep();
+  }
 
-function sweep(): void {
-  young = young.filter((holder) => !holder.closed);
-  limit = Math.max(1024, 2 * young.length);
-}
+  /** Ends that, for a holder that has been told of: another needs no undoing. */
+  remove(holder: T): void {
+    registry.unregister(holder);
+  }
 
-function tellAll(): void {
-  for (const holder of young) if (!holder.closed) registry.register(holder, holder.leak(), holder);
-  young = [];
+  #sweep(): void {
+    this.#young = this.#young.filter((holder) => !holder.closed);
+    this.#limit = Math.max(SWEEP, 2 * this.#young.length);
+  }
+
+  #tellAll(): void {
+    this.#isPlanned = false;
+    for (const holder of this.#young) if (!holder.closed) registry.register(holder, this.#leakOf(holder), holder);
+    this.#young = [];
+  }
 }

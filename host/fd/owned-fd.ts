@@ -1,31 +1,66 @@
-import { AncillaryError } from '../errors/error.js';
+import { show } from '../check/show.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EINTR, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { type Holder, type Leak, type Origin, unwatch, watch } from './leaks.js';
+import { type Holder, type Leak, LeakWatch } from './leaks.js';
+import type { Origin } from './origin.js';
+
+/** Owns the descriptor `fd` from now on; to be called at once when the kernel has given it. Never throws. */
+export let ownFd: (fd: number, origin: Origin) => OwnedFd;
+
+/** The number, for a system call within this library: it is not handed out. Throws as `number` does. */
+export let numberOf: (owned: OwnedFd) => number;
+
+/** Gives a descriptor up and returns its number, or -1 when there is none; anything else than an OwnedFd is refused. */
+export let takeFd: (owned: OwnedFd) => number;
+
+/** Only who has it can make an OwnedFd. */
+const KEY = Symbol('an OwnedFd is made by the library');
 
 /**
  * A descriptor that this process must close, once. It is closed by `close`, by `using`, by `closeAll`, or given away
- * with `release`; using it after that throws. Dropped while open, it is closed when it is collected, with a warning
- * that says where it came from.
+ * with `release`; using it after that throws. `number` only lends the number: whoever gets it may use it, not close it.
+ *
+ * Dropped while open, it is closed when it is collected, with a warning that says where it came from; but if its number
+ * has ever been lent it is left open, since another may have closed it, and the number may stand for something else.
  */
 export class OwnedFd implements Holder {
+  static readonly #watch = new LeakWatch<OwnedFd>((owned) => owned.#tell());
   #fd: number;
   readonly #origin: Origin;
-  #isTold = false;
+  #isLent = false;
+  /** What the collector has been told, if it has. */
+  #told: Leak | undefined;
 
-  /** @internal */
-  constructor(fd: number, origin: Origin) {
-    this.#fd = fd;
-    this.#origin = origin;
-    watch(this);
+  static {
+    ownFd = (fd, origin) => new OwnedFd(KEY, fd, origin);
+    numberOf = (owned) => owned.#live();
+    takeFd = (owned) => {
+      if (typeof owned === 'object' && owned !== null && #fd in owned) return owned.#take();
+      throw invalidArgument(
+        `only an OwnedFd can be closed here, not ${show(owned)}; a number is closed with node:fs closeSync`,
+      );
+    };
   }
 
-  /** The descriptor's number. */
+  private constructor(key: symbol, fd: number, origin: Origin) {
+    if (key !== KEY) throw invalidArgument('an OwnedFd cannot be made with new: receive() returns them');
+    this.#fd = fd;
+    this.#origin = origin;
+    OwnedFd.#watch.add(this);
+  }
+
+  /** Whether `value` is one. */
+  static isOwnedFd(value: unknown): value is OwnedFd {
+    return typeof value === 'object' && value !== null && #fd in value;
+  }
+
+  /** The descriptor's number, lent: it stays this object's to close. */
   get number(): number {
-    if (this.#fd < 0) {
-      throw new AncillaryError('ERR_CLOSED', 'this descriptor has been closed or released; its number may be reused');
-    }
-    return this.#fd;
+    const fd = this.#live();
+    this.#isLent = true;
+    if (this.#told) this.#told.isLent = true;
+    return fd;
   }
 
   get closed(): boolean {
@@ -37,30 +72,39 @@ export class OwnedFd implements Holder {
     closeFd(this.release());
   }
 
-  /** Gives the descriptor up without closing it, and returns its number: the caller closes it from now on. */
+  /** Gives the descriptor away without closing it, and returns its number: the caller closes it from now on. */
   release(): number {
-    const fd = this.number;
-    this.take();
-    return fd;
-  }
-
-  /** As `release`, but -1 when there is nothing to give up. @internal */
-  take(): number {
-    const fd = this.#fd;
-    this.#fd = -1;
-    if (this.#isTold) unwatch(this);
-    return fd;
-  }
-
-  /** @internal */
-  leak(): Leak {
-    this.#isTold = true;
-    return { fd: this.#fd, origin: this.#origin };
+    this.#live();
+    return this.#take();
   }
 
   /** Closes the descriptor unless that has been done. */
   [Symbol.dispose](): void {
     if (!this.closed) this.close();
+  }
+
+  /** What console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `OwnedFd { ${this.closed ? 'closed' : this.#fd} }`;
+  }
+
+  #live(): number {
+    if (this.#fd < 0) {
+      throw new AncillaryError('ERR_CLOSED', 'this descriptor has been closed or released; its number may be reused');
+    }
+    return this.#fd;
+  }
+
+  #take(): number {
+    const fd = this.#fd;
+    this.#fd = -1;
+    if (this.#told) OwnedFd.#watch.remove(this);
+    return fd;
+  }
+
+  #tell(): Leak {
+    this.#told = { fd: this.#fd, origin: this.#origin, isLent: this.#isLent };
+    return this.#told;
   }
 }
 

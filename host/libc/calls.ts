@@ -1,8 +1,12 @@
+import { isMainThread } from 'node:worker_threads';
 import { AncillaryError } from '../errors/error.js';
-import { SYS_close_range, SYS_MESSAGE } from './constants.js';
+import { SYS_close_range, SYS_MESSAGE, SYS_RENAMEAT2 } from './constants.js';
 import type { Koffi } from './load.js';
 
-/** The bound functions. Pointers are native addresses as numbers; -1 means look at errno(). */
+/** Called when a native call that ran on a thread of libuv's pool is over. */
+type Done = (error: unknown, result: number) => void;
+
+/** The functions of libc. Pointers are native addresses as numbers; -1 means look at errno(). */
 export interface Libc {
   /** Which libc this process runs on. */
   readonly name: 'glibc' | 'musl';
@@ -16,60 +20,102 @@ export interface Libc {
   sendmsg(fd: number, msghdr: number, flags: number): number;
   recvmsg(fd: number, msghdr: number, flags: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
+  getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   close(fd: number): number;
   closeRange(first: number, last: number): number;
+  /** close_range on a thread of libuv's pool. */
+  closeRangeAsync(first: number, last: number, done: Done): void;
   fcntl(fd: number, command: number, argument: number): number;
+  dup3(from: number, to: number, flags: number): number;
   pipe2(out: number, flags: number): number;
   tee(from: number, to: number, size: number, flags: number): number;
+  renameat2(fromFolder: number, from: number, toFolder: number, to: number, flags: number): number;
   /** Ends the process at once: exit(3) would wait for pool threads that are stuck in a write. */
   _exit(code: number): never;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
   epoll_wait(epoll: number, events: number, most: number, timeout: number): number;
   /** epoll_wait on a thread of libuv's pool. */
-  epollWaitAsync(
-    epoll: number,
-    events: number,
-    most: number,
-    timeout: number,
-    done: (error: unknown, count: number) => void,
-  ): void;
+  epollWaitAsync(epoll: number, events: number, most: number, timeout: number, done: Done): void;
 }
 
-/** Binds libc, which is in this process already. */
+/** The functions whose arguments are passed on as they are: their declarations. */
+const DECLARATIONS = {
+  socket: 'int socket(int, int, int)',
+  socketpair: 'int socketpair(int, int, int, uintptr_t)',
+  bind: 'int bind(int, uintptr_t, uint32_t)',
+  listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, uintptr_t, uintptr_t, int)',
+  connect: 'int connect(int, uintptr_t, uint32_t)',
+  sendmsg: 'long sendmsg(int, uintptr_t, int)',
+  recvmsg: 'long recvmsg(int, uintptr_t, int)',
+  setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
+  getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
+  close: 'int close(int)',
+  fcntl: 'int fcntl(int, int, long)',
+  dup3: 'int dup3(int, int, int)',
+  pipe2: 'int pipe2(uintptr_t, int)',
+  tee: 'long tee(int, int, size_t, unsigned int)',
+  _exit: 'void _exit(int)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, uintptr_t)',
+  epoll_wait: 'int epoll_wait(int, uintptr_t, int, int)',
+} as const;
+
+// Not declared variadic: on the architectures koffi runs on, a variadic function takes integers like any other.
+const SYSCALL = 'long syscall(long, long, long, long)';
+const SYSCALL_5 = 'long syscall(long, long, uintptr_t, long, uintptr_t, long)';
+
+type Library = ReturnType<Koffi['load']>;
+type Bound = ((...args: number[]) => number) & { async: (...args: unknown[]) => void };
+
+/**
+ * Binds libc, which is in this process already. On the main thread each function is bound when it is first called, since
+ * binding takes most of the time to the first socket. In a worker all are bound at once: to terminate one while koffi
+ * binds would abort the process (koffi 3.3.4), so that is done early and never again.
+ */
 export function bindLibc(koffi: Koffi): Libc {
   const library = koffi.load(null);
   const name = isGlibc(library) ? 'glibc' : 'musl';
-  // Not declared variadic: on the architectures koffi runs on, a variadic function takes integers like any other.
-  const syscall = library.func('long syscall(long, long, long, long)');
-  const messages = bindMessages(library, syscall, name);
-  const epoll_wait = library.func('int epoll_wait(int, uintptr_t, int, int)');
-  return {
-    name,
-    errno: () => koffi.errno(),
-    socket: library.func('int socket(int, int, int)'),
-    socketpair: library.func('int socketpair(int, int, int, uintptr_t)'),
-    bind: library.func('int bind(int, uintptr_t, uint32_t)'),
-    listen: library.func('int listen(int, int)'),
-    accept4: library.func('int accept4(int, uintptr_t, uintptr_t, int)'),
-    connect: library.func('int connect(int, uintptr_t, uint32_t)'),
-    sendmsg: messages.sendmsg,
-    recvmsg: messages.recvmsg,
-    setsockopt: library.func('int setsockopt(int, int, int, uintptr_t, uint32_t)'),
-    close: library.func('int close(int)'),
-    closeRange: (first, last) => syscall(SYS_close_range, first, last, 0),
-    fcntl: library.func('int fcntl(int, int, long)'),
-    pipe2: library.func('int pipe2(uintptr_t, int)'),
-    tee: library.func('long tee(int, int, size_t, unsigned int)'),
-    _exit: library.func('void _exit(int)') as unknown as Libc['_exit'],
-    epoll_create1: library.func('int epoll_create1(int)'),
-    epoll_ctl: library.func('int epoll_ctl(int, int, int, uintptr_t)'),
-    epoll_wait,
-    epollWaitAsync: epoll_wait.async,
+  const bound = new Map<string, Bound>();
+  const bind = (declaration: string): Bound => {
+    let found = bound.get(declaration);
+    if (!found) {
+      found = library.func(declaration) as Bound;
+      bound.set(declaration, found);
+    }
+    return found;
   };
-}
+  const makers: Record<string, () => (...args: never[]) => unknown> = {
+    closeRange: () => {
+      const syscall = bind(SYSCALL);
+      return (first: number, last: number) => syscall(SYS_close_range, first, last, 0);
+    },
+    closeRangeAsync: () => {
+      const { async } = bind(SYSCALL);
+      return (first: number, last: number, done: Done) => async(SYS_close_range, first, last, 0, done);
+    },
+    renameat2: () => {
+      const syscall = bind(SYSCALL_5);
+      const number = SYS_RENAMEAT2[process.arch] ?? -1;
+      return (...args: number[]) => syscall(number, ...args);
+    },
+    epollWaitAsync: () => bind(DECLARATIONS.epoll_wait).async,
+  };
+  for (const [key, declaration] of Object.entries(DECLARATIONS)) makers[key] = () => bind(declaration);
+  if (name === 'musl') Object.assign(makers, messageCalls(bind));
 
-type Library = ReturnType<Koffi['load']>;
+  const libc = { name, errno: () => koffi.errno() } as Record<string, unknown>;
+  for (const [key, make] of Object.entries(makers)) {
+    libc[key] = (...args: never[]) => {
+      const call = make();
+      libc[key] = call;
+      return call(...args);
+    };
+    if (!isMainThread) libc[key] = make();
+  }
+  return libc as unknown as Libc;
+}
 
 function isGlibc(library: Library): boolean {
   try {
@@ -81,25 +127,18 @@ function isGlibc(library: Library): boolean {
 }
 
 /**
- * sendmsg and recvmsg. musl's own sendmsg copies at most 1,024 control bytes and clears header padding, so 253
- * descriptors fail there with ENOMEM and the kernel does not get the bytes that were encoded: there the system calls
- * are made directly (src/network/sendmsg.c of musl 1.2.5).
+ * sendmsg and recvmsg on musl. Its own sendmsg copies at most 1,024 control bytes and clears header padding, so 253
+ * descriptors fail there with ENOMEM and the kernel does not get the bytes that were encoded: the system calls are made
+ * directly (src/network/sendmsg.c of musl 1.2.5).
  */
-function bindMessages(library: Library, syscall: Syscall, name: Libc['name']): Pick<Libc, 'sendmsg' | 'recvmsg'> {
-  if (name === 'glibc') {
-    return {
-      sendmsg: library.func('long sendmsg(int, uintptr_t, int)'),
-      recvmsg: library.func('long recvmsg(int, uintptr_t, int)'),
-    };
-  }
+function messageCalls(bind: (declaration: string) => Bound) {
   const numbers = SYS_MESSAGE[process.arch];
   if (!numbers) {
     throw new AncillaryError('ERR_UNSUPPORTED', `no system call numbers for musl on ${process.arch} are known`);
   }
-  return {
-    sendmsg: (fd, msghdr, flags) => syscall(numbers.sendmsg, fd, msghdr, flags),
-    recvmsg: (fd, msghdr, flags) => syscall(numbers.recvmsg, fd, msghdr, flags),
+  const through = (number: number) => () => {
+    const syscall = bind(SYSCALL);
+    return (fd: number, msghdr: number, flags: number) => syscall(number, fd, msghdr, flags);
   };
+  return { sendmsg: through(numbers.sendmsg), recvmsg: through(numbers.recvmsg) };
 }
-
-type Syscall = (number: number, a: number, b: number, c: number) => number;

@@ -9,6 +9,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 /** arch/powerpc/include/uapi/asm/socket.h has its own. */
 export const SO_PASSCRED = process.arch === 'ppc64' ? 20 : 16;
+export const SO_PEERCRED = process.arch === 'ppc64' ? 21 : 17;
 
 export const MSG_CTRUNC = 0x8;
 export const MSG_DONTWAIT = 0x40;
@@ -38,6 +39,19 @@ export const SPLICE_F_NONBLOCK = 2;
 
 /** One number on every architecture (since Linux 5.9). */
 export const SYS_close_range = 436;
+
+/** syscall numbers of renameat2, which older C libraries have no function for. */
+export const SYS_RENAMEAT2: Partial<Record<NodeJS.Architecture, number>> = {
+  x64: 316,
+  arm64: 276,
+  riscv64: 276,
+  loong64: 276,
+  ia32: 353,
+  arm: 382,
+  ppc64: 357,
+};
+export const AT_FDCWD = -100;
+export const RENAME_EXCHANGE = 2;
 
 /** syscall numbers of sendmsg and recvmsg where musl's own functions must be bypassed. */
 export const SYS_MESSAGE: Partial<Record<NodeJS.Architecture, { sendmsg: number; recvmsg: number }>> = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { AncillaryError } from '../errors/error.js';
-import { type Origin, originOf } from '../fd/leaks.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { type Origin, originOf } from '../fd/origin.js';
+import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../libc/constants.js';
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -57,7 +57,7 @@ export class UnixListener {
         // On the listener: connections inherit it, so that not even a message sent before the accept goes without.
         if (options.credentials) passCredentials(socket);
         const listener = new UnixListener(path, socket, options);
-        if (libc.listen(socket.number, options.backlog ?? 128) < 0) {
+        if (libc.listen(numberOf(socket), options.backlog ?? 128) < 0) {
           const errno = libc.errno();
           listener.closeSync();
           throw systemError('listen', errno, `at ${path}`);
@@ -74,6 +74,11 @@ export class UnixListener {
     return this.#fd.number;
   }
 
+  /** The same within the library: not handed out, and this object is not collected meanwhile. */
+  get #number(): number {
+    return numberOf(this.#fd);
+  }
+
   get closed(): boolean {
     return this.#fd.closed;
   }
@@ -82,7 +87,7 @@ export class UnixListener {
   accept(options: WaitOptions = {}): Promise<UnixStream> {
     try {
       const origin = originOf(`accepted at ${this.path}`, this.accept);
-      return untilReady(this.fd, 'read', () => this.#attempt(origin), options, `accepting at ${this.path}`);
+      return untilReady(this.#number, 'read', () => this.#attempt(origin), options, `accepting at ${this.path}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -90,7 +95,7 @@ export class UnixListener {
 
   /** A connection that is waiting, or `EAGAIN`. */
   acceptSync(): UnixStream {
-    if (startedReactor()?.isBusy(this.fd, 'read')) {
+    if (startedReactor()?.isBusy(this.#number, 'read')) {
       throw new AncillaryError('ERR_BUSY', `an asynchronous accept is waiting at ${this.path}: await it first`);
     }
     const stream = this.#attempt(originOf(`accepted at ${this.path}`, this.acceptSync));
@@ -105,7 +110,7 @@ export class UnixListener {
 
   /** Stops listening and removes the socket file; whatever waits for a connection fails with `ERR_CLOSED`. */
   closeSync(): void {
-    const fd = this.fd;
+    const fd = this.#number;
     startedReactor()?.forget(fd, closedError(this.path));
     try {
       // The file first: once the socket is closed a newcomer could have put its own there.
@@ -126,9 +131,9 @@ export class UnixListener {
   #attempt(origin: Origin): UnixStream | typeof NOT_YET {
     const { libc } = native();
     while (true) {
-      const fd = libc.accept4(this.fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      const fd = libc.accept4(this.#number, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd >= 0) {
-        return new UnixStream(new OwnedFd(fd, origin), this.path, this.#options);
+        return new UnixStream(ownFd(fd, origin), this.path, this.#options);
       }
       const errno = libc.errno();
       if (errno === EAGAIN) return NOT_YET;

@@ -1,6 +1,6 @@
 import { AncillaryError } from '../errors/error.js';
-import type { Origin } from '../fd/leaks.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import type { Origin } from '../fd/origin.js';
+import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
 import { EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -13,14 +13,14 @@ export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
     const errno = libc.errno();
     throw systemError('socket', errno, '', errno === EMFILE ? 'close some descriptors, or raise ulimit -n' : '');
   }
-  return new OwnedFd(fd, origin);
+  return ownFd(fd, origin);
 }
 
 /** Has the kernel state the sender's credentials with every message; closes the socket when it will not. */
 export function passCredentials(fd: OwnedFd): void {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, 1, true);
-  if (libc.setsockopt(fd.number, SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
+  if (libc.setsockopt(numberOf(fd), SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
     const errno = libc.errno();
     fd.close();
     throw systemError('setsockopt', errno, 'SO_PASSCRED');

@@ -1,6 +1,6 @@
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { type Origin, originOf } from '../fd/leaks.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { type Origin, originOf } from '../fd/origin.js';
+import { type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -65,7 +65,7 @@ export function attemptReceive(
   const fds = new Array<OwnedFd>(count);
   if (count > 0) {
     const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
-    for (let i = 0; i < count; i++) fds[i] = new OwnedFd(frame.descriptor(i), from);
+    for (let i = 0; i < count; i++) fds[i] = ownFd(frame.descriptor(i), from);
   }
   const message: Message = { data: frame.copyData(bytes), fds, flags };
   // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.

@@ -1,5 +1,5 @@
 import { type AncillaryError, invalidArgument } from '../errors/error.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { numberOf as numberOfOwned, OwnedFd } from '../fd/owned-fd.js';
 import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -84,7 +84,8 @@ function explain(
 
 /** The number, asked for at the last moment: a descriptor closed meanwhile throws instead of naming a stranger. */
 function numberOf(sendable: Sendable): number {
-  const fd = typeof sendable === 'number' ? sendable : sendable instanceof OwnedFd ? sendable.number : sendable?.fd;
+  const fd =
+    typeof sendable === 'number' ? sendable : OwnedFd.isOwnedFd(sendable) ? numberOfOwned(sendable) : sendable?.fd;
   if (!Number.isInteger(fd) || fd < 0 || fd >= 2 ** 31)
     throw invalidArgument(`${fd} is no descriptor that can be passed`);
   return fd;

@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { AncillaryError } from '../errors/error.js';
-import type { OwnedFd } from '../fd/owned-fd.js';
+import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { SOCK_DGRAM } from '../libc/constants.js';
 import { EADDRINUSE, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -14,7 +14,7 @@ import { makeSocket } from './make-socket.js';
 export function bindSocket(socket: OwnedFd, path: string, address: number, size: number): void {
   const { libc } = native();
   for (let tries = 0; ; tries++) {
-    if (libc.bind(socket.number, address, size) === 0) return;
+    if (libc.bind(numberOf(socket), address, size) === 0) return;
     const errno = libc.errno();
     if (errno === ENOENT) throw systemError('bind', errno, `to ${path}`, 'its folder must exist');
     if (errno !== EADDRINUSE) throw systemError('bind', errno, `to ${path}`);
@@ -30,7 +30,7 @@ export function bindSocket(socket: OwnedFd, path: string, address: number, size:
     try {
       if (inodeOf(path) === inode && !isLive(path, address, size)) {
         unlinkFile(path);
-        if (libc.bind(socket.number, address, size) === 0) return;
+        if (libc.bind(numberOf(socket), address, size) === 0) return;
       }
     } finally {
       lock.close();
@@ -44,7 +44,7 @@ function lockFile(inode: string): OwnedFd | undefined {
   const lock = makeSocket(`locking the stale socket file ${inode}`, SOCK_DGRAM);
   const isOurs = withAbstractAddress(
     `ancillary-stale-${inode}`,
-    (address, size) => libc.bind(lock.number, address, size) === 0,
+    (address, size) => libc.bind(numberOf(lock), address, size) === 0,
   );
   if (isOurs) return lock;
   lock.close();
@@ -57,7 +57,7 @@ function isLive(path: string, address: number, size: number): boolean {
   // With a datagram socket: a stream one would be accepted by whoever listens there, as a caller who says nothing. To a
   // stream socket that is bound, listening or about to, it cannot connect (EPROTOTYPE); to a stale file nobody can.
   const probe = makeSocket(`probing ${path}`, SOCK_DGRAM);
-  const errno = libc.connect(probe.number, address, size) < 0 ? libc.errno() : 0;
+  const errno = libc.connect(numberOf(probe), address, size) < 0 ? libc.errno() : 0;
   probe.close();
   return errno !== ECONNREFUSED && errno !== ENOENT;
 }

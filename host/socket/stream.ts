@@ -1,13 +1,15 @@
 import { AncillaryError } from '../errors/error.js';
-import { type Origin, originOf } from '../fd/leaks.js';
-import { OwnedFd } from '../fd/owned-fd.js';
+import { type Origin, originOf } from '../fd/origin.js';
+import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
 import { EAGAIN, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { GO_ON, NOT_YET, retry, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
+import type { Credentials } from './frame.js';
 import { closedError, makeSocket, passCredentials } from './make-socket.js';
+import { readPeerCredentials } from './peer.js';
 import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
 import { attemptSend, checkMessage, type SendOptions } from './send.js';
 
@@ -49,13 +51,23 @@ export class UnixStream {
     return stream;
   }
 
-  /** The socket's own descriptor. */
+  /** The socket's own descriptor, lent: this object closes it. */
   get fd(): number {
     return this.#fd.number;
   }
 
+  /** The same within the library: not handed out, and this object is not collected meanwhile. */
+  get #number(): number {
+    return numberOf(this.#fd);
+  }
+
   get closed(): boolean {
     return this.#fd.closed;
+  }
+
+  /** Who is at the other end, as the kernel noted it when the connection was made. */
+  get peerCredentials(): Credentials {
+    return readPeerCredentials(this.#number);
   }
 
   /**
@@ -71,13 +83,13 @@ export class UnixStream {
       const attempt = () => {
         while (taken < bytes.length) {
           // Through this object, which must not be collected meanwhile.
-          const part = attemptSend(this.fd, bytes, taken, own);
+          const part = attemptSend(this.#number, bytes, taken, own);
           if (part === NOT_YET) return NOT_YET;
           taken += part;
         }
         return taken;
       };
-      const sent = untilReady(this.fd, 'write', attempt, options, `sending on ${this.#label}`);
+      const sent = untilReady(this.#number, 'write', attempt, options, `sending on ${this.#label}`);
       if (taken === bytes.length) return sent;
       const told = sent.catch((error) => {
         // Of an aborted or closed send the caller must know how much the peer will see.
@@ -97,7 +109,7 @@ export class UnixStream {
    */
   sendSync(data: Uint8Array | string, options: SendOptions = {}): number {
     this.#refuseBusy('write', 'send');
-    const taken = attemptSend(this.fd, checkMessage(data, options), 0, options);
+    const taken = attemptSend(this.#number, checkMessage(data, options), 0, options);
     if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
     return taken;
   }
@@ -108,8 +120,8 @@ export class UnixStream {
       const room = roomOf(options);
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
-      const attempt = () => attemptReceive(this.fd, room, this.#credentials, origin);
-      return untilReady(this.fd, 'read', attempt, options, `receiving on ${this.#label}`);
+      const attempt = () => attemptReceive(this.#number, room, this.#credentials, origin);
+      return untilReady(this.#number, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -119,7 +131,7 @@ export class UnixStream {
   receiveSync(options: ReceiveOptions = {}): Message {
     this.#refuseBusy('read', 'receive');
     const room = roomOf(options);
-    const message = attemptReceive(this.fd, room, this.#credentials, this.#origin, this.receiveSync);
+    const message = attemptReceive(this.#number, room, this.#credentials, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return message;
   }
@@ -133,14 +145,14 @@ export class UnixStream {
       const room = roomOf(options);
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       const attempt = () => {
-        const message = attemptReceive(this.fd, room, this.#credentials, origin);
+        const message = attemptReceive(this.#number, room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
         onMessage(message);
         if (this.closed) throw closedError(this.#label);
         return GO_ON;
       };
-      return untilReady(this.fd, 'read', attempt, options, `receiving on ${this.#label}`);
+      return untilReady(this.#number, 'read', attempt, options, `receiving on ${this.#label}`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -154,7 +166,7 @@ export class UnixStream {
 
   /** Closes at once; whatever still waits on this socket fails with `ERR_CLOSED`. */
   closeSync(): void {
-    const fd = this.fd;
+    const fd = this.#number;
     startedReactor()?.forget(fd, closedError(this.#label));
     this.#fd.close();
   }
@@ -178,7 +190,7 @@ export class UnixStream {
   }
 
   #refuseBusy(direction: 'read' | 'write', verb: string): void {
-    if (startedReactor()?.isBusy(this.fd, direction)) {
+    if (startedReactor()?.isBusy(this.#number, direction)) {
       throw new AncillaryError('ERR_BUSY', `an asynchronous ${verb} is waiting on ${this.#label}: await it first`);
     }
   }
@@ -192,9 +204,10 @@ export function socketpair(options: StreamOptions = {}): [UnixStream, UnixStream
   }
   const ends = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
   const origin = originOf('made by socketpair', socketpair);
-  const [a, b] = ends.map((fd) => new OwnedFd(fd, origin)) as [OwnedFd, OwnedFd];
+  const [a, b] = ends.map((fd) => ownFd(fd, origin)) as [OwnedFd, OwnedFd];
   try {
-    return [new UnixStream(a, `socketpair ${a.number}`, options), new UnixStream(b, `socketpair ${b.number}`, options)];
+    const label = (end: OwnedFd) => `socketpair ${numberOf(end)}`;
+    return [new UnixStream(a, label(a), options), new UnixStream(b, label(b), options)];
   } catch (error) {
     for (const end of [a, b]) end[Symbol.dispose]();
     throw error;
@@ -208,7 +221,7 @@ function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixS
       // Asked for before connecting, so that the very first message of the peer has them too.
       const stream = new UnixStream(socket, path, options);
       const { libc } = native();
-      if (libc.connect(socket.number, address, size) === 0) return stream;
+      if (libc.connect(numberOf(socket), address, size) === 0) return stream;
       const errno = libc.errno();
       socket.close();
       if (errno === EAGAIN) return NOT_YET;

@@ -37,18 +37,22 @@ const assembly = stack('assembly', [['base'], ['abi'], ['dialect'], ['codec'], [
 
 /** @type {Record<string, Layer>} */
 const pure = {
-  ...stack('host', [['errors'], ['wasm'], ['model'], ['view']], { may: [], packages: [], pure: true }),
+  ...stack('host', [['errors'], ['check'], ['wasm'], ['model'], ['view']], { may: [], packages: [], pure: true }),
   // The one place that knows the compiled module.
-  'host/wasm': { may: ['host/errors', 'build/wasm'], packages: [], pure: true },
+  'host/wasm': { may: ['host/errors', 'host/check', 'build/wasm'], packages: [], pure: true },
 };
 
-const system = stack('host', [['libc'], ['fd'], ['reactor'], ['socket', 'sysv'], ['handoff', 'guest'], ['adapters']], {
-  may: Object.keys(pure),
-  packages: ['node:*', 'koffi'],
-});
+const system = stack(
+  'host',
+  [['runtime'], ['libc'], ['fd'], ['reactor'], ['socket', 'sysv'], ['handoff', 'guest'], ['adapters']],
+  {
+    may: Object.keys(pure),
+    packages: ['node:*', 'koffi'],
+  },
+);
 
 const lab = stack('host', [['oracle'], ['fuzz']], {
-  may: [...Object.keys(pure), 'host/libc', 'host/fd'],
+  may: [...Object.keys(pure), 'host/runtime', 'host/libc', 'host/fd'],
   packages: ['node:*', 'koffi'],
 });
 

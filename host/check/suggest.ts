@@ -1,0 +1,26 @@
+/** `; did you mean 'x'?` with the known name that `given` is most likely a slip of, or nothing. */
+export function didYouMean(given: string, known: Iterable<string>): string {
+  let best: string | undefined;
+  // A third of the letters may be wrong; upper case and lower case differ by nothing.
+  let least = Math.max(1, Math.floor(given.length / 3)) + 1;
+  for (const name of known) {
+    const distance = distanceOf(given.toLowerCase(), name.toLowerCase(), least);
+    if (distance < least) [best, least] = [name, distance];
+  }
+  return best === undefined ? '' : `; did you mean '${best}'?`;
+}
+
+/** How many letters are to be inserted, left out or changed to make `b` of `a` (Levenshtein); `most` or more is `most`. */
+function distanceOf(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) >= most) return most;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1);
+    }
+    row = next;
+  }
+  return Math.min(row[b.length] as number, most);
+}

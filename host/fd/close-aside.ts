@@ -1,0 +1,38 @@
+import { native } from '../libc/native.js';
+
+/**
+ * Descriptors that somebody else sent unasked are closed where that can keep nobody: the last close of a socket with
+ * SO_LINGER and unsent data, or of a file on a slow file system, blocks for seconds. One thread of libuv's pool at most
+ * is ever used, so that not even a flood of them fills the pool.
+ */
+const waiting: number[] = [];
+let isClosing = false;
+
+/** Closes the numbers, soon, away from the event loop; what closing them says nobody hears. Never throws. */
+export function closeAside(fds: readonly number[]): void {
+  waiting.push(...fds);
+  if (!isClosing) closeNext();
+}
+
+/** Closes a run of consecutive numbers with one call, as the kernel mostly hands them out. */
+function closeNext(): void {
+  const first = waiting.shift();
+  isClosing = first !== undefined;
+  if (first === undefined) return;
+  let last = first;
+  while (waiting[0] === last + 1) last = waiting.shift() as number;
+  const { libc } = native();
+  const closeEach = () => {
+    for (let fd = first; fd <= last; fd++) libc.close(fd);
+  };
+  try {
+    libc.closeRangeAsync(first, last, (error, result) => {
+      // Before Linux 5.9 there is no close_range.
+      if (error || result < 0) closeEach();
+      closeNext();
+    });
+  } catch {
+    closeEach();
+    closeNext();
+  }
+}

@@ -1,0 +1,33 @@
+// What is needed of Node, taken when the module loads: what a test puts in its place later (fake timers, stubs), for its
+// own code, must not reach descriptors that are waited for or watched.
+
+import * as timers from 'node:timers';
+
+export const setImmediate = timers.setImmediate;
+export const setTimeout = timers.setTimeout;
+export const clearTimeout = timers.clearTimeout;
+export const queueMicrotask = globalThis.queueMicrotask;
+
+/** Milliseconds since the process began. */
+export const now: () => number = performance.now.bind(performance);
+
+const emitWarning = process.emitWarning.bind(process);
+
+/** Warns as process.emitWarning does; never throws. */
+export function warn(message: string, code: string): void {
+  try {
+    emitWarning(message, { type: 'AncillaryWarning', code });
+  } catch {
+    // It has been replaced by something that throws; there is nobody else to tell.
+  }
+}
+
+/**
+ * Has an error that nobody can catch, because native code or the collector called, thrown where it ends up as
+ * `uncaughtException`, like every other.
+ */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
