@@ -10,6 +10,8 @@ export interface ErrorDetails {
   flags?: number;
   /** On truncation: who sent it, on sockets that ask for credentials. */
   credentials?: { pid: number; uid: number; gid: number };
+  /** On truncation: the control messages that came whole, besides descriptors and credentials. */
+  messages?: readonly { level: number; type: number; data: Uint8Array }[];
   /** On an interrupted send: how many bytes the kernel had taken. */
   bytesSent?: number;
   cause?: unknown;
@@ -27,6 +29,7 @@ export class AncillaryError extends Error {
   readonly data?: Uint8Array;
   readonly flags?: number;
   readonly credentials?: { pid: number; uid: number; gid: number };
+  readonly messages?: readonly { level: number; type: number; data: Uint8Array }[];
   readonly bytesSent?: number;
 
   constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {

@@ -8,8 +8,19 @@ import { native } from '../libc/native.js';
 const waiting: number[] = [];
 let isClosing = false;
 
+/**
+ * So many may wait to be closed: more would bring the process to its limit of open files, and there the kernel closes
+ * what comes within recvmsg. What comes beyond is closed at once, however long that takes.
+ */
+const MOST_WAITING = 512;
+
 /** Closes the numbers, soon, away from the event loop; what closing them says nobody hears. Never throws. */
 export function closeAside(fds: readonly number[]): void {
+  if (waiting.length + fds.length > MOST_WAITING) {
+    const { libc } = native();
+    for (const fd of fds) libc.close(fd);
+    return;
+  }
   waiting.push(...fds);
   if (!isClosing) closeNext();
 }

@@ -57,11 +57,11 @@ export class LeakWatch<T extends Holder> {
 
   /** From now on `holder` is warned about, and its descriptor closed, when it is collected before it was closed. */
   add(holder: T): void {
+    if (this.#young.push(holder) >= this.#limit) this.#sweep();
     if (!this.#isPlanned) {
       setImmediate(() => this.#tellAll()).unref();
       this.#isPlanned = true;
     }
-    if (this.#young.push(holder) >= this.#limit) this.#sweep();
   }
 
   /** Ends that, for a holder that has been told of: another needs no undoing. */

@@ -2,7 +2,9 @@ import { AncillaryError } from '../errors/error.js';
 import { beforeLeakCloses } from '../fd/leaks.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../libc/constants.js';
 import { EPERM } from '../libc/errno.js';
+import { throwLater } from '../runtime/globals.js';
 import { Epoll } from './epoll.js';
+import { beginTurn } from './turn.js';
 import { type Watch, watchEpoll } from './watch.js';
 
 /** What came of an attempt: nothing could be done, something was and the wait goes on, or the wait is over. */
@@ -10,6 +12,8 @@ export type Outcome = 'idle' | 'served' | 'done';
 
 /** Something that waits for a descriptor to become readable or writable. */
 export interface Waiter {
+  /** Set while it does not want to be tried: its turn stays its own. `resume` ends that. */
+  isParked: boolean;
   /** Tries what is waited for; `isReady` when epoll has said that it can be done. Must not throw. */
   attempt(isReady: boolean): Outcome;
   /** Ends the wait. */
@@ -17,6 +21,9 @@ export interface Waiter {
 }
 
 export type Direction = 'read' | 'write';
+
+/** So many waiters of one descriptor may be served in one turn. */
+const MOST_SERVED = 64;
 
 interface Registration {
   fd: number;
@@ -38,7 +45,10 @@ export class Reactor {
   readonly #epoll = new Epoll();
   readonly #watch: Watch;
   readonly #registrations = new Map<number, Registration>();
+  /** How many wait. */
   #waiting = 0;
+  /** How many reasons there are to keep the loop alive. */
+  #kept = 0;
   /** Where the latest waiter waits: while there is one waiter alone, mostly that one. */
   #latest: Registration | undefined;
 
@@ -46,7 +56,13 @@ export class Reactor {
     beforeLeakCloses((fd) => this.forget(fd, undefined));
     const onReady = (fd: number, events: number) => this.#dispatch(fd, events);
     this.#watch = watchEpoll(this.#epoll.fd, () => {
-      if (!this.#tryOnly()) this.#epoll.poll(onReady);
+      beginTurn();
+      try {
+        if (!this.#tryOnly()) this.#epoll.poll(onReady);
+      } catch (error) {
+        // Native code has called: an exception that it met would end the process.
+        throwLater(error);
+      }
     });
   }
 
@@ -74,13 +90,39 @@ export class Reactor {
     this.#count(1);
   }
 
-  /** Takes `waiter` out of the queue; it is not told. */
-  cancel(fd: number, direction: Direction, waiter: Waiter): void {
-    const queue = this.#registrations.get(fd)?.[direction];
-    const place = queue?.indexOf(waiter) ?? -1;
-    if (place < 0) return;
-    queue?.splice(place, 1);
+  /** Has a parked waiter tried again, from the next turn on. */
+  resume(fd: number, direction: Direction, waiter: Waiter): void {
+    waiter.isParked = false;
+    this.#next(this.#registrations.get(fd), direction);
+  }
+
+  /** Takes `waiter` out of the queue, without telling it; whether it was there. */
+  cancel(fd: number, direction: Direction, waiter: Waiter): boolean {
+    const registration = this.#registrations.get(fd);
+    const place = registration?.[direction].indexOf(waiter) ?? -1;
+    if (place < 0) return false;
+    registration?.[direction].splice(place, 1);
     this.#count(-1);
+    // Behind one that was parked nobody has been asked for.
+    this.#next(registration, direction);
+    return true;
+  }
+
+  /** Whoever waits for `fd` in that direction fails with `error`. */
+  dismiss(fd: number, direction: Direction, error: unknown): void {
+    const waiters = this.#registrations.get(fd)?.[direction].splice(0) ?? [];
+    this.#count(-waiters.length);
+    for (const waiter of waiters) waiter.fail(error);
+  }
+
+  /** Keeps the event loop alive until the result is called. */
+  hold(): () => void {
+    let isHeld = true;
+    this.#keep(1);
+    return () => {
+      if (isHeld) this.#keep(-1);
+      isHeld = false;
+    };
   }
 
   /** Forgets `fd`, which is about to be closed; whoever waits for it fails with `error`. */
@@ -124,8 +166,10 @@ export class Reactor {
   #serve(registration: Registration, direction: Direction, isReady: boolean): boolean {
     const queue = registration[direction];
     let isServed = false;
-    for (let waiter = queue[0]; waiter; waiter = queue[0]) {
-      const outcome = waiter.attempt(isReady);
+    for (let served = 0; served < MOST_SERVED; served++) {
+      const waiter = queue[0];
+      if (!waiter || waiter.isParked) break;
+      const outcome = attempt(waiter, isReady);
       if (outcome !== 'idle') isServed = true;
       // The attempt may have closed the descriptor, or ended its own wait.
       if (outcome !== 'done' || this.#registrations.get(registration.fd) !== registration) break;
@@ -151,17 +195,50 @@ export class Reactor {
     registration.armed = mask;
   }
 
-  /** The loop is kept alive only while somebody waits. */
+  /** Has epoll asked for the first in line; when it refuses, that one fails. */
+  #next(registration: Registration | undefined, direction: Direction): void {
+    for (let first = registration?.[direction][0]; registration && first; first = registration[direction][0]) {
+      try {
+        this.#arm(registration, registration.armed | wantedBy(registration));
+        return;
+      } catch (error) {
+        registration[direction].shift();
+        this.#count(-1);
+        first.fail(error);
+      }
+    }
+  }
+
   #count(change: number): void {
-    const before = this.#waiting;
     this.#waiting += change;
-    if (before === 0 && this.#waiting > 0) this.#watch.start();
-    else if (before > 0 && this.#waiting === 0) this.#watch.stop();
+    this.#keep(change);
+  }
+
+  /** The loop is kept alive only while somebody waits, or holds it. */
+  #keep(change: number): void {
+    const before = this.#kept;
+    this.#kept += change;
+    if (before === 0 && this.#kept > 0) this.#watch.start();
+    else if (before > 0 && this.#kept === 0) this.#watch.stop();
   }
 }
 
 function wantedBy({ read, write }: Registration): number {
-  return (read.length > 0 ? EPOLLIN : 0) | (write.length > 0 ? EPOLLOUT : 0);
+  return (isWaiting(read[0]) ? EPOLLIN : 0) | (isWaiting(write[0]) ? EPOLLOUT : 0);
+}
+
+function isWaiting(first: Waiter | undefined): boolean {
+  return first !== undefined && !first.isParked;
+}
+
+/** A waiter must not throw; one that does has ended its wait, and the others go on. */
+function attempt(waiter: Waiter, isReady: boolean): Outcome {
+  try {
+    return waiter.attempt(isReady);
+  } catch (error) {
+    throwLater(error);
+    return 'done';
+  }
 }
 
 let shared: Reactor | undefined;

@@ -1,8 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
+import { viewOf } from '../check/bytes.js';
 import { AncillaryError } from '../errors/error.js';
 import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
+import type { RawMessage } from '../model/encode.js';
 
 /** struct ucred: process, user and group, as the kernel has verified them. */
 export interface Credentials {
@@ -35,7 +37,8 @@ const FEW = 64;
 // Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
 const SUMMARY = 80;
 const CONTROL = 128;
-const DESCRIPTORS = 2048;
+const DESCRIPTORS = 8192;
+const DESCRIPTOR_COUNT = 2048;
 const COUNT = 0;
 const FLAGS = 1;
 const CONTROLLEN = 2;
@@ -45,6 +48,10 @@ const GID = 5;
 const HAS_CREDENTIALS = 6;
 const PIDFD = 7;
 const MALFORMED = 8;
+const FURTHER = 9;
+const LAST = 10;
+/** Bytes for control messages, 128 to 8192 of a frame. */
+const CONTROL_ROOM = DESCRIPTORS - CONTROL;
 
 /**
  * A frame in the codec's memory with its data buffer, both at pages of native memory. Nothing is allocated for a call:
@@ -98,14 +105,14 @@ class OutgoingFrame extends Frame {
   }
 
   /**
-   * One sendmsg of `data` from offset `from` on, with the first `count` descriptors that were set and perhaps the
+   * One sendmsg of `data` from offset `from` to `end`, with the first `count` descriptors that were set and perhaps the
    * credentials. Returns the bytes that the kernel took, or a negative errno; EINTR is retried.
    */
-  send(fd: number, data: Uint8Array, from: number, count: number, credentials: boolean): number {
+  send(fd: number, data: Uint8Array, from: number, end: number, count: number, credentials: boolean): number {
     const { libc, codec, abi } = this.native;
-    const size = Math.min(data.length - from, DATA_ROOM);
+    const size = Math.min(end - from, DATA_ROOM);
     if (size <= FEW) for (let i = 0; i < size; i++) codec.bytes[this.data + i] = data[from + i] as number;
-    else codec.bytes.set(size === data.length ? data : data.subarray(from, from + size), this.data);
+    else codec.bytes.set(viewOf(data, from, from + size), this.data);
     const controllen = codec.exports.encodeOutgoing(abi, this.at, size, count, credentials ? 1 : 0);
     if (controllen < 0) throw new AncillaryError('ERR_TOO_LARGE', `${count} descriptors do not fit into one message`);
     let result: number;
@@ -118,19 +125,30 @@ class OutgoingFrame extends Frame {
   }
 }
 
+const NO_MESSAGES: readonly RawMessage[] = Object.freeze([]);
+
 /** The frame of recvmsg; what it tells is of the message received last. */
 class IncomingFrame extends Frame {
-  /** One recvmsg with room for so much. Returns the bytes of data, or a negative errno; EINTR is retried. */
-  receive(fd: number, maxData: number, maxFds: number, credentials: boolean): number {
+  /** Bytes of data that there is room for. */
+  #room = 0;
+  /** CMSG_LEN(0) */
+  readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
+
+  /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
+  receive(fd: number, maxData: number): number {
     const { libc, codec, abi } = this.native;
-    codec.exports.armIncoming(abi, this.at, Math.min(maxData, DATA_ROOM), maxFds, credentials ? 1 : 0);
+    const room = Math.min(maxData, DATA_ROOM);
+    if (room !== this.#room) {
+      codec.exports.armIncoming(abi, this.at, room);
+      this.#room = room;
+    }
     let bytes: number;
     do {
       bytes = libc.recvmsg(fd, this.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
       if (bytes < 0) bytes = -libc.errno();
     } while (bytes === -EINTR);
-    if (bytes < 0) return bytes;
-    codec.exports.readIncoming(abi, this.at);
+    // After an error the kernel has left the frame as it was: still ready.
+    if (bytes >= 0) codec.exports.readIncoming(abi, this.at);
     return bytes;
   }
 
@@ -158,6 +176,32 @@ class IncomingFrame extends Frame {
     return this.#word(MALFORMED) === 1;
   }
 
+  /** How many control messages came besides descriptors, credentials and a pidfd. */
+  get further(): number {
+    return this.#word(FURTHER);
+  }
+
+  /** The further messages, copied out. */
+  furtherMessages(): readonly RawMessage[] {
+    if (this.further === 0) return NO_MESSAGES;
+    const last = this.descriptors + DESCRIPTOR_COUNT - 1;
+    return Array.from({ length: this.further }, (_, i) => this.#message(this.ints[last - i] as number));
+  }
+
+  /**
+   * After MSG_CTRUNC: the message that was cut for want of room, or that there was none left for a further one;
+   * undefined when the room was no cause. A message that is cut ends where the room does (net/core/scm.c, put_cmsg).
+   */
+  get cut(): { level: number; type: number } | 'next' | undefined {
+    const last = this.#word(LAST);
+    if (last >= 0) {
+      const { level, type, data } = this.#message(last);
+      const end = last + this.#dataOffset + data.length;
+      if (end >= CONTROL_ROOM) return { level, type };
+    }
+    return CONTROL_ROOM - this.#word(CONTROLLEN) < this.#dataOffset + 4 ? 'next' : undefined;
+  }
+
   get credentials(): Credentials | undefined {
     if (this.#word(HAS_CREDENTIALS) === 0) return undefined;
     return { pid: this.#word(PID), uid: this.#word(UID) >>> 0, gid: this.#word(GID) >>> 0 };
@@ -175,6 +219,21 @@ class IncomingFrame extends Frame {
     if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
     else data.set(bytes.subarray(this.data, this.data + size));
     return data;
+  }
+
+  /** The sound message whose header is at that offset of the control data. */
+  #message(at: number): RawMessage {
+    const { codec, abi } = this.native;
+    const control = this.at + CONTROL;
+    return codec.arena.lend(32, (out) => {
+      codec.exports.readMessage(abi, control, this.#word(CONTROLLEN), at, out);
+      const data = control + codec.view.getUint32(out + 16, true);
+      return {
+        level: codec.view.getInt32(out + 8, true),
+        type: codec.view.getInt32(out + 12, true),
+        data: codec.bytes.slice(data, data + codec.view.getUint32(out + 20, true)),
+      };
+    });
   }
 
   #word(i: number): number {

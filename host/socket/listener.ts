@@ -10,7 +10,7 @@ import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
 import { closedError, makeSocket, passCredentials } from './make-socket.js';
 import { bindSocket, inodeOf, unlinkFile } from './socket-file.js';
-import { type StreamOptions, UnixStream } from './stream.js';
+import { makeStream, type StreamOptions, type UnixStream } from './stream.js';
 
 export interface ListenOptions extends StreamOptions {
   /** Connections that may wait to be accepted; default 128. */
@@ -133,7 +133,7 @@ export class UnixListener {
     while (true) {
       const fd = libc.accept4(this.#number, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd >= 0) {
-        return new UnixStream(ownFd(fd, origin), this.path, this.#options);
+        return makeStream(ownFd(fd, origin), this.path, this.#options);
       }
       const errno = libc.errno();
       if (errno === EAGAIN) return NOT_YET;

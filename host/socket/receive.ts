@@ -1,18 +1,28 @@
-import { AncillaryError, invalidArgument } from '../errors/error.js';
+import { checkOptions, optionNames } from '../check/options.js';
+import { checkInteger } from '../check/values.js';
+import { AncillaryError } from '../errors/error.js';
+import { closeAside } from '../fd/close-aside.js';
 import { type Origin, originOf } from '../fd/origin.js';
-import { type OwnedFd, ownFd } from '../fd/owned-fd.js';
+import { type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import type { RawMessage } from '../model/encode.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
 import { type Credentials, type IncomingFrame, incomingFrame, publishReceived } from './frame.js';
+import { isNobody } from './nobody.js';
 
-export interface ReceiveOptions extends WaitOptions {
+export interface ReceiveSyncOptions {
   /** Most bytes of data to take; default 65536, and never more than 262144 at once. */
-  maxData?: number;
+  maxData?: number | undefined;
   /** Most descriptors to accept in one message, up to 253; default 0. More than that is an error. */
-  maxFds?: number;
+  maxFds?: number | undefined;
 }
+
+export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
+
+const RECEIVE_SYNC_OPTIONS = optionNames<ReceiveSyncOptions>({ maxData: true, maxFds: true });
+const RECEIVE_OPTIONS = optionNames<ReceiveOptions>({ maxData: true, maxFds: true, signal: true, timeout: true });
 
 /** A message as it came. */
 export interface Message {
@@ -22,6 +32,8 @@ export interface Message {
   fds: OwnedFd[];
   /** Who sent it; only on sockets made with `credentials: true`. */
   credentials?: Credentials;
+  /** Further control messages, by their bytes: those that socket options bring (SO_INQ, SO_PASSSEC, ...). */
+  messages: readonly RawMessage[];
   /** msg_flags as the kernel returned them. */
   flags: number;
 }
@@ -32,17 +44,22 @@ export interface Room {
   maxFds: number;
 }
 
-export function roomOf({ maxData = 65536, maxFds = 0 }: ReceiveOptions): Room {
-  if (!Number.isInteger(maxData) || maxData < 1) throw invalidArgument('maxData must be an integer of at least 1');
-  if (!Number.isInteger(maxFds) || maxFds < 0 || maxFds > SCM_MAX_FD) {
-    throw invalidArgument(`maxFds must be an integer from 0 to ${SCM_MAX_FD}, the most that Linux passes at once`);
-  }
-  return { maxData, maxFds };
+/** The checked options of `api`: receive, receiveSync or forEachMessage. */
+export function roomOf(options: ReceiveOptions | undefined, api: string): Room & WaitOptions {
+  const names = api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
+  const { maxData = 65536, maxFds = 0, signal, timeout } = checkOptions(options, names, api);
+  checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
+  // SCM_MAX_FD is the most that Linux passes at once.
+  checkInteger(maxFds, 'maxFds', 0, SCM_MAX_FD);
+  return { maxData, maxFds, signal, timeout };
 }
 
 /**
  * One recvmsg: a message, or NOT_YET when there is none. `origin` says where its descriptors come from; a sentence is
  * given the stack of whoever called `api`.
+ *
+ * There is room for 253 descriptors in every call, and those that nobody wants are closed aside: what finds no room the
+ * kernel closes within recvmsg, which a peer can make last as long as it likes (a socket with SO_LINGER).
  */
 export function attemptReceive(
   fd: number,
@@ -52,57 +69,77 @@ export function attemptReceive(
   api?: (...args: never[]) => unknown,
 ): Message | typeof NOT_YET {
   const frame = incomingFrame();
-  const bytes = frame.receive(fd, maxData, maxFds, wantsCredentials);
+  const bytes = frame.receive(fd, maxData);
   if (bytes < 0) {
     if (bytes === -EAGAIN) return NOT_YET;
     throw systemError('recvmsg', -bytes, `on descriptor ${fd}`);
   }
-  const trace = frame.traceOf(fd, bytes);
-  const { count, flags } = frame;
-  if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refuse(fd, frame, bytes, maxFds);
-  // From a socket option that was set elsewhere; nobody asked for it.
-  if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
-  const fds = new Array<OwnedFd>(count);
-  if (count > 0) {
-    const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
-    for (let i = 0; i < count; i++) fds[i] = ownFd(frame.descriptor(i), from);
+  // Owned before anything else can be thrown.
+  const { count } = frame;
+  const fds = count === 0 ? [] : ownAll(frame, count, origin, api);
+  try {
+    const { flags } = frame;
+    if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refusal(fd, frame, bytes, maxFds);
+    // A socket option that was set elsewhere brought it, and nobody asked for it.
+    if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
+    const trace = frame.traceOf(fd, bytes);
+    const message: Message = { data: frame.copyData(bytes), fds, messages: frame.furtherMessages(), flags };
+    // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
+    if (wantsCredentials && bytes > 0) {
+      const { credentials } = frame;
+      if (credentials && !isNobody(credentials)) message.credentials = credentials;
+    }
+    if (trace) publishReceived(trace);
+    return message;
+  } catch (error) {
+    closeAside(fds.map(takeFd));
+    throw error;
   }
-  const message: Message = { data: frame.copyData(bytes), fds, flags };
-  // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
-  if (wantsCredentials && bytes > 0) {
-    const { credentials } = frame;
-    // Pid 0 is nobody either: sent before the kernel was asked to state the sender.
-    if (credentials && credentials.pid !== 0) message.credentials = credentials;
-  }
-  if (trace) publishReceived(trace);
-  return message;
 }
 
-/** Closes all that came with a message whose control data is not whole, and says what was lost. */
-function refuse(fd: number, frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
-  const { count, flags, pidfd, credentials } = frame;
-  const data = frame.copyData(bytes);
-  // Asked before anything is closed.
-  const atLimit = count < maxFds && isAtLimit(fd);
-  const numbers = Array.from({ length: count }, (_, i) => frame.descriptor(i));
-  if (pidfd >= 0) numbers.push(pidfd);
-  // Whatever closing them says, the loss is what the caller must hear of.
-  const { libc } = native();
-  for (const number of numbers) libc.close(number);
-  let reason = `the peer sent more than the ${maxFds} asked for; raise maxFds`;
-  if (frame.isMalformed) reason = 'the control data was malformed';
-  else if (atLimit) {
-    reason = 'this process is at its limit of open files (RLIMIT_NOFILE); close some, or raise it with ulimit -n';
-  } else if (count < maxFds) {
-    reason = 'the kernel withheld them; a security module may forbid to receive them';
-  }
-  const came = count === 0 ? 'none came through' : `the ${count} that came ${count === 1 ? 'was' : 'were'} closed`;
-  return new AncillaryError('ERR_TRUNCATED', `descriptors were lost, ${came}: ${reason}`, {
+/** Owns the descriptors that came. */
+function ownAll(
+  frame: IncomingFrame,
+  count: number,
+  origin: Origin,
+  api: ((...args: never[]) => unknown) | undefined,
+): OwnedFd[] {
+  const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
+  const fds = new Array<OwnedFd>(count);
+  for (let i = 0; i < count; i++) fds[i] = ownFd(frame.descriptor(i), from);
+  return fds;
+}
+
+/** The error for a message that is not whole; says what was lost, and why. */
+function refusal(fd: number, frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
+  const { flags, pidfd, credentials } = frame;
+  // Asked while what came is still open.
+  const isFull = (flags & MSG_CTRUNC) !== 0 && isAtLimit(fd);
+  if (pidfd >= 0) closeAside([pidfd]);
+  return new AncillaryError('ERR_TRUNCATED', `${whatWasLost(frame)}: ${whyLost(frame, maxFds, isFull)}`, {
     syscall: 'recvmsg',
-    data,
+    data: frame.copyData(bytes),
     flags,
+    messages: frame.furtherMessages(),
     ...(credentials && { credentials }),
   });
+}
+
+function whatWasLost({ count, cut }: IncomingFrame): string {
+  const closed = count === 0 ? 'none came through' : `the ${count} that came ${count === 1 ? 'is' : 'are'} closed`;
+  if (cut === undefined) return `descriptors were lost, ${closed}`;
+  const what = cut === 'next' ? 'a control message was lost' : `the control message ${cut.level}/${cut.type} was cut`;
+  return count === 0 ? what : `${what}, ${closed}`;
+}
+
+function whyLost({ count, flags, cut, isMalformed }: IncomingFrame, maxFds: number, isFull: boolean): string {
+  if (isMalformed) return 'the control data was malformed';
+  if (isFull && count < maxFds)
+    return 'this process is at its limit of open files (RLIMIT_NOFILE); close some, or raise it with ulimit -n';
+  if (cut !== undefined) return 'the control messages of one receive are longer than there is room for';
+  if (flags & MSG_CTRUNC && count < maxFds)
+    return 'the kernel withheld them; a security module may forbid to receive them';
+  return `the peer sent more than the ${maxFds} asked for; raise maxFds`;
 }
 
 /** Whether no further descriptor can be had. */

@@ -1,3 +1,7 @@
+import { byteLengthOf, isBytes } from '../check/bytes.js';
+import { checkOptions, optionNames } from '../check/options.js';
+import { show } from '../check/show.js';
+import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
 import { type AncillaryError, invalidArgument } from '../errors/error.js';
 import { numberOf as numberOfOwned, OwnedFd } from '../fd/owned-fd.js';
 import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
@@ -9,73 +13,131 @@ import { type Credentials, outgoingFrame } from './frame.js';
 /** Anything that has a descriptor: an OwnedFd, a number, a FileHandle of node:fs/promises. */
 export type Sendable = OwnedFd | number | { readonly fd: number };
 
-export interface SendOptions extends WaitOptions {
-  /** Descriptors to pass, 253 at most. They stay open here: the receiver gets duplicates. */
-  fds?: readonly Sendable[];
+export interface SendSyncOptions {
+  /** Descriptors to pass, 253 at most. They stay open here, unless given away: the receiver gets duplicates. */
+  fds?: readonly Sendable[] | undefined;
+  /** Gives the descriptors away, numbers and OwnedFds: they are closed here once the kernel has them. */
+  transfer?: boolean | undefined;
   /** Credentials to state: `true` for this process's own; others need capabilities. */
-  credentials?: boolean | Credentials;
+  credentials?: boolean | Credentials | undefined;
+  /** Goes on where a send was interrupted: `data` is the rest of what that one had. */
+  resume?: boolean | undefined;
+}
+
+export interface SendOptions extends SendSyncOptions, WaitOptions {}
+
+const SEND_SYNC_OPTIONS = optionNames<SendSyncOptions>({ fds: true, transfer: true, credentials: true, resume: true });
+const SEND_OPTIONS = optionNames<SendOptions>({
+  fds: true,
+  transfer: true,
+  credentials: true,
+  resume: true,
+  signal: true,
+  timeout: true,
+});
+
+/** A message to be sent, checked. */
+export interface Outgoing {
+  /** The data from its byte `start` on. */
+  bytes: Uint8Array;
+  start: number;
+  /** Bytes of data in all, when it was given: they may be taken away meanwhile. */
+  size: number;
+  fds: readonly Sendable[];
+  credentials: Credentials | undefined;
+  transfer: boolean;
+  resume: boolean;
 }
 
 const NO_FDS: readonly Sendable[] = [];
 
-/** The bytes of `data`; refuses what Linux would lose in silence, and what cannot be meant. */
-export function checkMessage(data: Uint8Array | string, { fds = NO_FDS, credentials }: SendOptions): Uint8Array {
+/** Checks a message; refuses what Linux would lose in silence, and what cannot be meant. `api`: send or sendSync. */
+export function checkMessage(data: Uint8Array | string, options: SendOptions | undefined, api: string): Outgoing {
+  const names = api === 'send' ? SEND_OPTIONS : SEND_SYNC_OPTIONS;
+  const { fds = NO_FDS, transfer, credentials, resume } = checkOptions(options, names, api);
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  if (!(bytes instanceof Uint8Array)) throw invalidArgument('data must be a string or a Uint8Array');
-  if (!Array.isArray(fds)) throw invalidArgument('fds must be an array of descriptors');
-  if (credentials !== undefined && typeof credentials !== 'boolean' && !isCredentials(credentials)) {
-    throw invalidArgument('credentials must be true, or pid, uid and gid as whole numbers');
-  }
-  if (fds.length > SCM_MAX_FD) {
-    throw invalidArgument(
-      `${fds.length} descriptors; Linux passes at most ${SCM_MAX_FD} in one message: use several messages`,
-    );
-  }
-  if (bytes.length === 0) {
+  if (!isBytes(bytes)) throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
+  if (fds !== NO_FDS) checkFds(fds);
+  const size = byteLengthOf(bytes);
+  if (size === 0) {
     throw invalidArgument(
       fds.length > 0
         ? 'descriptors with no data: on a stream Linux would drop them unseen; send at least one byte with them'
         : 'no data: a stream carries no empty message; send at least one byte',
     );
   }
-  return bytes;
+  const isResume = checkBoolean(resume, 'resume');
+  if (isResume && fds.length > 0) {
+    throw invalidArgument('the descriptors of an interrupted send went with its first byte: resume without fds');
+  }
+  const isTransfer = checkBoolean(transfer, 'transfer');
+  if (isTransfer) checkTransfer(fds);
+  return {
+    bytes,
+    start: 0,
+    size,
+    fds,
+    credentials: checkCredentials(credentials),
+    transfer: isTransfer,
+    resume: isResume,
+  };
+}
+
+function checkFds(fds: readonly Sendable[]): void {
+  if (!Array.isArray(fds)) throw invalidArgument(`fds must be an array of descriptors, not ${show(fds)}`);
+  if (fds.length > SCM_MAX_FD) {
+    throw invalidArgument(
+      `${fds.length} descriptors; Linux passes at most ${SCM_MAX_FD} in one message: use several messages`,
+    );
+  }
+}
+
+function checkTransfer(fds: readonly Sendable[]): void {
+  const other = fds.find((fd) => typeof fd !== 'number' && !OwnedFd.isOwnedFd(fd));
+  if (other === undefined) return;
+  throw invalidArgument(
+    `only numbers and OwnedFds can be given away, not ${show(other)}: close that itself once it is sent`,
+  );
+}
+
+function checkCredentials(credentials: SendOptions['credentials']): Credentials | undefined {
+  if (credentials === undefined || credentials === false) return undefined;
+  if (credentials === true) return ownCredentials();
+  if (typeof credentials !== 'object' || credentials === null) {
+    throw invalidArgument(`credentials must be true, or pid, uid and gid, not ${show(credentials)}`);
+  }
+  const { pid, uid, gid } = credentials;
+  checkInteger(pid, 'credentials.pid', 0, INT_MAX);
+  checkInteger(uid, 'credentials.uid', 0, ID_MAX);
+  checkInteger(gid, 'credentials.gid', 0, ID_MAX);
+  return { pid, uid, gid };
 }
 
 /**
- * One sendmsg of `data` from offset `from` on: how many bytes the kernel took, or NOT_YET when the socket has no room.
+ * One sendmsg from offset `from` on: how many bytes the kernel took, or NOT_YET when the socket has no room.
  * Descriptors travel with the first byte only; credentials with every part.
  */
-export function attemptSend(
-  fd: number,
-  data: Uint8Array,
-  from: number,
-  { fds = NO_FDS, credentials }: SendOptions,
-): number | typeof NOT_YET {
-  const count = from === 0 ? fds.length : 0;
+export function attemptSend(fd: number, message: Outgoing, from: number): number | typeof NOT_YET {
+  const { bytes, start, size, credentials } = message;
+  const fds = from === 0 ? message.fds : NO_FDS;
   const frame = outgoingFrame();
-  for (let i = 0; i < count; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
-  if (credentials) frame.setCredentials(credentials === true ? ownCredentials() : credentials);
-  const result = frame.send(fd, data, from, count, Boolean(credentials));
+  for (let i = 0; i < fds.length; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
+  if (credentials) frame.setCredentials(credentials);
+  const result = frame.send(fd, bytes, from - start, size - start, fds.length, credentials !== undefined);
   if (result >= 0) return result;
   if (result === -EAGAIN) return NOT_YET;
-  throw explain(-result, from, data, count > 0 ? fds : NO_FDS, Boolean(credentials));
+  throw explain(-result, from, message, fds);
 }
 
-function explain(
-  errno: number,
-  from: number,
-  data: Uint8Array,
-  fds: readonly Sendable[],
-  hasCredentials: boolean,
-): AncillaryError {
-  const after = from > 0 ? `after ${from} of ${data.length} bytes` : '';
+function explain(errno: number, from: number, message: Outgoing, fds: readonly Sendable[]): AncillaryError {
+  const after = from > 0 ? `after ${from} of ${message.size} bytes` : '';
   const closed = errno === EBADF ? fds.map(numberOf).find((fd) => !isOpen(fd)) : undefined;
   let advice = '';
   if (closed !== undefined) advice = `descriptor ${closed} is not open`;
   else if (errno === ETOOMANYREFS) {
     advice = 'too many descriptors of this user are in flight (RLIMIT_NOFILE): let receivers catch up';
   } else if (errno === EPERM) {
-    advice = hasCredentials
+    advice = message.credentials
       ? 'these credentials are not this process’s own: that needs capabilities'
       : 'the receiver refuses descriptors (SO_PASSRIGHTS)';
   }
@@ -83,16 +145,11 @@ function explain(
 }
 
 /** The number, asked for at the last moment: a descriptor closed meanwhile throws instead of naming a stranger. */
-function numberOf(sendable: Sendable): number {
-  const fd =
-    typeof sendable === 'number' ? sendable : OwnedFd.isOwnedFd(sendable) ? numberOfOwned(sendable) : sendable?.fd;
-  if (!Number.isInteger(fd) || fd < 0 || fd >= 2 ** 31)
-    throw invalidArgument(`${fd} is no descriptor that can be passed`);
-  return fd;
-}
-
-function isCredentials(value: Credentials | null): boolean {
-  return [value?.pid, value?.uid, value?.gid].every((id) => Number.isInteger(id));
+export function numberOf(sendable: Sendable): number {
+  if (OwnedFd.isOwnedFd(sendable)) return numberOfOwned(sendable);
+  const fd: unknown = typeof sendable === 'number' ? sendable : (sendable as { fd: number } | null | undefined)?.fd;
+  if (Number.isInteger(fd) && (fd as number) >= 0 && (fd as number) <= INT_MAX) return fd as number;
+  throw invalidArgument(`${show(fd === undefined ? sendable : fd)} is no descriptor that can be passed`);
 }
 
 function isOpen(fd: number): boolean {

@@ -1,22 +1,35 @@
-import { AncillaryError } from '../errors/error.js';
+import { checkOptions, optionNames } from '../check/options.js';
+import { show } from '../check/show.js';
+import { checkBoolean, checkFunction } from '../check/values.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
+import { closeAll } from '../fd/close-all.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../libc/constants.js';
 import { EAGAIN, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { GO_ON, NOT_YET, retry, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { fail, GO_ON, NOT_YET, Pause, retry, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { withAddress } from './address.js';
 import type { Credentials } from './frame.js';
 import { closedError, makeSocket, passCredentials } from './make-socket.js';
+import { Outbox } from './outbox.js';
 import { readPeerCredentials } from './peer.js';
-import { attemptReceive, type Message, type ReceiveOptions, roomOf } from './receive.js';
-import { attemptSend, checkMessage, type SendOptions } from './send.js';
+import { attemptReceive, type Message, type ReceiveOptions, type ReceiveSyncOptions, roomOf } from './receive.js';
+import { checkMessage, type SendOptions, type SendSyncOptions } from './send.js';
 
 export interface StreamOptions {
   /** Ask the kernel for the sender's credentials with every message (SO_PASSCRED). */
-  credentials?: boolean;
+  credentials?: boolean | undefined;
 }
+
+const PAIR_OPTIONS = optionNames<StreamOptions>({ credentials: true });
+
+/** A stream over a connected socket, which is its own from now on; closed again when that fails. */
+export let makeStream: (fd: OwnedFd, label: string, options: StreamOptions) => UnixStream;
+
+/** Only who has it can make a stream. */
+const KEY = Symbol('a UnixStream is made by the library');
 
 /** One end of a connected Unix stream socket. */
 export class UnixStream {
@@ -25,15 +38,21 @@ export class UnixStream {
   /** Where the descriptors that come here come from. */
   readonly #origin: string;
   readonly #credentials: boolean;
-  /** Settles when the latest send that waits is over, however. */
-  #sending: Promise<void> | undefined;
+  readonly #outbox: Outbox;
 
-  /** @internal */
-  constructor(fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
+  static {
+    makeStream = (fd, label, options) => new UnixStream(KEY, fd, label, options);
+  }
+
+  private constructor(key: symbol, fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
+    if (key !== KEY) throw invalidArgument('a UnixStream cannot be made with new: connect, accept or use socketpair()');
     this.#fd = fd;
     this.#label = label;
     this.#origin = `received on ${label}`;
+    this.#outbox = new Outbox(label);
     this.#credentials = credentials;
+    // Its number may be known from a socket that was closed behind our back.
+    startedReactor()?.forget(numberOf(fd), closedError(label));
     if (credentials) passCredentials(fd);
   }
 
@@ -72,34 +91,14 @@ export class UnixStream {
 
   /**
    * Sends all of `data`; descriptors travel with its first byte. Resolves to its length when the kernel has taken all.
-   * Calls are served in their order.
+   * Calls are served in their order. One that has to wait copies up to 64 KiB of its data (more must stay as it is) and
+   * duplicates its descriptors, which may be closed at once.
    */
-  send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
+  send(data: Uint8Array | string, options?: SendOptions): Promise<number> {
     try {
-      const bytes = checkMessage(data, options);
-      // As they are now: the caller may use the list for something else before this message's turn.
-      const own = { ...options, fds: options.fds && [...options.fds] };
-      let taken = 0;
-      const attempt = () => {
-        while (taken < bytes.length) {
-          // Through this object, which must not be collected meanwhile.
-          const part = attemptSend(this.#number, bytes, taken, own);
-          if (part === NOT_YET) return NOT_YET;
-          taken += part;
-        }
-        return taken;
-      };
-      const sent = untilReady(this.#number, 'write', attempt, options, `sending on ${this.#label}`);
-      if (taken === bytes.length) return sent;
-      const told = sent.catch((error) => {
-        // Of an aborted or closed send the caller must know how much the peer will see.
-        if (error instanceof AncillaryError && taken > 0) Object.assign(error, { bytesSent: taken });
-        throw error;
-      });
-      this.#waitFor(told);
-      return told;
+      return this.#outbox.send(checkMessage(data, options, 'send'), () => this.#number, options ?? {});
     } catch (error) {
-      return Promise.reject(error);
+      return fail(error);
     }
   }
 
@@ -107,60 +106,65 @@ export class UnixStream {
    * Sends what the socket has room for and returns how many bytes that was; if it was any, the descriptors have gone.
    * Throws `EAGAIN` when there is no room at all.
    */
-  sendSync(data: Uint8Array | string, options: SendOptions = {}): number {
-    this.#refuseBusy('write', 'send');
-    const taken = attemptSend(this.#number, checkMessage(data, options), 0, options);
-    if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
-    return taken;
+  sendSync(data: Uint8Array | string, options?: SendSyncOptions): number {
+    return this.#outbox.sendSync(checkMessage(data, options, 'sendSync'), this.#number);
   }
 
   /** Receives what is there, or waits for it. Empty data means that the peer has closed. */
-  receive(options: ReceiveOptions = {}): Promise<Message> {
+  receive(options?: ReceiveOptions): Promise<Message> {
     try {
-      const room = roomOf(options);
+      const room = roomOf(options, 'receive');
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
       const attempt = () => attemptReceive(this.#number, room, this.#credentials, origin);
-      return untilReady(this.#number, 'read', attempt, options, `receiving on ${this.#label}`);
+      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`);
     } catch (error) {
-      return Promise.reject(error);
+      return fail(error);
     }
   }
 
   /** Receives what is there, or throws `EAGAIN`. */
-  receiveSync(options: ReceiveOptions = {}): Message {
-    this.#refuseBusy('read', 'receive');
-    const room = roomOf(options);
+  receiveSync(options?: ReceiveSyncOptions): Message {
+    const room = roomOf(options, 'receiveSync');
+    if (startedReactor()?.isBusy(this.#number, 'read')) {
+      throw new AncillaryError('ERR_BUSY', `an asynchronous receive is waiting on ${this.#label}: await it first`);
+    }
     const message = attemptReceive(this.#number, room, this.#credentials, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return message;
   }
 
   /**
-   * Calls `onMessage` for every message, right in the event that brings it, and resolves when the peer has closed.
-   * Rejects when a receive fails or the callback throws.
+   * Calls `onMessage` for every message, right in the event that brings it, and resolves when the peer has closed. A
+   * promise that it returns is kept before the next message is received. Rejects when a receive fails, or when
+   * `onMessage` throws: the descriptors of that message are closed then.
    */
-  forEachMessage(onMessage: (message: Message) => void, options: ReceiveOptions = {}): Promise<void> {
+  forEachMessage(onMessage: (message: Message) => void | PromiseLike<void>, options?: ReceiveOptions): Promise<void> {
     try {
-      const room = roomOf(options);
+      checkFunction(onMessage, 'the callback of forEachMessage');
+      const room = roomOf(options, 'forEachMessage');
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       const attempt = () => {
         const message = attemptReceive(this.#number, room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
-        onMessage(message);
-        if (this.closed) throw closedError(this.#label);
-        return GO_ON;
+        const pause = callBack(onMessage, message);
+        if (!this.closed) return pause ?? GO_ON;
+        const closed = closedError(this.#label);
+        if (!pause) throw closed;
+        return pause.until.then((): never => {
+          throw closed;
+        });
       };
-      return untilReady(this.#number, 'read', attempt, options, `receiving on ${this.#label}`);
+      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`);
     } catch (error) {
-      return Promise.reject(error);
+      return fail(error);
     }
   }
 
-  /** Lets sends that have begun finish, then closes. */
+  /** Lets sends that have begun finish, then closes; none may begin meanwhile. */
   async close(): Promise<void> {
-    while (!this.closed && this.#sending) await this.#sending;
+    if (!this.closed) await this.#outbox.finish();
     this[Symbol.dispose]();
   }
 
@@ -171,6 +175,17 @@ export class UnixStream {
     this.#fd.close();
   }
 
+  /** Gives the socket's descriptor away without closing it; whatever waits on it fails with `ERR_CLOSED`. */
+  release(): number {
+    startedReactor()?.forget(this.#number, closedError(this.#label));
+    return this.#fd.release();
+  }
+
+  /** What console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `UnixStream { ${this.closed ? 'closed' : `fd: ${this.#number}`}, peer: ${show(this.#label)} }`;
+  }
+
   [Symbol.dispose](): void {
     if (!this.closed) this.closeSync();
   }
@@ -178,36 +193,43 @@ export class UnixStream {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
 
-  /** Remembers the latest send that waits, for `close`. */
-  #waitFor(sent: Promise<unknown>): void {
-    const settled = sent
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#sending === settled) this.#sending = undefined;
-      });
-    this.#sending = settled;
-  }
-
-  #refuseBusy(direction: 'read' | 'write', verb: string): void {
-    if (startedReactor()?.isBusy(this.#number, direction)) {
-      throw new AncillaryError('ERR_BUSY', `an asynchronous ${verb} is waiting on ${this.#label}: await it first`);
+/** Calls back for one message; its descriptors are closed when that fails. */
+function callBack(onMessage: (message: Message) => unknown, message: Message): Pause | undefined {
+  const { fds } = message;
+  const closeThenFail = (error: unknown): never => {
+    try {
+      closeAll(fds);
+    } catch {
+      // Closed by their number before: what the callback says is what matters.
     }
+    throw error;
+  };
+  try {
+    const answer = onMessage(message) as PromiseLike<unknown> | undefined;
+    if (typeof answer?.then !== 'function') return undefined;
+    return new Pause(Promise.resolve(answer).then(undefined, closeThenFail));
+  } catch (error) {
+    return closeThenFail(error);
   }
 }
 
 /** Two connected ends. */
-export function socketpair(options: StreamOptions = {}): [UnixStream, UnixStream] {
+export function socketpair(options?: StreamOptions): [UnixStream, UnixStream] {
+  const checked = checkOptions(options, PAIR_OPTIONS, 'socketpair');
+  checkBoolean(checked.credentials, 'credentials');
+  const origin = originOf('made by socketpair', socketpair);
   const { libc, codec, base, scratch } = native();
-  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, base + scratch) < 0) {
+  // Without O_NONBLOCK, which an end that is passed on would keep: every call here asks for MSG_DONTWAIT itself.
+  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, base + scratch) < 0) {
     throw systemError('socketpair', libc.errno(), '', 'close some descriptors');
   }
-  const ends = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
-  const origin = originOf('made by socketpair', socketpair);
-  const [a, b] = ends.map((fd) => ownFd(fd, origin)) as [OwnedFd, OwnedFd];
+  const a = ownFd(codec.view.getInt32(scratch, true), origin);
+  const b = ownFd(codec.view.getInt32(scratch + 4, true), origin);
   try {
     const label = (end: OwnedFd) => `socketpair ${numberOf(end)}`;
-    return [new UnixStream(a, label(a), options), new UnixStream(b, label(b), options)];
+    return [makeStream(a, label(a), checked), makeStream(b, label(b), checked)];
   } catch (error) {
     for (const end of [a, b]) end[Symbol.dispose]();
     throw error;
@@ -219,7 +241,7 @@ function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixS
     const socket = makeSocket(origin);
     try {
       // Asked for before connecting, so that the very first message of the peer has them too.
-      const stream = new UnixStream(socket, path, options);
+      const stream = makeStream(socket, path, options);
       const { libc } = native();
       if (libc.connect(numberOf(socket), address, size) === 0) return stream;
       const errno = libc.errno();

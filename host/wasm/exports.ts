@@ -67,7 +67,7 @@ export interface CodecExports {
   frameSize(): number;
   initFrame(abi: number, frame: number, data: number, base: bigint): void;
   encodeOutgoing(abi: number, frame: number, size: number, count: number, credentials: number): number;
-  armIncoming(abi: number, frame: number, size: number, count: number, credentials: number): number;
+  armIncoming(abi: number, frame: number, size: number): number;
   readIncoming(abi: number, frame: number): number;
 }
 

@@ -13,3 +13,12 @@ export function openFds(): number[] {
     })
     .sort((a, b) => a - b);
 }
+
+/** Waits until exactly `expected` are open: what is refused is closed soon, away from the event loop. */
+export async function untilOpen(expected: readonly number[], limit = 4000): Promise<void> {
+  const end = performance.now() + limit;
+  while (openFds().join() !== expected.join()) {
+    if (performance.now() > end) throw new Error(`open are ${openFds().join()}, not ${expected.join()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

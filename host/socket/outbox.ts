@@ -1,0 +1,105 @@
+import { AncillaryError, invalidArgument } from '../errors/error.js';
+import { EAGAIN, systemError } from '../libc/errno.js';
+import { reactor, startedReactor } from '../reactor/reactor.js';
+import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { giveAway, HeldMessage } from './held-message.js';
+import { attemptSend, type Outgoing } from './send.js';
+
+/** What is sent on one socket: sends that wait stand in line, and none begins in the middle of another. */
+export class Outbox {
+  readonly #label: string;
+  /** The sends that wait; each settles, and never fails. */
+  readonly #waiting = new Set<Promise<void>>();
+  /** Of a send that ended partway: how much of it the kernel had taken. */
+  #cut: { bytesSent: number; size: number } | undefined;
+  #isClosing = false;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  /** Sends all of the message; `number` gives the socket's descriptor, or throws. */
+  send(message: Outgoing, number: () => number, options: WaitOptions): Promise<number> {
+    this.#admit(message);
+    const fd = number();
+    const held = new HeldMessage(message);
+    let taken = 0;
+    const attempt = () => {
+      if (this.#cut) throw this.#cutError(this.#cut);
+      while (taken < message.size) {
+        // The socket itself is asked, so that it is not collected meanwhile.
+        const part = attemptSend(number(), held.at(taken), taken);
+        if (part === NOT_YET) {
+          held.hold(taken);
+          return NOT_YET;
+        }
+        if (taken === 0) held.leave();
+        taken += part;
+      }
+      return taken;
+    };
+    if (reactor().isBusy(fd, 'write')) held.hold(0);
+    if (message.resume) this.#cut = undefined;
+    const sent = untilReady(fd, 'write', attempt, options, `sending on ${this.#label}`);
+    if (taken === message.size) return sent;
+    const told = sent.catch((error: unknown) => {
+      if (taken > 0 || message.resume) this.#interrupt(fd, taken, message.size);
+      // Of an aborted or closed send the caller must know how much the peer will see.
+      if (taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: taken });
+      throw error;
+    });
+    this.#remember(told, held);
+    // Not the promise that is handled here: that a failure is handled is up to the caller.
+    return told.then((count) => count);
+  }
+
+  /** Sends what there is room for at once. */
+  sendSync(message: Outgoing, fd: number): number {
+    this.#admit(message);
+    if (startedReactor()?.isBusy(fd, 'write')) {
+      throw new AncillaryError('ERR_BUSY', `an asynchronous send is waiting on ${this.#label}: await it first`);
+    }
+    const taken = attemptSend(fd, message, 0);
+    if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
+    if (message.resume) this.#cut = undefined;
+    if (message.transfer) giveAway(message);
+    return taken;
+  }
+
+  /** Resolves when no send waits any more; none may begin from now on. */
+  async finish(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all(this.#waiting);
+  }
+
+  /** Refuses what cannot be sent now. */
+  #admit({ resume }: Outgoing): void {
+    if (this.#isClosing) throw new AncillaryError('ERR_CLOSED', `${this.#label} is being closed`);
+    if (this.#cut && !resume) throw this.#cutError(this.#cut);
+    if (!this.#cut && resume) throw invalidArgument('there is nothing to resume: no send was interrupted');
+  }
+
+  /** What comes next would follow in the middle of a message: neither do those in line. */
+  #interrupt(fd: number, bytesSent: number, size: number): void {
+    this.#cut = { bytesSent, size };
+    startedReactor()?.dismiss(fd, 'write', this.#cutError(this.#cut));
+  }
+
+  #cutError({ bytesSent, size }: { bytesSent: number; size: number }): AncillaryError {
+    return new AncillaryError(
+      'ERR_INTERRUPTED',
+      `a send on ${this.#label} was interrupted after ${bytesSent} of ${size} bytes: ` +
+        'send the rest of them with { resume: true }, or close the stream',
+      { bytesSent },
+    );
+  }
+
+  #remember(told: Promise<unknown>, held: HeldMessage): void {
+    const over = () => {
+      held.drop();
+      this.#waiting.delete(settled);
+    };
+    const settled = told.then(over, over);
+    this.#waiting.add(settled);
+  }
+}
