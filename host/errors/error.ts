@@ -24,13 +24,13 @@ export interface ErrorDetails {
  */
 export class AncillaryError extends Error {
   readonly code: string;
-  readonly errno?: number;
-  readonly syscall?: string;
-  readonly data?: Uint8Array;
-  readonly flags?: number;
-  readonly credentials?: { pid: number; uid: number; gid: number };
-  readonly messages?: readonly { level: number; type: number; data: Uint8Array }[];
-  readonly bytesSent?: number;
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
+  declare readonly data?: Uint8Array;
+  declare readonly flags?: number;
+  declare readonly credentials?: { pid: number; uid: number; gid: number };
+  declare readonly messages?: readonly { level: number; type: number; data: Uint8Array }[];
+  declare readonly bytesSent?: number;
 
   constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });

@@ -24,26 +24,36 @@ export class Outbox {
     const fd = number();
     const held = new HeldMessage(message);
     let taken = 0;
+    const cut = () => {
+      if (taken > 0 || message.resume) this.#cut = { bytesSent: taken, size: message.size };
+    };
     const attempt = () => {
       if (this.#cut) throw this.#cutError(this.#cut);
-      while (taken < message.size) {
-        // The socket itself is asked, so that it is not collected meanwhile.
-        const part = attemptSend(number(), held.at(taken), taken);
-        if (part === NOT_YET) {
-          held.hold(taken);
-          return NOT_YET;
+      try {
+        while (taken < message.size) {
+          // The socket itself is asked, so that it is not collected meanwhile.
+          const part = attemptSend(number(), held.at(taken), taken);
+          if (part === NOT_YET) {
+            held.hold(taken);
+            return NOT_YET;
+          }
+          if (taken === 0) held.leave();
+          taken += part;
         }
-        if (taken === 0) held.leave();
-        taken += part;
+        return taken;
+      } catch (error) {
+        // At once: whoever stands in line behind it is tried next.
+        cut();
+        throw error;
       }
-      return taken;
     };
     if (reactor().isBusy(fd, 'write')) held.hold(0);
     if (message.resume) this.#cut = undefined;
     const sent = untilReady(fd, 'write', attempt, options, `sending on ${this.#label}`);
     if (taken === message.size) return sent;
     const told = sent.catch((error: unknown) => {
-      if (taken > 0 || message.resume) this.#interrupt(fd, taken, message.size);
+      cut();
+      this.#refuseWaiting(number);
       // Of an aborted or closed send the caller must know how much the peer will see.
       if (taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: taken });
       throw error;
@@ -79,9 +89,16 @@ export class Outbox {
     if (!this.#cut && resume) throw invalidArgument('there is nothing to resume: no send was interrupted');
   }
 
-  /** What comes next would follow in the middle of a message: neither do those in line. */
-  #interrupt(fd: number, bytesSent: number, size: number): void {
-    this.#cut = { bytesSent, size };
+  /** After an interruption: what stands in line would follow in the middle of a message. */
+  #refuseWaiting(number: () => number): void {
+    if (!this.#cut) return;
+    let fd: number;
+    try {
+      fd = number();
+    } catch {
+      // Closed, and all who waited know; the number may be another's by now.
+      return;
+    }
     startedReactor()?.dismiss(fd, 'write', this.#cutError(this.#cut));
   }
 

@@ -1,0 +1,313 @@
+/** What becomes of a send: it takes all that it was given or says how much, and nothing is lost without a word. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { type AncillaryError, closeAll, socketpair, type UnixStream } from 'ancillary';
+import * as assert from 'uvu/assert';
+import { openFds } from '../support/descriptors.js';
+import { run, script, sleep, until } from '../support/process.js';
+import { fill, withFds, withPair } from '../support/sockets.js';
+import { suite, thrownBy } from '../support/suite.js';
+
+const t = suite('sending');
+
+/** Receives `size` bytes. */
+async function take(stream: UnixStream, size: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let left = size; left > 0; ) {
+    const { data } = await stream.receive({ maxData: left, timeout: 3000 });
+    assert.ok(data.length > 0, 'closed too early');
+    chunks.push(data);
+    left -= data.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+const bytesSentBy = (error: unknown) => (error as AncillaryError).bytesSent;
+
+for (const [name, text] of [
+  ['that fails at once', 'b.closeSync(); a.send("x");'],
+  ['that fails while it waits', 'fill(a); a.send("x"); b.closeSync();'],
+  ['of what cannot be sent', 'a.send(5);'],
+  ['whose time is up', 'fill(a); a.send("x", { timeout: 1 });'],
+  ['behind another', 'fill(a); a.send("x").catch(() => {}); a.send("y"); b.closeSync();'],
+]) {
+  t.test(`a send ${name} and that nobody awaited is an unhandled rejection`, async () => {
+    const { stdout } = await run(
+      script(`
+        import { socketpair } from 'ancillary';
+        process.on('unhandledRejection', ({ name, code }) => console.log(name, code !== undefined));
+        const fill = (a) => { try { for (;;) a.sendSync(Buffer.alloc(65536)); } catch {} };
+        const [a, b] = socketpair();
+        ${text}
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        a[Symbol.dispose](); b[Symbol.dispose]();
+      `),
+    );
+    assert.is(stdout.toString(), 'AncillaryError true\n');
+  });
+}
+
+t.test('a send that is awaited and fails is no unhandled rejection', async () => {
+  const { stdout } = await run(
+    script(`
+      import { socketpair } from 'ancillary';
+      process.on('unhandledRejection', () => console.log('unhandled'));
+      const [a, b] = socketpair();
+      b.closeSync();
+      console.log(await a.send('x').catch(({ code }) => code));
+      await a.close();
+    `),
+  );
+  assert.is(stdout.toString(), 'EPIPE\n');
+});
+
+t.test('close lets every send that has begun finish, also when the latest gives up first', () =>
+  withPair(async (a, b) => {
+    const size = 4 << 20;
+    const first = a.send(Buffer.alloc(size, 'a'));
+    const second = thrownBy(() => a.send('b', { timeout: 30 }));
+    const third = a.send('c');
+    const closed = a.close();
+    assert.is((await second).code, 'ETIMEDOUT');
+    assert.is((await take(b, size)).length, size);
+    assert.is((await take(b, 1)).toString(), 'c');
+    assert.equal(await Promise.all([first, third, closed]), [size, 1, undefined]);
+    assert.is((await b.receive()).data.length, 0);
+  }),
+);
+
+t.test('no send begins once close has been called', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const waiting = a.send('x');
+    const closed = a.close();
+    assert.is((await thrownBy(() => a.send('y'))).code, 'ERR_CLOSED');
+    assert.is((await thrownBy(() => a.sendSync('y'))).code, 'ERR_CLOSED');
+    await take(b, filled + 1);
+    await Promise.all([waiting, closed]);
+  }),
+);
+
+/** Ways to take away or change a buffer that a send has been given. */
+const spoils: Record<string, (buffer: Uint8Array<ArrayBuffer>) => void> = {
+  'is transferred': ({ buffer }) => void structuredClone(buffer, { transfer: [buffer] }),
+  'is overwritten': (buffer) => void buffer.fill(0),
+};
+for (const [what, spoil] of Object.entries(spoils)) {
+  t.test(`a small buffer that ${what} while its send waits arrives as it was`, () =>
+    withPair(async (a, b) => {
+      const filled = fill(a);
+      for (const place of ['first in line', 'behind another']) {
+        const data = new Uint8Array(Buffer.from(place));
+        const send = a.send(data);
+        spoil(data);
+        void send.catch(() => {});
+      }
+      await take(b, filled);
+      assert.is((await take(b, 27)).toString(), 'first in linebehind another');
+    }),
+  );
+}
+
+t.test('a large buffer that is gone before its send is over rejects it, with how much went', () =>
+  withPair(async (a, b) => {
+    const data = new Uint8Array(4 << 20);
+    const send = thrownBy(() => a.send(data));
+    const behind = thrownBy(() => a.send('behind'));
+    spoils['is transferred']?.(data);
+    // Every byte that went comes; the socket has room again only when most of them have been taken.
+    let came = 0;
+    const drained = b.forEachMessage((message) => {
+      came += message.data.length;
+    });
+    const error = await send;
+    assert.is(error.code, 'ERR_DATA_GONE', error.message);
+    assert.is((await behind).code, 'ERR_INTERRUPTED');
+    a.closeSync();
+    await drained;
+    assert.equal([bytesSentBy(error), came > 0], [came, true]);
+  }),
+);
+
+t.test('a large buffer that is gone before its turn rejects its send; what stands behind it goes on', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const first = a.send('first');
+    const data = new Uint8Array(1 << 20);
+    const send = thrownBy(() => a.send(data));
+    const last = a.send('last');
+    spoils['is transferred']?.(data);
+    await take(b, filled);
+    assert.is((await take(b, 9)).toString(), 'firstlast');
+    const error = await send;
+    assert.equal([error.code, bytesSentBy(error)], ['ERR_DATA_GONE', 0]);
+    assert.equal(await Promise.all([first, last]), [5, 4]);
+  }),
+);
+
+const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
+t.test('a resizable buffer that shrinks and grows while its send waits arrives as it was', () =>
+  withPair(async (a, b) => {
+    const size = 1 << 20;
+    const buffer = new Resizable(size, { maxByteLength: size }) as ArrayBuffer & { resize(length: number): void };
+    const send = a.send(new Uint8Array(buffer).fill(7));
+    buffer.resize(0);
+    buffer.resize(size);
+    assert.ok((await take(b, size)).every((byte) => byte === 7));
+    assert.is(await send, size);
+  }),
+);
+
+t.test('numbers closed and reused while their send waits: the peer receives the files that were meant', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const sends: Promise<number>[] = [];
+    const meant: number[] = [];
+    for (const file of ['package.json', 'README.md']) {
+      const fd = openSync(file, 'r');
+      meant.push(fstatSync(fd).ino);
+      sends.push(a.send(file, { fds: [fd] }));
+      closeSync(fd);
+      // The lowest free number is taken again at once.
+      assert.is(openSync('/dev/null', 'r'), fd);
+      closeSync(fd);
+    }
+    const strangers = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')];
+    await take(b, filled);
+    for (const inode of meant) {
+      const { fds } = await b.receive({ maxFds: 1 });
+      assert.is(fstatSync(fds[0]?.number ?? -1).ino, inode);
+      closeAll(fds);
+    }
+    await Promise.all(sends);
+    for (const fd of strangers) closeSync(fd);
+  }),
+);
+
+for (const end of ['done', 'abort', 'close'] as const) {
+  t.test(`the duplicates that a waiting send holds are closed when it is over: ${end}`, () =>
+    withFds(3, (fds) =>
+      withPair(async (a, b) => {
+        const filled = fill(a);
+        await thrownBy(() => b.receive({ maxData: 1, signal: AbortSignal.abort() }));
+        const before = openFds();
+        const controller = new AbortController();
+        const send = a.send('x', { fds, signal: controller.signal }).catch(() => {});
+        assert.is(openFds().length, before.length + 3);
+        if (end === 'done') await take(b, filled);
+        if (end === 'abort') controller.abort();
+        if (end === 'close') a.closeSync();
+        await send;
+        await until('closed', () => openFds().length === before.length - (end === 'close' ? 1 : 0));
+      }),
+    ),
+  );
+}
+
+t.test('transfer closes descriptors once the kernel has them, and not before', () =>
+  withPair(async (a, b) => {
+    const isOpen = (fd: number) => openFds().includes(fd);
+    const number = openSync('/dev/null', 'r');
+    await a.send('x', { fds: [number, number], transfer: true });
+    assert.is(isOpen(number), false);
+    const [owned] = (await b.receive({ maxFds: 2 })).fds;
+    if (!owned) throw new Error('nothing came');
+    const filled = fill(a);
+    const waiting = a.send('y', { fds: [owned], transfer: true });
+    assert.is(owned.closed, false);
+    await take(b, filled);
+    await waiting;
+    assert.is(owned.closed, true);
+    const { fds } = await b.receive({ maxFds: 1 });
+    b.sendSync('z', { fds, transfer: true });
+    assert.is(fds[0]?.closed, true);
+    closeAll((await a.receive({ maxFds: 1 })).fds);
+  }),
+);
+
+t.test('descriptors that could not be sent are not given away', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      b.closeSync();
+      assert.is((await thrownBy(() => a.send('x', { fds, transfer: true }))).code, 'EPIPE');
+      assert.is((await thrownBy(() => a.sendSync('x', { fds, transfer: true }))).code, 'EPIPE');
+      assert.ok(openFds().includes(fds[0] as number));
+      const file = { fd: fds[0] as number };
+      assert.match((await thrownBy(() => a.send('x', { fds: [file], transfer: true }))).message, /given away/);
+    }),
+  ),
+);
+
+for (const [name, interrupt] of [
+  ['timeout', (controller: AbortController) => void controller],
+  ['abort', (controller: AbortController) => controller.abort()],
+] as const) {
+  t.test(`after a send cut short by ${name} the stream takes nothing but the rest of it`, () =>
+    withPair(async (a, b) => {
+      const data = Buffer.alloc(1 << 20, 'record ');
+      const controller = new AbortController();
+      const limits = { signal: controller.signal, timeout: name === 'timeout' ? 20 : 5000 };
+      const cut = thrownBy(() => a.send(data, limits));
+      const inLine = thrownBy(() => a.send('in line'));
+      await sleep(5);
+      interrupt(controller);
+      const bytesSent = bytesSentBy(await cut) ?? 0;
+      assert.ok(bytesSent > 0 && bytesSent < data.length);
+      for (const refused of [inLine, thrownBy(() => a.send('next')), thrownBy(() => a.sendSync('next'))]) {
+        const error = await refused;
+        assert.is(error.code, 'ERR_INTERRUPTED');
+        assert.match(error.message, /resume: true/);
+        assert.is(bytesSentBy(error), bytesSent);
+      }
+      const fds = [0];
+      assert.match((await thrownBy(() => a.send('x', { fds, resume: true }))).message, /without fds/);
+      const rest = a.send(data.subarray(bytesSent), { resume: true });
+      const next = a.send('next');
+      assert.ok((await take(b, data.length)).equals(data));
+      assert.is((await take(b, 4)).toString(), 'next');
+      assert.equal(await Promise.all([rest, next]), [data.length - bytesSent, 4]);
+    }),
+  );
+}
+
+t.test('a rest that is cut short too leaves the stream interrupted, with what went of that', () =>
+  withPair(async (a, b) => {
+    const data = Buffer.alloc(1 << 20);
+    const first = await thrownBy(() => a.send(data, { timeout: 5 }));
+    const rest = data.subarray(bytesSentBy(first));
+    const second = await thrownBy(() => a.send(rest, { resume: true, timeout: 5 }));
+    assert.equal([second.code, bytesSentBy(second)], ['ETIMEDOUT', undefined]);
+    assert.is(bytesSentBy(await thrownBy(() => a.send('x'))), 0);
+    const last = a.send(rest, { resume: true });
+    await take(b, data.length);
+    assert.is(await last, rest.length);
+  }),
+);
+
+t.test('closing a stream in the middle of a send does nothing to the socket that gets its number', () =>
+  withPair(async (a) => {
+    const cut = thrownBy(() => a.send(Buffer.alloc(1 << 20)));
+    const number = a.fd;
+    a.closeSync();
+    const [c, d] = socketpair();
+    const reused = c.fd === number ? c : d;
+    assert.is(reused.fd, number);
+    const filled = fill(reused);
+    const send = reused.send('x');
+    assert.is((await cut).code, 'ERR_CLOSED');
+    await take(reused === c ? d : c, filled + 1);
+    assert.is(await send, 1);
+    for (const end of [c, d]) end.closeSync();
+  }),
+);
+
+t.test('there is nothing to resume on a stream where no send was cut short', () =>
+  withPair(async (a) => {
+    assert.is((await thrownBy(() => a.send('x', { resume: true }))).code, 'ERR_INVALID_ARGUMENT');
+    const filled = fill(a);
+    assert.ok(filled > 0);
+    assert.is((await thrownBy(() => a.send('x', { timeout: 5 }))).code, 'ETIMEDOUT');
+    assert.is((await thrownBy(() => a.send('x', { resume: true }))).code, 'ERR_INVALID_ARGUMENT');
+  }),
+);
+
+t.run();
