@@ -5,7 +5,7 @@ const LONGEST = 60;
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value);
+      return `'${JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value).slice(1, -1)}'`;
     case 'bigint':
       return `${value}n`;
     case 'number':

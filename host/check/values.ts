@@ -6,10 +6,13 @@ export const INT_MAX = 2 ** 31 - 1;
 /** The greatest uid_t or gid_t; (uid_t) -1, which means "no change" to chown(2), is one more. */
 export const ID_MAX = 2 ** 32 - 2;
 
-/** `value`, if it is an integer from `least` to `most`; else throws `ERR_INVALID_ARGUMENT`, which names it. */
-export function checkInteger(value: unknown, name: string, least: number, most: number): number {
+/**
+ * `value`, if it is an integer from `least` to `most`; else throws `ERR_INVALID_ARGUMENT`, which names it. `end` says
+ * what the most is.
+ */
+export function checkInteger(value: unknown, name: string, least: number, most: number, end = String(most)): number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${end}`;
   throw invalidArgument(`${name} must be an integer ${range}, not ${show(value)}`);
 }
 

@@ -1,3 +1,7 @@
+import { isBytes } from '../check/bytes.js';
+import { checkOptions, optionNames } from '../check/options.js';
+import { show } from '../check/show.js';
+import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { describePayloads, findPayload, measurePayload, type PayloadValue, writePayload } from './payload.js';
@@ -27,10 +31,12 @@ export type ControlMessage = RawMessage | NamedMessage;
 
 export interface EncodeOptions {
   /** What every byte holds that no field and no payload covers; default 0. */
-  fill?: number;
+  fill?: number | undefined;
   /** Leaves off the padding behind the last payload; default false. */
-  tight?: boolean;
+  tight?: boolean | undefined;
 }
+
+const ENCODE_OPTIONS = optionNames<EncodeOptions>({ fill: true, tight: true });
 
 export interface EncodedControl {
   control: Uint8Array;
@@ -50,11 +56,13 @@ export function encodeControl(
   codec: CodecInstance,
   abiId: string,
   messages: readonly ControlMessage[],
-  { fill = 0, tight = false }: EncodeOptions = {},
+  options?: EncodeOptions,
 ): EncodedControl {
   const abi = findAbi(codec, abiId);
-  if (!Array.isArray(messages)) throw invalidArgument('messages must be a list');
-  if (!Number.isInteger(fill) || fill < 0 || fill > 255) throw invalidArgument('fill must be an integer from 0 to 255');
+  const { fill = 0, tight } = checkOptions(options, ENCODE_OPTIONS, 'encode');
+  if (!Array.isArray(messages)) throw invalidArgument(`messages must be a list, not ${show(messages)}`);
+  checkInteger(fill, 'fill', 0, 255);
+  const isTight = checkBoolean(tight, 'tight');
   const parts = messages.map((message, i) => measure(codec, abi, message, i));
   const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
   // Before the codec sees a size: its own arithmetic is of 32 bits.
@@ -73,7 +81,7 @@ export function encodeControl(
       offsets.push(used);
       const isLast = i === parts.length - 1;
       const data = control + used + cmsgLen(abi, 0);
-      used = beginMessage(abi, control, room, used, part.level, part.type, part.size, fill, tight && isLast ? 1 : 0);
+      used = beginMessage(abi, control, room, used, part.level, part.type, part.size, fill, isTight && isLast ? 1 : 0);
       part.write(data);
     });
     return { control: codec.bytes.slice(control, control + used), offsets };
@@ -95,7 +103,7 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: 
     return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, data, where) };
   }
   const { level, type, data } = message as RawMessage;
-  if (!(data instanceof Uint8Array)) {
+  if (!isBytes(data)) {
     throw invalidArgument(`${where()} must be one of ${describePayloads(codec)}; data as bytes`);
   }
   if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors/error.js';
+import { byteLengthOf, checkBytes } from '../check/bytes.js';
 import { PARSE_MESSAGE } from '../wasm/exports.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength } from './length.js';
@@ -30,14 +30,14 @@ export interface ParsedControl {
  */
 export function parseControl(codec: CodecInstance, abiId: string, control: Uint8Array): ParsedControl {
   const abi = findAbi(codec, abiId);
-  if (!(control instanceof Uint8Array)) throw invalidArgument('control must be a Uint8Array');
-  return codec.arena.lend(control.length + 32, (out) => {
+  const controllen = byteLengthOf(checkBytes(control, 'control'));
+  return codec.arena.lend(controllen + 32, (out) => {
     const start = out + 32;
     codec.bytes.set(control, start);
     const messages: ParsedMessage[] = [];
     for (let at = 0; ; ) {
-      const status = codec.exports.readMessage(abi, start, control.length, at, out);
-      const trailing = control.length - at;
+      const status = codec.exports.readMessage(abi, start, controllen, at, out);
+      const trailing = controllen - at;
       if (status !== PARSE_MESSAGE) {
         if (status >= 0) return { messages, trailing };
         const length = exactLength(codec.view.getBigUint64(out, true));

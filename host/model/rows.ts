@@ -1,3 +1,4 @@
+import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { type CodecInstance, readText } from '../wasm/instance.js';
 
@@ -96,6 +97,6 @@ function numbersOf(rows: { id: string }[]): Map<string, number> {
 
 function findRow(numbers: Map<string, number>, id: string, kind: string): number {
   const row = numbers.get(id);
-  if (row === undefined) throw invalidArgument(`unknown ${kind} '${id}'; known: ${[...numbers.keys()].join(', ')}`);
+  if (row === undefined) throw invalidArgument(`unknown ${kind} ${show(id)}; known: ${[...numbers.keys()].join(', ')}`);
   return row;
 }

@@ -1,4 +1,6 @@
-import { invalidArgument } from '../errors/error.js';
+import { byteLengthOf, checkBytes, viewOf } from '../check/bytes.js';
+import { checkOptions, optionNames } from '../check/options.js';
+import { checkInteger } from '../check/values.js';
 import { WALK_BACK, WALK_END, WALK_HEADER, WALK_LOOP } from '../wasm/exports.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength, type Length } from './length.js';
@@ -23,27 +25,23 @@ export interface Walk {
 
 export interface WalkOptions {
   /** Id of the walk; default: that of the ABI's libc. */
-  dialect?: string;
+  dialect?: string | undefined;
   /** msg_controllen; default: all bytes of the buffer, which is the most it may be. */
-  controllen?: number;
+  controllen?: number | undefined;
 }
 
+const WALK_OPTIONS = optionNames<WalkOptions>({ dialect: true, controllen: true });
+
 /** Walks a control buffer as the macros of a libc do, whatever its bytes; ends always. */
-export function walkControl(
-  codec: CodecInstance,
-  abiId: string,
-  control: Uint8Array,
-  { dialect: dialectId, controllen = control.length }: WalkOptions = {},
-): Walk {
+export function walkControl(codec: CodecInstance, abiId: string, control: Uint8Array, options?: WalkOptions): Walk {
   const abi = findAbi(codec, abiId);
+  const length = byteLengthOf(checkBytes(control, 'control'));
+  const { dialect: dialectId, controllen = length } = checkOptions(options, WALK_OPTIONS, 'walk');
   const dialect = findDialect(codec, dialectId, abi);
-  if (!(control instanceof Uint8Array)) throw invalidArgument('control must be a Uint8Array');
-  if (!Number.isInteger(controllen) || controllen < 0 || controllen > control.length) {
-    throw invalidArgument(`controllen must be an integer from 0 to the ${control.length} bytes of control`);
-  }
+  checkInteger(controllen, 'controllen', 0, length, `the ${length} bytes of control`);
   return codec.arena.lend(controllen + 32, (out) => {
     const start = out + 32;
-    codec.bytes.set(control.subarray(0, controllen), start);
+    codec.bytes.set(viewOf(control, 0, controllen), start);
     const headers: WalkedHeader[] = [];
     for (let at = -1; ; ) {
       const outcome = codec.exports.walkStep(abi, dialect, start, controllen, at, out);

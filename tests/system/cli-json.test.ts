@@ -133,7 +133,12 @@ const lines: { name: string; command: 'encode' | 'walk' | 'parse'; in: string; o
   { name: 'control of a number', command: 'walk', in: '{"control":5}', out: /control/ },
   { name: 'odd hex', command: 'walk', in: '{"control":"0"}', out: /control.*even/ },
   { name: 'no hex', command: 'walk', in: '{"control":"zz"}', out: /control.*hexadecimal/ },
-  { name: 'controllen too large', command: 'walk', in: '{"control":"00","controllen":2}', out: /controllen.*1 byte/ },
+  {
+    name: 'controllen too large',
+    command: 'walk',
+    in: '{"control":"00","controllen":2}',
+    out: /controllen.*the 1 bytes/,
+  },
   { name: 'controllen negative', command: 'walk', in: '{"control":"00","controllen":-1}', out: /controllen/ },
   { name: 'controllen null', command: 'walk', in: '{"control":"00","controllen":null}', out: /controllen/ },
   { name: 'a blank line', command: 'walk', in: '', out: /JSON/ },
