@@ -1,8 +1,8 @@
 /** `; did you mean 'x'?` with the known name that `given` is most likely a slip of, or nothing. */
 export function didYouMean(given: string, known: Iterable<string>): string {
   let best: string | undefined;
-  // A third of the letters may be wrong; upper case and lower case differ by nothing.
-  let least = Math.max(1, Math.floor(given.length / 3)) + 1;
+  // One letter may be wrong and a third of the others; upper case and lower case differ by nothing.
+  let least = Math.floor(given.length / 3) + 2;
   for (const name of known) {
     const distance = distanceOf(given.toLowerCase(), name.toLowerCase(), least);
     if (distance < least) [best, least] = [name, distance];

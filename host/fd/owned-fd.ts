@@ -14,6 +14,9 @@ export let numberOf: (owned: OwnedFd) => number;
 /** Gives a descriptor up and returns its number, or -1 when there is none; anything else than an OwnedFd is refused. */
 export let takeFd: (owned: OwnedFd) => number;
 
+let tell: (owned: OwnedFd) => Leak;
+const watch = new LeakWatch<OwnedFd>((owned) => tell(owned));
+
 /** Only who has it can make an OwnedFd. */
 const KEY = Symbol('an OwnedFd is made by the library');
 
@@ -25,7 +28,6 @@ const KEY = Symbol('an OwnedFd is made by the library');
  * has ever been lent it is left open, since another may have closed it, and the number may stand for something else.
  */
 export class OwnedFd implements Holder {
-  static readonly #watch = new LeakWatch<OwnedFd>((owned) => owned.#tell());
   #fd: number;
   readonly #origin: Origin;
   #isLent = false;
@@ -33,7 +35,9 @@ export class OwnedFd implements Holder {
   #told: Leak | undefined;
 
   static {
-    ownFd = (fd, origin) => new OwnedFd(KEY, fd, origin);
+    // `this`, not the name, which would make the bundler give the class another one.
+    ownFd = (fd, origin) => new this(KEY, fd, origin);
+    tell = (owned) => owned.#tell();
     numberOf = (owned) => owned.#live();
     takeFd = (owned) => {
       if (typeof owned === 'object' && owned !== null && #fd in owned) return owned.#take();
@@ -47,7 +51,7 @@ export class OwnedFd implements Holder {
     if (key !== KEY) throw invalidArgument('an OwnedFd cannot be made with new: receive() returns them');
     this.#fd = fd;
     this.#origin = origin;
-    OwnedFd.#watch.add(this);
+    watch.add(this);
   }
 
   /** Whether `value` is one. */
@@ -98,7 +102,7 @@ export class OwnedFd implements Holder {
   #take(): number {
     const fd = this.#fd;
     this.#fd = -1;
-    if (this.#told) OwnedFd.#watch.remove(this);
+    if (this.#told) watch.remove(this);
     return fd;
   }
 

@@ -25,9 +25,6 @@ export interface StreamOptions {
 
 const PAIR_OPTIONS = optionNames<StreamOptions>({ credentials: true });
 
-/** A stream over a connected socket, which is its own from now on; closed again when that fails. */
-export let makeStream: (fd: OwnedFd, label: string, options: StreamOptions) => UnixStream;
-
 /** Only who has it can make a stream. */
 const KEY = Symbol('a UnixStream is made by the library');
 
@@ -40,32 +37,28 @@ export class UnixStream {
   readonly #credentials: boolean;
   readonly #outbox: Outbox;
 
-  static {
-    makeStream = (fd, label, options) => new UnixStream(KEY, fd, label, options);
-  }
-
-  private constructor(key: symbol, fd: OwnedFd, label: string, { credentials = false }: StreamOptions) {
+  private constructor(key: symbol, fd: OwnedFd, label: string, options: StreamOptions) {
     if (key !== KEY) throw invalidArgument('a UnixStream cannot be made with new: connect, accept or use socketpair()');
     this.#fd = fd;
     this.#label = label;
     this.#origin = `received on ${label}`;
     this.#outbox = new Outbox(label);
-    this.#credentials = credentials;
+    this.#credentials = options.credentials ?? false;
     // Its number may be known from a socket that was closed behind our back.
     startedReactor()?.forget(numberOf(fd), closedError(label));
-    if (credentials) passCredentials(fd);
+    if (this.#credentials) passCredentials(fd);
   }
 
   /** Connects to the listener at `path`; waits while its backlog is full. */
   static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
-    const origin = originOf(`connected to ${path}`, UnixStream.connect);
+    const origin = originOf(`connected to ${path}`, connect);
     // No event tells of room in a backlog.
     return retry(() => tryConnect(path, options, origin), options, `connecting to ${path}`);
   }
 
   /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
   static connectSync(path: string, options: StreamOptions = {}): UnixStream {
-    const stream = tryConnect(path, options, originOf(`connected to ${path}`, UnixStream.connectSync));
+    const stream = tryConnect(path, options, originOf(`connected to ${path}`, connectSync));
     if (stream === NOT_YET) throw systemError('connect', EAGAIN, `to ${path}`, 'its backlog is full: try again');
     return stream;
   }
@@ -193,6 +186,15 @@ export class UnixStream {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+// Not by the name of the class within it: the bundler would give it another one.
+const { connect, connectSync } = UnixStream;
+
+/** A stream over a connected socket, which is its own from now on. */
+export function makeStream(fd: OwnedFd, label: string, options: StreamOptions): UnixStream {
+  type Make = new (key: symbol, fd: OwnedFd, label: string, options: StreamOptions) => UnixStream;
+  return new (UnixStream as unknown as Make)(KEY, fd, label, options);
 }
 
 /** Calls back for one message; its descriptors are closed when that fails. */

@@ -1,0 +1,201 @@
+/** Nobody in the process is kept from its turn: not by a peer that floods, and not by a socket that fails. */
+import { closeAll, socketpair } from 'ancillary';
+import * as assert from 'uvu/assert';
+import { run, script, sleep } from '../support/process.js';
+import { fill, withFds, withPair } from '../support/sockets.js';
+import { suite, thrownBy } from '../support/suite.js';
+
+const t = suite('fairness');
+
+/** How often a timer of 1 ms came while `step` was awaited again and again, until it had come 5 times or 2 s were over. */
+async function ticksDuring(step: () => Promise<unknown>): Promise<number> {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  const end = performance.now() + 2000;
+  while (ticks < 5 && performance.now() < end) await step();
+  clearInterval(timer);
+  return ticks;
+}
+
+t.test('a loop of receives over a stream that is never empty lets timers have their turn', () =>
+  withPair(async (a, b) => {
+    const ticks = await ticksDuring(async () => {
+      try {
+        a.sendSync(Buffer.alloc(4096));
+      } catch {
+        // Full.
+      }
+      await b.receive({ maxData: 4 });
+    });
+    assert.ok(ticks >= 5);
+  }),
+);
+
+t.test('a loop of receives that fail lets timers have their turn', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      const ticks = await ticksDuring(async () => {
+        a.sendSync('x', { fds });
+        assert.is((await thrownBy(() => b.receive())).code, 'ERR_TRUNCATED');
+      });
+      assert.ok(ticks >= 5);
+    }),
+  ),
+);
+
+for (const [what, step] of [
+  ['sends', () => withPair((a) => a.send('x'))],
+  [
+    'sends that fail',
+    () =>
+      withPair((a, b) => {
+        b.closeSync();
+        return thrownBy(() => a.send('x'));
+      }),
+  ],
+  ['arguments that are refused', () => withPair((a) => thrownBy(() => a.receive({ maxFds: -1 })))],
+] as const) {
+  t.test(`a loop of ${what} lets timers have their turn`, async () => assert.ok((await ticksDuring(step)) >= 5));
+}
+
+t.test('AbortSignal.timeout ends a loop over a flooded stream', () =>
+  withPair(async (a, b) => {
+    const signal = AbortSignal.timeout(20);
+    const error = await thrownBy(async () => {
+      for (let i = 0; i < 5_000_000; i++) {
+        try {
+          a.sendSync(Buffer.alloc(4096));
+        } catch {
+          // Full.
+        }
+        await b.receive({ maxData: 4, signal });
+      }
+    });
+    assert.is(error.code, 'ABORT_ERR');
+  }),
+);
+
+t.test('an honest client is served while another floods', async () => {
+  const { stdout, stderr } = await run(
+    script(`
+      import { socketpair } from 'ancillary';
+      const [flood, flooded] = socketpair();
+      const [honest, served] = socketpair();
+      let isOver = false;
+      (async () => {
+        while (!isOver) {
+          try { flood.sendSync(Buffer.alloc(4096)); } catch {}
+          await flooded.receive({ maxData: 4 });
+        }
+      })();
+      (async () => { for (;;) { const { data } = await served.receive(); if (data.length === 0) return; await served.send(data); } })();
+      for (let i = 0; i < 20; i++) { await honest.send('x'); await honest.receive({ timeout: 2000 }); }
+      isOver = true;
+      console.log('served');
+      process.exit();
+    `),
+  );
+  assert.is(stdout.toString(), 'served\n', stderr);
+});
+
+t.test('results that have to wait for the next turn come in the order of their calls', () =>
+  withPair(async (a, b) => {
+    a.sendSync(Buffer.alloc(200));
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        await b.receive({ maxData: 1 });
+        order.push(i);
+      }),
+    );
+    assert.equal(
+      order,
+      [...order].sort((x, y) => x - y),
+    );
+    assert.is(order.length, 200);
+  }),
+);
+
+t.test('many waits of one descriptor are served in bounded turns, and all of them', () =>
+  withPair(async (a, b) => {
+    const waits = Array.from({ length: 500 }, () => b.receive({ maxData: 1 }));
+    await sleep(5);
+    a.sendSync(Buffer.alloc(500));
+    assert.is((await Promise.all(waits)).length, 500);
+  }),
+);
+
+t.test('ends of a socketpair do not carry O_NONBLOCK to those they are given to', async () => {
+  const { stdout, stderr } = await run(
+    script(`
+      import { spawn } from 'node:child_process';
+      import { socketpair } from 'ancillary';
+      const [a, b] = socketpair();
+      const child = spawn('cat', { stdio: [b.fd, 'inherit', 'inherit'] });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await a.send('it waited\\n');
+      b.closeSync();
+      await a.close();
+      child.on('exit', (code) => console.log(code));
+    `),
+  );
+  assert.equal([stdout.toString(), stderr], ['it waited\n0\n', '']);
+});
+
+t.test('nothing blocks although the descriptors could', () =>
+  withPair(async (a, b) => {
+    assert.is((await thrownBy(() => b.receiveSync())).code, 'EAGAIN');
+    fill(a);
+    assert.is((await thrownBy(() => a.sendSync('x'))).code, 'EAGAIN');
+  }),
+);
+
+t.test('a peer cannot stop the event loop with a socket whose close takes long', async () => {
+  const { stdout, stderr } = await run(
+    script(`
+      import { connect, createServer } from 'node:net';
+      import koffi from 'koffi';
+      import { socketpair } from 'ancillary';
+      const setsockopt = koffi.load(null).func('int setsockopt(int, int, int, void *, uint32_t)');
+      const [SOL_SOCKET, SO_LINGER, SECONDS] = [1, 13, 3];
+      const server = createServer((socket) => socket.pause()).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1', () => {
+          // Full, and nobody reads: the last close waits until the time of SO_LINGER is over.
+          socket.write(Buffer.alloc(16 << 20));
+          setTimeout(() => {
+            const fd = socket._handle.fd;
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, Int32Array.of(1, SECONDS), 8);
+            const [a, b] = socketpair();
+            a.sendSync('x', { fds: [fd] });
+            socket.destroy();
+            setTimeout(async () => {
+              const begin = performance.now();
+              const { code } = await b.receive().catch((error) => error);
+              await new Promise((resolve) => setImmediate(resolve));
+              console.log(code, performance.now() - begin < 1000);
+              process.kill(process.pid, 'SIGKILL');
+            }, 50);
+          }, 100);
+        });
+      });
+    `),
+  );
+  assert.is(stdout.toString(), 'ERR_TRUNCATED true\n', stderr);
+});
+
+t.test('what a flood brings unasked is closed, and never fills the process', () =>
+  withFds(253, (fds) =>
+    withPair(async (a, b) => {
+      for (let i = 0; i < 30; i++) {
+        a.sendSync('x', { fds });
+        assert.is((await thrownBy(() => b.receiveSync())).code, 'ERR_TRUNCATED');
+      }
+      // There is room for another message, and for new sockets.
+      a.sendSync('x', { fds });
+      closeAll((await b.receive({ maxFds: 253 })).fds);
+      for (const end of socketpair()) end.closeSync();
+    }),
+  ),
+);
+
+t.run();
