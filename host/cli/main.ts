@@ -7,6 +7,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addReadCommand } from './commands/read.js';
 import { addSendCommand } from './commands/send.js';
 import { cleanUp, endOnSignals } from './lifetime.js';
+import { complain } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -22,7 +23,7 @@ const program = new Command('ancillary')
 /** One line for wrong usage, that names the help which has the answer. */
 function explainUsage(command: Command, name: string): void {
   command.configureOutput({
-    outputError: (text, write) => write(`ancillary: ${text.replace(/^error: /, '').trim()} (see ${name} --help)\n`),
+    outputError: (text) => complain(`${text.replace(/^error: /, '').trim()} (see ${name} --help)`),
   });
 }
 
@@ -42,14 +43,18 @@ try {
   cleanUp();
 }
 
-/** Says what was wrong in one line and returns the exit status. */
+/** Says in one line what was wrong, or in one for each of several things, and returns the exit status. */
 function report(error: unknown): number {
   // Commander has printed its own line already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const { message, code } = error as NodeJS.ErrnoException;
-  // So has the other process of the demo.
-  if (code === 'ERR_REPORTED') return 1;
-  if (error instanceof AncillaryError || code !== undefined) process.stderr.write(`ancillary: ${message}\n`);
-  else process.stderr.write(`ancillary: internal error, please report it\n${(error as Error).stack}\n`);
+  for (const each of error instanceof AggregateError ? error.errors : [error]) reportOne(each);
   return 1;
+}
+
+function reportOne(error: unknown): void {
+  const { message, code, stack } = error as NodeJS.ErrnoException;
+  // Its line has been printed by the other process of the demo.
+  if (code === 'ERR_REPORTED') return;
+  if (error instanceof AncillaryError || code !== undefined) complain(message);
+  else complain(`internal error, please report it: ${String(stack).replace(/\s*\n\s*/g, ' ')}`);
 }

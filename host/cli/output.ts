@@ -2,6 +2,7 @@ import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import { AncillaryError } from '../errors/error.js';
 import { untilEvent } from '../reactor/wait.js';
+import { escapeControls } from './escape.js';
 
 const writeFd = promisify(write);
 const STDOUT = 1;
@@ -27,10 +28,16 @@ export async function print(content: string | Uint8Array): Promise<void> {
   }
 }
 
+/** Prints lines of text: each is one line, whatever names and messages are in it. */
 export function printLines(lines: readonly string[]): Promise<void> {
-  return print(lines.map((line) => `${line}\n`).join(''));
+  return print(lines.map((line) => `${escapeControls(line)}\n`).join(''));
 }
 
 export function printJson(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value)}\n`);
+  return printLines([JSON.stringify(value)]);
+}
+
+/** Says one line on standard error. */
+export function complain(text: string): void {
+  process.stderr.write(`ancillary: ${escapeControls(text)}\n`);
 }

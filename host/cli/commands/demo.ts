@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
-import type { OwnedFd } from '../../fd/owned-fd.js';
+import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
 import type { MessageTrace } from '../../socket/frame.js';
 import { UnixListener } from '../../socket/listener.js';
@@ -19,7 +19,7 @@ import { codecInstance } from '../../wasm/instance.js';
 import { contentsOf } from '../contents.js';
 import { atEnd } from '../lifetime.js';
 import { openFiles } from '../open.js';
-import { print } from '../output.js';
+import { print, printLines } from '../output.js';
 
 /** What the sender says of each file, as the data of the message that carries the descriptors: short, to be one. */
 interface Claim {
@@ -56,12 +56,13 @@ async function runReceiver(files: readonly string[]): Promise<void> {
     await say(`listens at ${listener.path}`);
     const sender = startSender(listener.path, files);
     const exit = once(sender, 'exit');
-    const { fds, claims, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
-    listener.closeSync();
-    // What it prints stands before what is printed here, and its descriptors outlive it.
-    await exit;
+    const { fds, data, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
     try {
-      await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${describeControl(trace)}`);
+      listener.closeSync();
+      // What it prints stands before what is printed here, and its descriptors outlive it.
+      await exit;
+      const claims = JSON.parse(data.toString()) as Claim[];
+      await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${sizeOf(trace)}`, ...explain(trace));
       for (const [i, fd] of fds.entries()) await showFile(say, fd, files[i] as string, claims[i] as Claim);
     } finally {
       closeAll(fds);
@@ -91,16 +92,19 @@ async function failureOf(exit: Promise<unknown[]>): Promise<never> {
 async function receiveFiles(listener: UnixListener) {
   const stream = await listener.accept();
   const trace = traceNext('ancillary:recvmsg');
-  const { data, fds } = await stream.receive({ maxFds: SCM_MAX_FD });
-  stream.closeSync();
-  return { fds, claims: JSON.parse(data.toString()) as Claim[], trace: trace() };
+  try {
+    const { data, fds } = await stream.receive({ maxFds: SCM_MAX_FD });
+    return { fds, data, trace: trace() };
+  } finally {
+    stream.closeSync();
+  }
 }
 
 async function showFile(say: Say, fd: OwnedFd, file: string, claim: Claim): Promise<void> {
-  const { dev, ino } = fstatSync(fd.number);
+  const { dev, ino } = fstatSync(numberOf(fd));
   const isSame = dev === claim.dev && ino === claim.ino;
   await say(
-    `fd ${fd.number} is the sender’s fd ${claim.fd}, ${basename(file)}: dev ${dev}, inode ${ino}, ` +
+    `fd ${numberOf(fd)} is the sender’s fd ${claim.fd}, ${basename(file)}: dev ${dev}, inode ${ino}, ` +
       `${isSame ? 'the same file on both sides' : `NOT the sender’s dev ${claim.dev}, inode ${claim.ino}`}; it holds:`,
   );
   let last = 0x0a;
@@ -114,20 +118,26 @@ async function showFile(say: Say, fd: OwnedFd, file: string, claim: Claim): Prom
 async function runSender(socket: string, files: readonly string[]): Promise<void> {
   const say = speaker('sender');
   const fds = openFiles(files);
-  const claims = fds.map((fd): Claim => {
-    const { dev, ino } = fstatSync(fd.number);
-    return { fd: fd.number, dev, ino };
-  });
-  for (const [i, { fd, dev, ino }] of claims.entries()) {
-    await say(`opened fd ${fd}, ${basename(files[i] as string)}: dev ${dev}, inode ${ino}`);
+  try {
+    const claims = fds.map((fd): Claim => {
+      const { dev, ino } = fstatSync(numberOf(fd));
+      return { fd: numberOf(fd), dev, ino };
+    });
+    for (const [i, { fd, dev, ino }] of claims.entries()) {
+      await say(`opened fd ${fd}, ${basename(files[i] as string)}: dev ${dev}, inode ${ino}`);
+    }
+    const stream = await UnixStream.connect(socket);
+    const trace = traceNext('ancillary:sendmsg');
+    const data = Buffer.from(JSON.stringify(claims));
+    await stream.send(data, { fds });
+    await say(
+      `sendmsg passed fd ${numbersOf(fds)} with ${data.length} bytes of data and ${sizeOf(trace())}`,
+      ...explain(trace()),
+    );
+    await stream.close();
+  } finally {
+    closeAll(fds);
   }
-  const stream = await UnixStream.connect(socket);
-  const trace = traceNext('ancillary:sendmsg');
-  const data = Buffer.from(JSON.stringify(claims));
-  await stream.send(data, { fds });
-  await say(`sendmsg passed fd ${numbersOf(fds)} with ${data.length} bytes of data and ${describeControl(trace())}`);
-  await stream.close();
-  closeAll(fds);
 }
 
 /** Watches a channel of the library; the result is the last call that it told of. */
@@ -139,18 +149,21 @@ function traceNext(channel: string): () => MessageTrace {
   return () => trace as MessageTrace;
 }
 
-function describeControl({ control, abi }: MessageTrace): string {
-  const rows = rowsOfNotes(annotateControl(codecInstance(), abi, control));
-  return [`${control.length} bytes of control data (${abi}):`, ...columns(rows, '    ')].join('\n');
+function sizeOf({ control, abi }: MessageTrace): string {
+  return `${control.length} bytes of control data (${abi}):`;
 }
 
-type Say = (text: string) => Promise<void>;
+function explain({ control, abi }: MessageTrace): string[] {
+  return columns(rowsOfNotes(annotateControl(codecInstance(), abi, control)), '    ');
+}
 
-/** Prints lines that say which process speaks. */
+type Say = (line: string, ...more: string[]) => Promise<void>;
+
+/** Prints lines, the first of which says which process speaks. */
 function speaker(role: string): Say {
-  return (text) => print(`${role.padEnd(8)}  pid ${process.pid}  ${text}\n`);
+  return (line, ...more) => printLines([`${role.padEnd(8)}  pid ${process.pid}  ${line}`, ...more]);
 }
 
 function numbersOf(fds: readonly OwnedFd[]): string {
-  return fds.map((fd) => fd.number).join(', ');
+  return fds.map(numberOf).join(', ');
 }

@@ -1,18 +1,21 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
-import type { OwnedFd } from '../../fd/owned-fd.js';
+import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
 import { UnixListener } from '../../socket/listener.js';
 import type { UnixStream } from '../../socket/stream.js';
-import { contentsOf } from '../contents.js';
+import { acceptTrusted } from '../callers.js';
+import { contentsOf, UNREADABLE } from '../contents.js';
 import { atEnd } from '../lifetime.js';
-import { print } from '../output.js';
+import { print, printLines } from '../output.js';
+import { addTrustOption, type Trusted } from '../trust.js';
 import { addSocketOption } from './socket-option.js';
 
 interface ReadOptions {
   socket: string;
   count?: number;
+  fromUid?: Trusted;
 }
 
 /** Adds `ancillary read`. */
@@ -23,74 +26,90 @@ export function addReadCommand(program: Command): void {
     .description(
       'Listens at the socket, accepts one connection, receives descriptors and prints what can be read through each.',
     );
-  addSocketOption(command)
+  addTrustOption(addSocketOption(command), 'from-uid', 'receive only from this user')
     .option('--count <n>', 'how many to receive; default: those of the first message that has any', positive)
     .addHelpText(
       'after',
       `
-Prints a line "Reading from passed fd N", then the content byte for byte, for each descriptor.
+Prints a line "Reading from passed fd N", then the content byte for byte, for each descriptor; those that came before
+something went wrong are printed too.
 A socket file that nobody listens at is replaced; anything else at the path is left alone.
+The kernel says who connects: the effective uid of the process that called connect(2). Another user than you and root is
+turned away with a line on standard error, unless --from-uid names it, and the wait goes on. (For another to connect at
+all, the socket file must be writable for it.)
 
-Example:
+Examples:
   ancillary read --count 2
+  ancillary read --from-uid 1000 --socket /run/inbox
 
-Exit status: 0 when all was printed, 1 on an error, 2 for wrong usage, 130 and 143 after SIGINT and SIGTERM.`,
+Exit status: 0 when all was printed, 1 on an error, 2 for wrong usage, 129, 130 and 143 after SIGHUP, SIGINT and
+SIGTERM.`,
     )
     .action((options: ReadOptions) => read(options));
 }
 
-async function read({ socket: path, count }: ReadOptions): Promise<void> {
-  const stream = await acceptOne(path);
-  let { fds, problem } = await receiveFds(stream, count);
-  stream.closeSync();
+async function read({ socket: path, count, fromUid }: ReadOptions): Promise<void> {
+  const stream = await acceptOne(path, fromUid);
+  const { fds, problems } = await receiveFds(stream, count);
   try {
+    stream.closeSync();
     for (const fd of fds) {
-      await print(`Reading from passed fd ${fd.number}\n`);
+      await printLines([`Reading from passed fd ${numberOf(fd)}`]);
       try {
         for await (const chunk of contentsOf(fd)) await print(chunk);
       } catch (error) {
-        if (!(error instanceof AncillaryError) || error.code === 'EPIPE') throw error;
-        // One that cannot be read keeps nobody from the others.
-        problem ??= error;
+        problems.push(error);
+        // One that cannot be read keeps nobody from the others; an output that cannot be written does.
+        if (!(error instanceof AncillaryError) || error.code !== UNREADABLE) break;
       }
     }
   } finally {
     closeAll(fds);
   }
-  if (problem) throw problem;
+  if (problems.length > 0) throw new AggregateError(problems);
 }
 
 /** The socket file stands no longer than it takes to be connected to. */
-async function acceptOne(path: string): Promise<UnixStream> {
+async function acceptOne(path: string, fromUid: Trusted): Promise<UnixStream> {
   const listener = await UnixListener.listen(path, { backlog: 1 });
   const close = atEnd(() => listener[Symbol.dispose]());
   try {
-    return await listener.accept();
+    return await acceptTrusted(listener, fromUid);
   } finally {
     close();
   }
 }
 
-/** Receives until `count` have come. Those that came are returned even when something is wrong, to be printed. */
+/** Receives until `count` have come. Those that came are returned whatever goes wrong after them, to be printed. */
 async function receiveFds(
   stream: UnixStream,
   count: number | undefined,
-): Promise<{ fds: OwnedFd[]; problem?: AncillaryError }> {
+): Promise<{ fds: OwnedFd[]; problems: unknown[] }> {
   const fds: OwnedFd[] = [];
-  while (fds.length < (count ?? 1)) {
-    const message = await stream.receive({ maxFds: SCM_MAX_FD });
-    if (message.data.length === 0) {
-      const wanted = count ?? 'at least 1';
-      const problem = `the peer closed after ${fds.length} descriptors, ${wanted} expected; it must pass them as SCM_RIGHTS`;
-      return { fds, problem: new AncillaryError('EPIPE', problem) };
+  try {
+    while (fds.length < (count ?? 1)) {
+      const message = await stream.receive({ maxFds: SCM_MAX_FD });
+      fds.push(...message.fds);
+      if (message.data.length === 0) throw closedEarly(fds.length, count);
     }
-    fds.push(...message.fds);
+    const extra = fds.splice(count ?? fds.length);
+    closeAll(extra);
+    if (extra.length > 0) throw tooMany(extra.length, count);
+    return { fds, problems: [] };
+  } catch (error) {
+    return { fds, problems: [error] };
   }
-  const extra = fds.splice(count ?? fds.length);
-  if (extra.length === 0) return { fds };
-  closeAll(extra);
-  const problem = `${extra.length} descriptors more than --count ${count} came and were closed; raise --count`;
-  return { fds, problem: new AncillaryError('ERR_TRUNCATED', problem) };
+}
+
+function closedEarly(came: number, count: number | undefined): AncillaryError {
+  const wanted = count ?? 'at least 1';
+  const message = `the peer closed after ${came} descriptors, ${wanted} expected; it must pass them as SCM_RIGHTS`;
+  return new AncillaryError('EPIPE', message);
+}
+
+function tooMany(extra: number, count: number | undefined): AncillaryError {
+  const message = `${extra} descriptors more than --count ${count} came and were closed; raise --count`;
+  return new AncillaryError('ERR_TRUNCATED', message);
 }
 
 function positive(text: string): number {

@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
+import { AncillaryError } from '../../errors/error.js';
+import { closeAll } from '../../fd/close-all.js';
+import { numberOf } from '../../fd/owned-fd.js';
 import { UnixStream } from '../../socket/stream.js';
 import { openFiles } from '../open.js';
 import { printLines } from '../output.js';
+import { addTrustOption, describeTrusted, isTrusted, type Trusted } from '../trust.js';
 import { addSocketOption } from './socket-option.js';
+
+interface SendOptions {
+  socket: string;
+  toUid?: Trusted;
+}
 
 /** Adds `ancillary send`. */
 export function addSendCommand(program: Command): void {
@@ -13,26 +22,49 @@ export function addSendCommand(program: Command): void {
       'Opens the files read-only and passes all descriptors in one message to whoever listens at the socket.',
     )
     .argument('<file...>', 'files to pass, 253 at most');
-  addSocketOption(command)
+  addTrustOption(addSocketOption(command), 'to-uid', 'pass them only if this user listens')
     .addHelpText(
       'after',
       `
-Example:
-  ancillary read &             # in one terminal
-  ancillary send notes.txt     # in another
+In a folder that others may write to, anybody may be the one who listens. The kernel says who it is: the effective uid
+of the process that called listen(2). Another than yours and root's gets nothing, unless --to-uid names it.
+
+Examples:
+  ancillary read &                            # in one terminal
+  ancillary send notes.txt                    # in another
+  ancillary send --to-uid 1000 notes.txt      # to a listener of the user 1000
+  ancillary send --to-uid "$(id -u www-data)" notes.txt
 
 Any program can be the receiver that accepts a connection there and calls recvmsg.
-Exit status: 0 when the kernel has taken the message, 1 on an error, 2 for wrong usage.`,
+Exit status: 0 when the kernel has taken the message, 1 on an error or when the wrong user listens, 2 for wrong usage,
+129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action((files: string[], { socket }: { socket: string }) => send(socket, files));
+    .action((files: string[], options: SendOptions) => send(files, options));
 }
 
-async function send(path: string, files: readonly string[]): Promise<void> {
+async function send(files: readonly string[], { socket: path, toUid }: SendOptions): Promise<void> {
   const fds = openFiles(files);
-  await printLines(fds.map((fd) => `Opened fd ${fd.number} in parent`));
-  const stream = await UnixStream.connect(path);
-  // One byte of data: descriptors need something to travel with, and the receiver has no use for more.
-  await stream.send('\n', { fds });
-  stream.closeSync();
-  for (const fd of fds) fd.close();
+  try {
+    await printLines(fds.map((fd) => `Opened fd ${numberOf(fd)} in parent`));
+    const stream = await UnixStream.connect(path);
+    try {
+      refuseStranger(stream, path, toUid);
+      // One byte of data: descriptors need something to travel with, and the receiver has no use for more.
+      await stream.send('\n', { fds });
+    } finally {
+      stream.closeSync();
+    }
+  } finally {
+    closeAll(fds);
+  }
+}
+
+/** Who has the descriptor has the file, whatever its permissions say. */
+function refuseStranger(stream: UnixStream, path: string, toUid: Trusted): void {
+  const { uid } = stream.peerCredentials;
+  if (isTrusted(uid, toUid)) return;
+  throw new AncillaryError(
+    'EPERM',
+    `nothing was sent: uid ${uid} listens at ${path}, and not ${describeTrusted(toUid)}; if that is meant, --to-uid ${uid}`,
+  );
 }
