@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { lacks } from './tools.js';
 
 /** Root may read and write everything, unless it gives that up. */
@@ -10,3 +11,17 @@ export const asOrdinary = isRoot ? noOverride : [];
 
 /** Why that cannot be done here, or undefined. */
 export const noSetpriv = isRoot ? lacks('setpriv', ...noOverride.slice(1), 'true') : undefined;
+
+/**
+ * argv of a command that runs as another user, in `folder`: with paths relative to it, so that the folders above may be
+ * closed to that user.
+ */
+export const asUser = (uid: number, folder: string, ...argv: string[]) => [
+  ...['sh', '-c', 'cd "$0" && exec "$@"', folder],
+  ...['setpriv', '--reuid', `${uid}`, '--clear-groups', ...argv],
+];
+
+/** Why a peer of another user cannot be had here, or undefined. */
+export const noOtherUser = isRoot
+  ? lacks('setpriv', '--reuid', '65534', '--clear-groups', process.execPath, resolve('build/cli.js'), '--version')
+  : 'only root can start a peer of another user';

@@ -1,22 +1,45 @@
 /** JSON Lines: answered one for one, in order, each at once. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { encode } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
+import { linesOf } from '../../host/cli/lines.js';
 import { ABI, ask } from '../support/ask.js';
-import { cli, Running, until } from '../support/process.js';
+import { ACTING } from '../support/bad-input.js';
+import { cli, Running, run, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 const t = suite('cli-lines');
 
 const ONE = '{"control":""}';
 const END = { headers: [], end: 'end', at: 0 };
 
-t.table<string, number>(
+const utf16le = (text: string) => Buffer.from(text, 'utf16le');
+const utf16be = (text: string) => utf16le(text).swap16();
+
+t.table<string | Buffer, number>(
   [
     { name: 'the last line needs no newline', in: `${ONE}\n${ONE}`, out: 2 },
     { name: 'lines may end in CRLF', in: `${ONE}\r\n${ONE}\r\n`, out: 2 },
+    { name: 'the last line may end in CR', in: `${ONE}\r\n${ONE}\r`, out: 2 },
+    { name: 'a carriage return behind the last newline is no line', in: `${ONE}\n\r`, out: 1 },
+    { name: 'the end of a file, as DOS marked it, is no line', in: `${ONE}\r\n\x1a`, out: 1 },
+    { name: 'a byte order mark may begin the text', in: `\ufeff${ONE}\n${ONE}\n`, out: 2 },
+    { name: 'texts with byte order marks may be joined', in: `\ufeff${ONE}\n\ufeff${ONE}\n`, out: 2 },
+    { name: 'nothing but a byte order mark holds no line', in: '\ufeff', out: 0 },
+    { name: 'UTF-16 as PowerShell redirects it', in: utf16le(`\ufeff${ONE}\r\n${ONE}\r\n`), out: 2 },
+    { name: 'UTF-16 without a last newline', in: utf16le(`\ufeff${ONE}\n${ONE}`), out: 2 },
+    { name: 'UTF-16, the high byte first', in: utf16be(`\ufeff${ONE}\r\n${ONE}\r\n`), out: 2 },
+    { name: 'UTF-16 with nothing in it', in: utf16le('\ufeff'), out: 0 },
     { name: 'no input, no answer', in: '', out: 0 },
     { name: 'a line of 200,000 characters', in: `{"control":"","more":"${'00'.repeat(100_000)}"}\n`, out: 1 },
+    {
+      name: 'a line of 200,000 characters in UTF-16',
+      in: utf16le(`\ufeff{"control":"","more":"${'\u20ac\u{1f600}'.repeat(50_000)}"}\r\n`),
+      out: 1,
+    },
   ],
   async (input) => {
     const all = await ask('walk', input);
@@ -24,6 +47,49 @@ t.table<string, number>(
     return all.length;
   },
 );
+
+t.table<string | Buffer, number>(
+  [
+    { name: 'a byte order mark', in: Buffer.from('\ufeff'), out: 0 },
+    { name: 'one byte that may begin a mark', in: Buffer.of(0xff), out: 1 },
+    { name: 'UTF-16 that ends amid a character', in: Buffer.concat([utf16le(`\ufeff{}\n`), Buffer.of(0x7b)]), out: 2 },
+    { name: 'an empty line, and one of blanks', in: '\n  \r\n', out: 2 },
+  ],
+  async (input) => {
+    const all = await ask('walk', input);
+    for (const answer of all) assert.equal(Object.keys(answer), ['error']);
+    return all.length;
+  },
+);
+
+for (const [name, text] of [
+  ['UTF-8', Buffer.from(`\ufeff${ONE}\r\n${ONE}`)],
+  ['UTF-16', utf16le(`\ufeff${ONE}\r\n${ONE}`)],
+] as const) {
+  t.test(`${name} with a byte order mark in a file, and byte for byte through a pipe`, () =>
+    withTempDir(async (folder) => {
+      const file = join(folder, 'lines');
+      writeFileSync(file, text);
+      const { code, stdout } = await run(cli('walk', '--abi', ABI, file));
+      assert.equal([code, stdout.toString()], [0, `${JSON.stringify(END)}\n`.repeat(2)]);
+      const chunks = (async function* () {
+        for (const byte of text) yield Buffer.of(byte);
+      })();
+      const lines: unknown[] = [];
+      for await (const some of linesOf(chunks)) lines.push(...some);
+      assert.equal(lines, [ONE, ONE]);
+    }),
+  );
+}
+
+t.test('what acts on a terminal is escaped in the answer, and is the same value', async () => {
+  const acting = '\u202e\u009b31m\u007f\u2028\u{e0001}';
+  const { code, stdout } = await run(cli('encode', '--abi', ABI), { input: `${acting}\n` });
+  const text = stdout.toString();
+  assert.is(code, 0);
+  assert.not.match(text.slice(0, -1), ACTING);
+  assert.ok((JSON.parse(text) as { error: string }).error.includes('\u202e'), text);
+});
 
 t.test('a line too large for the memory is answered with an error, the next one as ever', async () => {
   const [large, next] = await ask('walk', `{"control":"${'00'.repeat(3_000_000)}"}\n${ONE}\n`);

@@ -1,5 +1,5 @@
 /** `ancillary read` and `send` against peers that misbehave, and at the limit of open files. */
-import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import { encode } from 'ancillary/codec';
@@ -114,6 +114,23 @@ const rows: Row[] = [
     },
     err: /limit of open files.*ulimit -n/,
   },
+  {
+    name: 'passes what is wanted, then more than the receiver may have open',
+    argv: ['--count', '4'],
+    peer: async (s, open, reader) => {
+      s.sendSync('x', { fds: [open('came before'), open('the loss')] });
+      const fds = () => readdirSync(`/proc/${reader.pid}/fd`).map(Number);
+      const isOf = (fd: number) => readlinkSync(`/proc/${reader.pid}/fd/${fd}`);
+      await until('both have come', () => fds().some((fd) => isOf(fd).endsWith('/1')));
+      const taken = new Set(fds());
+      let free = 0;
+      while (taken.has(free)) free++;
+      limitFiles(reader.pid, free + 1);
+      s.sendSync('x', { fds: Array.from({ length: 2 }, () => open('lost')) });
+    },
+    err: /limit of open files.*ulimit -n/,
+    out: ['came before', 'the loss'],
+  },
 ];
 
 const t = suite('cli-peers');
@@ -151,6 +168,30 @@ for (const { name, argv = [], peer, err, out } of rows) {
     }),
   );
 }
+
+t.test('each of several things that are wrong has its line, and what is right is printed', () =>
+  withTempDir(async (folder) => {
+    const path = join(folder, 's');
+    writeFileSync(join(folder, 'file'), 'right');
+    const reader = new Running(cli('read', '--socket', path, '--count', '4'));
+    await until('it listens', () => isListening(path));
+    const stream = await UnixStream.connect(path);
+    const fds = ['/', join(folder, 'file'), '/'].map((file) => openSync(file, 'r'));
+    stream.sendSync('x', { fds });
+    stream.closeSync();
+    fds.forEach((fd) => {
+      closeSync(fd);
+    });
+    const { code, stdout, stderr } = await reader.ended;
+    assert.is(code, 1);
+    assert.match(stdout.toString(), /\nright/);
+    assert.equal(
+      stderr.split('\n').map((line) => /after 3 descriptors, 4 expected|passed fd \d+ is a directory|^$/.test(line)),
+      [true, true, true, true],
+      stderr,
+    );
+  }),
+);
 
 t.test('read at its limit of open files when somebody connects says so and leaves no socket file', () =>
   withTempDir(async (folder) => {
