@@ -1,7 +1,9 @@
 /** Who is at the other end of the command's socket: nobody gets a file, or gives one, who is not meant to. */
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { UnixListener } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { acceptTrusted } from '../../host/cli/callers.js';
 import { assertFails } from '../support/bad-input.js';
 import { asUser, noOtherUser } from '../support/ordinary.js';
 import { cli, isListening, Running, run, script, until } from '../support/process.js';
@@ -160,6 +162,21 @@ other('a signal ends read while strangers call all the time', async (folder) => 
   } finally {
     await caller.end();
   }
+});
+
+t.test('callers who are always there already leave the event loop its turns', async () => {
+  let turns = 0;
+  let calls = 0;
+  const stranger = { peerCredentials: { pid: 1, uid: OTHER, gid: 1 }, closeSync: () => {} };
+  const meant = { ...stranger, peerCredentials: { pid: 1, uid: 0, gid: 0 } };
+  const accept = () => Promise.resolve(++calls < 100 ? stranger : meant);
+  const count = () => {
+    turns++;
+    if (calls < 100) setImmediate(count);
+  };
+  setImmediate(count);
+  assert.is(await acceptTrusted({ accept } as unknown as UnixListener, undefined), meant);
+  assert.ok(turns > 50, `${turns} turns`);
 });
 
 for (const [uid, from, ok] of [

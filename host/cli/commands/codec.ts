@@ -8,7 +8,9 @@ import { printJson, printLines } from '../output.js';
 
 const LINES_HELP = `
 Reads JSON Lines from FILE (-: standard input) and answers each line with one line, in order; a bad line is answered
-with {"error": "..."} and does not stop the others. The exit status is 0 when every line was answered.`;
+with {"error": "..."} and does not stop the others. Lines end in LF or CRLF; the text is UTF-8, or UTF-16 if a byte order
+mark says so.
+Exit status: 0 when every line was answered, 1 when FILE cannot be read or the output not written, 2 for wrong usage.`;
 
 /** Adds the commands that need no socket: they work on every system. */
 export function addCodecCommands(program: Command): void {
