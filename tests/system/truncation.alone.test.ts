@@ -59,8 +59,10 @@ t.test('the error carries flags and credentials as they came', () =>
   withFds(5, (fds) =>
     withPair(
       async (a, b) => {
+        const before = openFds();
         a.sendSync('x', { fds });
         const error = (await thrownBy(() => b.receiveSync({ maxFds: 1 }))) as AncillaryError & { credentials?: object };
+        await untilOpen(before);
         assert.is(error.flags, MSG_CMSG_CLOEXEC);
         assert.equal(error.credentials, { pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() });
       },
