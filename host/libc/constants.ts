@@ -2,6 +2,7 @@
 // marked. Values that Node has in node:os or node:fs are taken from there.
 
 export const AF_UNIX = 1;
+export const AF_INET = 2;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;

@@ -8,6 +8,7 @@ export const EBADF = 9;
 export const EEXIST = 17;
 export const ENOENT = 2;
 export const EMFILE = 24;
+export const ENOTSOCK = 88;
 export const EADDRINUSE = 98;
 export const ECONNABORTED = 103;
 export const ECONNREFUSED = 111;

@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { keepInWorker } from '../fd/worker-descriptors.js';
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../libc/constants.js';
 import { EEXIST, EINTR, EMFILE, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
@@ -20,15 +21,19 @@ export class Epoll {
   constructor() {
     this.#native = native();
     const { libc, codec } = this.#native;
-    this.fd = libc.epoll_create1(EPOLL_CLOEXEC);
-    if (this.fd < 0) {
+    const fd = libc.epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0) {
       const errno = libc.errno();
       throw systemError('epoll_create1', errno, '', errno === EMFILE ? 'close some descriptors' : '');
     }
-    // After what can fail: memory is never given back.
-    this.#events = codec.arena.reserve(BATCH * EVENT_SIZE);
-    // A worker's descriptors outlive it.
-    if (!isMainThread) process.once('exit', () => libc.close(this.fd));
+    try {
+      // After what fails mostly: memory is never given back.
+      this.#events = codec.arena.reserve(BATCH * EVENT_SIZE);
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+    this.fd = isMainThread ? fd : keepInWorker(fd);
   }
 
   /**
@@ -66,9 +71,14 @@ export class Epoll {
   }
 
   #control(operation: number, fd: number, mask: number): number {
-    const { libc, base, codec, scratch } = this.#native;
-    codec.view.setUint32(scratch, mask, true);
-    codec.view.setInt32(scratch + DATA, fd, true);
-    return libc.epoll_ctl(this.fd, operation, fd, base + scratch) < 0 ? libc.errno() : 0;
+    return controlEpoll(this.fd, operation, fd, mask);
   }
+}
+
+/** Tells an epoll instance what to wait for on `fd`; returns 0 or an errno. */
+export function controlEpoll(epoll: number, operation: number, fd: number, mask: number): number {
+  const { libc, base, codec, scratch } = native();
+  codec.view.setUint32(scratch, mask, true);
+  codec.view.setInt32(scratch + DATA, fd, true);
+  return libc.epoll_ctl(epoll, operation, fd, base + scratch) < 0 ? libc.errno() : 0;
 }

@@ -2,7 +2,10 @@
 import * as assert from 'uvu/assert';
 import { EPOLLIN } from '../../host/libc/constants.js';
 import { Epoll } from '../../host/reactor/epoll.js';
-import { type Watch, watchByKoffi, watchByLibuv, watchByThread } from '../../host/reactor/watch.js';
+import type { Watch } from '../../host/reactor/watch.js';
+import { watchByKoffi } from '../../host/reactor/watch-by-koffi.js';
+import { watchByLibuv } from '../../host/reactor/watch-by-libuv.js';
+import { watchByPool } from '../../host/reactor/watch-by-pool.js';
 import { socketpair } from '../../host/socket/stream.js';
 import { sleep, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
@@ -10,7 +13,7 @@ import { suite } from '../support/suite.js';
 const ways: Record<string, (epoll: number, onReady: () => void) => Watch | undefined> = {
   libuv: watchByLibuv,
   koffi: watchByKoffi,
-  thread: watchByThread,
+  pool: watchByPool,
 };
 
 for (const [name, watch] of Object.entries(ways)) {
