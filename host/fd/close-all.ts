@@ -2,6 +2,7 @@ import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { native } from '../libc/native.js';
 import { closeFd, type OwnedFd, takeFd } from './owned-fd.js';
+import { isWorker } from './worker-descriptors.js';
 
 /**
  * Closes every descriptor of `fds` that is still open; what fails, or is no OwnedFd, is thrown when all the others have
@@ -53,8 +54,9 @@ class Runs {
   #close(): void {
     const first = this.#first;
     const last = this.#last;
-    // Before Linux 5.9, or where a sandbox refuses it, there is no close_range: one by one then.
-    if (last > first && native().libc.closeRange(first, last) === 0) return;
+    // Before Linux 5.9, or where a sandbox refuses it, there is no close_range: one by one then; in a worker too, where
+    // Node has to know of each.
+    if (!isWorker && last > first && native().libc.closeRange(first, last) === 0) return;
     for (let fd = first; fd <= last; fd++) {
       try {
         closeFd(fd);

@@ -1,4 +1,5 @@
 import { native } from '../libc/native.js';
+import { closeInWorker, isWorker, releaseInWorker } from './worker-descriptors.js';
 
 /**
  * Descriptors that somebody else sent unasked are closed where that can keep nobody: the last close of a socket with
@@ -18,7 +19,7 @@ const MOST_WAITING = 512;
 export function closeAside(fds: readonly number[]): void {
   if (waiting.length + fds.length > MOST_WAITING) {
     const { libc } = native();
-    for (const fd of fds) libc.close(fd);
+    for (const fd of fds) isWorker ? closeInWorker(fd) : libc.close(fd);
     return;
   }
   waiting.push(...fds);
@@ -27,11 +28,11 @@ export function closeAside(fds: readonly number[]): void {
 
 /** Closes a run of consecutive numbers with one call, as the kernel mostly hands them out. */
 function closeNext(): void {
-  const first = waiting.shift();
+  const first = takeNext();
   isClosing = first !== undefined;
   if (first === undefined) return;
   let last = first;
-  while (waiting[0] === last + 1) last = waiting.shift() as number;
+  while (!isWorker && waiting[0] === last + 1) last = waiting.shift() as number;
   const { libc } = native();
   const closeEach = () => {
     for (let fd = first; fd <= last; fd++) libc.close(fd);
@@ -46,4 +47,18 @@ function closeNext(): void {
     closeEach();
     closeNext();
   }
+}
+
+/** The next number; in a worker, which might have ended before its turn, one that Node does not watch over any more. */
+function takeNext(): number | undefined {
+  for (let fd = waiting.shift(); fd !== undefined; fd = waiting.shift()) {
+    if (!isWorker) return fd;
+    try {
+      return releaseInWorker(fd);
+    } catch {
+      // No number is left to move it to.
+      closeInWorker(fd);
+    }
+  }
+  return undefined;
 }

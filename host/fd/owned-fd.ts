@@ -4,8 +4,12 @@ import { EINTR, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { type Holder, type Leak, LeakWatch } from './leaks.js';
 import type { Origin } from './origin.js';
+import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
-/** Owns the descriptor `fd` from now on; to be called at once when the kernel has given it. Never throws. */
+/**
+ * Owns the descriptor `fd` from now on; to be called at once when the kernel has given it. In a worker it gets another
+ * number, which `numberOf` tells. Never throws.
+ */
 export let ownFd: (fd: number, origin: Origin) => OwnedFd;
 
 /** The number, for a system call within this library: it is not handed out. Throws as `number` does. */
@@ -26,6 +30,8 @@ const KEY = Symbol('an OwnedFd is made by the library');
  *
  * Dropped while open, it is closed when it is collected, with a warning that says where it came from; but if its number
  * has ever been lent it is left open, since another may have closed it, and the number may stand for something else.
+ *
+ * That of a worker thread is closed when the worker ends, however it does; there `release` returns another number.
  */
 export class OwnedFd implements Holder {
   #fd: number;
@@ -49,7 +55,7 @@ export class OwnedFd implements Holder {
 
   private constructor(key: symbol, fd: number, origin: Origin) {
     if (key !== KEY) throw invalidArgument('an OwnedFd cannot be made with new: receive() returns them');
-    this.#fd = fd;
+    this.#fd = isWorker ? keepInWorker(fd) : fd;
     this.#origin = origin;
     watch.add(this);
   }
@@ -73,13 +79,16 @@ export class OwnedFd implements Holder {
 
   /** Closes the descriptor. */
   close(): void {
-    closeFd(this.release());
+    this.#live();
+    closeFd(this.#take());
   }
 
   /** Gives the descriptor away without closing it, and returns its number: the caller closes it from now on. */
   release(): number {
-    this.#live();
-    return this.#take();
+    const fd = this.#live();
+    const released = isWorker ? releaseInWorker(fd) : fd;
+    this.#take();
+    return released;
   }
 
   /** Closes the descriptor unless that has been done. */
@@ -114,9 +123,11 @@ export class OwnedFd implements Holder {
 
 /** Closes a number. EINTR is no failure: Linux has closed the descriptor by then, another close would hit a stranger. */
 export function closeFd(fd: number): void {
+  const errno = isWorker ? closeInWorker(fd) : closePlainly(fd);
+  if (errno !== 0 && errno !== EINTR) throw systemError('close', errno, `of descriptor ${fd}`);
+}
+
+function closePlainly(fd: number): number {
   const { libc } = native();
-  if (libc.close(fd) < 0) {
-    const errno = libc.errno();
-    if (errno !== EINTR) throw systemError('close', errno, `of descriptor ${fd}`);
-  }
+  return libc.close(fd) < 0 ? libc.errno() : 0;
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_PATH } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -10,6 +11,9 @@ import { native } from '../libc/native.js';
  * is put in the place of one that was opened so. Where Node does not do that, the descriptors are closed by a listener
  * for the worker's exit, which terminate() does not call.
  */
+
+/** Whether this is a worker thread: the functions below are for those only. */
+export const isWorker = !isMainThread;
 
 // As they are now: they may be replaced later, by mocks for instance.
 const { openSync, closeSync } = fs;

@@ -1,5 +1,4 @@
-import { isMainThread } from 'node:worker_threads';
-import { keepInWorker } from '../fd/worker-descriptors.js';
+import { isWorker, keepInWorker } from '../fd/worker-descriptors.js';
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../libc/constants.js';
 import { EEXIST, EINTR, EMFILE, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
@@ -33,7 +32,7 @@ export class Epoll {
       libc.close(fd);
       throw error;
     }
-    this.fd = isMainThread ? fd : keepInWorker(fd);
+    this.fd = isWorker ? keepInWorker(fd) : fd;
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:dgram';
-import { isMainThread } from 'node:worker_threads';
-import { closeInWorker, keepInWorker } from '../fd/worker-descriptors.js';
+import { closeInWorker, isWorker, keepInWorker } from '../fd/worker-descriptors.js';
 import {
   AF_INET,
   AF_UNIX,
@@ -14,12 +13,12 @@ import {
 } from '../libc/constants.js';
 import { ENOTSOCK } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { setImmediate } from '../runtime/globals.js';
 import { controlEpoll } from './epoll.js';
 import type { Watch } from './watch-type.js';
 
-const { setImmediate } = globalThis;
 // The main thread has no use for it.
-const createSocket = isMainThread ? undefined : process.getBuiltinModule?.('node:dgram').createSocket;
+const createSocket = isWorker ? process.getBuiltinModule?.('node:dgram').createSocket : undefined;
 
 /** What is used of Node's own UDP handle. */
 interface Handle {

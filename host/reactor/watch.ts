@@ -1,4 +1,5 @@
-import { isMainThread } from 'node:worker_threads';
+import { isWorker } from '../fd/worker-descriptors.js';
+import { throwLater } from '../runtime/globals.js';
 import { watchByKoffi } from './watch-by-koffi.js';
 import { watchByLibuv } from './watch-by-libuv.js';
 import { watchByPool } from './watch-by-pool.js';
@@ -7,25 +8,22 @@ import type { Watch } from './watch-type.js';
 
 export type { Watch };
 
-const { setImmediate } = globalThis;
 const isBun = 'bun' in process.versions;
 const isPlainNode = !isBun && !('electron' in process.versions) && !('Deno' in globalThis);
 
 /** Calls `onReady` in the event loop while the epoll instance `epoll` has events. */
 export function watchEpoll(epoll: number, onReady: () => void): Watch {
-  // What leaves a callback that native code calls ends the process; thrown from Node's own it can be handled.
+  // What leaves a callback that native code calls ends the process; thrown later it can be handled.
   const tell = () => {
     try {
       onReady();
     } catch (error) {
-      setImmediate(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   };
   // The default loop is the main thread's only, and another one in Electron and Deno; koffi.node.poll crashes the
   // process when a worker ends with it open (koffi 3.3.4, also on terminate()), and aborts it on Bun.
-  if (!isMainThread && isPlainNode) return watchInWorker(epoll, tell);
-  if (!isMainThread || isBun) return watchByPool(epoll, tell);
+  if (isWorker && isPlainNode) return watchInWorker(epoll, tell);
+  if (isWorker || isBun) return watchByPool(epoll, tell);
   return (isPlainNode && watchByLibuv(epoll, tell)) || watchByKoffi(epoll, tell);
 }
