@@ -1,32 +1,10 @@
-/** Worker threads: each has a reactor of its own, and may end or be ended at any time. */
+/** Worker threads: each has a reactor of its own, waits without disturbing anybody, and may be ended at any time. */
 import * as assert from 'uvu/assert';
-import { run, script } from '../support/process.js';
 import { suite } from '../support/suite.js';
-
-/** Runs `main` in the main thread, with `worker` as the text of its worker; the process must end well. */
-async function threads(worker: string, main: string): Promise<string> {
-  const { code, signal, stdout, stderr } = await run(
-    script(`
-      import { Worker } from 'node:worker_threads';
-      const url = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(`
-        import { createRequire } from 'node:module';
-        import { parentPort } from 'node:worker_threads';
-        const { socketpair, UnixListener } = createRequire(process.cwd() + '/x.js')('ancillary');
-        ${worker}
-      `)}));
-      const once = (worker, event) => new Promise((resolve, reject) => {
-        worker.once(event, resolve);
-        worker.once('error', reject);
-      });
-      ${main}
-    `),
-    { limit: 20_000 },
-  );
-  assert.equal([code, signal], [0, null], stderr);
-  return stdout.toString().trim();
-}
+import { threads } from '../support/threads.js';
 
 const t = suite('workers');
+const limit = { timeout: 30_000 };
 
 t.test(
   'an asynchronous receive in a worker is served, and the worker ends by itself',
@@ -37,6 +15,8 @@ t.test(
       const got = b.receive();
       setTimeout(() => a.sendSync('in the worker'), 20);
       parentPort.postMessage(String((await got).data));
+      a.closeSync();
+      b.closeSync();
       `,
       `
       const worker = new Worker(url);
@@ -48,35 +28,7 @@ t.test(
     );
     assert.is(out, 'in the worker\n0');
   },
-  { timeout: 20_000 },
-);
-
-t.test(
-  'workers that end by themselves leave no descriptor open',
-  async () => {
-    const out = await threads(
-      `
-      const [a, b] = socketpair();
-      const got = b.receive();
-      setTimeout(() => a.sendSync('x'), 5);
-      await got;
-      a.closeSync();
-      b.closeSync();
-      `,
-      `
-      const { readdirSync } = await import('node:fs');
-      const count = () => readdirSync('/proc/self/fd').length;
-      const live = () => once(new Worker(url), 'exit');
-      // What a first worker opens for the whole process is no leak.
-      await live();
-      const before = count();
-      for (let i = 0; i < 5; i++) await live();
-      console.log(count() - before);
-      `,
-    );
-    assert.is(out, '0');
-  },
-  { timeout: 20_000 },
+  limit,
 );
 
 t.test(
@@ -90,6 +42,8 @@ t.test(
         setImmediate(() => a.sendSync('x'));
         await got;
       }
+      a.closeSync();
+      b.closeSync();
       parentPort.postMessage('done');
       `,
       `
@@ -108,31 +62,64 @@ t.test(
     );
     assert.is(out, 'done,done 0,0');
   },
-  { timeout: 20_000 },
+  limit,
 );
 
 t.test(
-  'terminate() while a worker waits ends it, 20 times, and the process lives',
+  'eight waiting workers leave the one thread of the pool to others',
   async () => {
     const out = await threads(
       `
       const [a, b] = socketpair();
-      b.receive().catch(() => {});
+      parentPort.on('message', () => a.sendSync('x'));
       parentPort.postMessage('waits');
+      await b.receive();
+      process.exit();
       `,
       `
-      for (let i = 0; i < 20; i++) {
-        const worker = new Worker(url);
-        await once(worker, 'message');
-        await new Promise((resolve) => setTimeout(resolve, i % 4));
-        await worker.terminate();
+      const workers = Array.from({ length: 8 }, () => new Worker(url));
+      await Promise.all(workers.map((worker) => once(worker, 'message')));
+      // A thread that waits for a worker would hold the pool for 50 ms, eight times over.
+      const times = [];
+      for (let i = 0; i < 21; i++) {
+        const start = performance.now();
+        await fs.promises.stat('/');
+        times.push(performance.now() - start);
       }
-      console.log('alive');
+      console.log(times.sort((x, y) => x - y)[10] < 50);
+      // They did wait.
+      const exits = workers.map((worker) => once(worker, 'exit'));
+      for (const worker of workers) worker.postMessage('end');
+      console.log(await Promise.all(exits).then(String));
       `,
+      { env: { UV_THREADPOOL_SIZE: '1' } },
     );
-    assert.is(out, 'alive');
+    assert.is(out, 'true\n0,0,0,0,0,0,0,0');
   },
-  { timeout: 20_000 },
+  limit,
+);
+
+t.test(
+  'a worker waits also where add-ons are allowed but the network is not',
+  async () => {
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const out = await threads(
+      `
+      const [a, b] = socketpair();
+      setTimeout(() => a.sendSync('x'), 20);
+      parentPort.postMessage(String((await b.receive()).data));
+      process.exit();
+      `,
+      `
+      console.log(await once(new Worker(url), 'message'));
+      `,
+      { flags: [permission, '--allow-worker', '--allow-addons', '--allow-fs-read=*'] },
+    );
+    assert.is(out, 'x');
+  },
+  limit,
 );
 
 t.test(
@@ -151,7 +138,7 @@ t.test(
     );
     assert.is(out, 'exits');
   },
-  { timeout: 20_000 },
+  limit,
 );
 
 t.run();
