@@ -8,8 +8,9 @@ import { native } from '../libc/native.js';
  * Descriptors that a worker thread owns. The worker may be ended at any moment, by terminate() too, when none of its
  * code runs any more; and nobody else may know of this library. But Node closes whatever was opened with fs.open in a
  * worker and not closed with fs.close (the option trackUnmanagedFds of a Worker, true by default). So the descriptor
- * is put in the place of one that was opened so. Where Node does not do that, the descriptors are closed by a listener
- * for the worker's exit, which terminate() does not call.
+ * is put in the place of one that was opened so. Where Node does not do that, or does not let us (no number is left, or
+ * `--permission` forbids to read the root folder), it is closed by a listener for the worker's exit, which terminate()
+ * does not call.
  */
 
 /** Whether this is a worker thread: the functions below are for those only. */
@@ -23,12 +24,13 @@ let isTracking: boolean | undefined;
 
 /** Has the descriptor closed when this worker ends, however it does. Returns the number that it has from now on. */
 export function keepInWorker(fd: number): number {
-  const place = isTracking === false ? -1 : openPlace();
+  isTracking ??= findTracking(fd);
+  const place = isTracking ? openPlace() : -1;
   if (place < 0) return keepPlain(fd);
   const { libc } = native();
-  isTracking ??= findTracking(place);
-  if (isTracking && libc.dup3(fd, place, O_CLOEXEC) >= 0) {
+  if (libc.dup3(fd, place, O_CLOEXEC) >= 0) {
     libc.close(fd);
+    plain.delete(place);
     return place;
   }
   closeThroughNode(place);
@@ -37,12 +39,9 @@ export function keepInWorker(fd: number): number {
 
 /** Closes any descriptor, kept or not; returns 0 or an errno. */
 export function closeInWorker(fd: number): number {
-  const isPlain = plain.delete(fd);
-  if (isPlain && isOver) return 0;
+  if (plain.delete(fd) && isOver) return 0;
   // Also one that was never kept: it may have been opened with fs.open, and Node would close its number again.
-  if (isTracking && !isPlain) return closeThroughNode(fd).errno;
-  const { libc } = native();
-  return libc.close(fd) < 0 ? libc.errno() : 0;
+  return closeThroughNode(fd).errno;
 }
 
 /**
@@ -74,8 +73,8 @@ function openPlace(): number {
  * Whether Node watches over descriptors here: then it complains of the closing of one that it does not know. Undefined
  * where there is no number left to try it with.
  */
-function findTracking(place: number): boolean | undefined {
-  const unknown = native().libc.fcntl(place, F_DUPFD_CLOEXEC, 0);
+function findTracking(fd: number): boolean | undefined {
+  const unknown = native().libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return unknown < 0 ? undefined : closeThroughNode(unknown).isUnknown;
 }
 
