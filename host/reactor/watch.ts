@@ -1,5 +1,4 @@
 import { isWorker } from '../fd/worker-descriptors.js';
-import { throwLater } from '../runtime/globals.js';
 import { watchByKoffi } from './watch-by-koffi.js';
 import { watchByLibuv } from './watch-by-libuv.js';
 import { watchByPool } from './watch-by-pool.js';
@@ -11,19 +10,11 @@ export type { Watch };
 const isBun = 'bun' in process.versions;
 const isPlainNode = !isBun && !('electron' in process.versions) && !('Deno' in globalThis);
 
-/** Calls `onReady` in the event loop while the epoll instance `epoll` has events. */
+/** Calls `onReady`, which must not throw, in the event loop while the epoll instance `epoll` has events. */
 export function watchEpoll(epoll: number, onReady: () => void): Watch {
-  // What leaves a callback that native code calls ends the process; thrown later it can be handled.
-  const tell = () => {
-    try {
-      onReady();
-    } catch (error) {
-      throwLater(error);
-    }
-  };
   // The default loop is the main thread's only, and another one in Electron and Deno; koffi.node.poll crashes the
   // process when a worker ends with it open (koffi 3.3.4, also on terminate()), and aborts it on Bun.
-  if (isWorker && isPlainNode) return watchInWorker(epoll, tell);
-  if (isWorker || isBun) return watchByPool(epoll, tell);
-  return (isPlainNode && watchByLibuv(epoll, tell)) || watchByKoffi(epoll, tell);
+  if (isWorker && isPlainNode) return watchInWorker(epoll, onReady);
+  if (isWorker || isBun) return watchByPool(epoll, onReady);
+  return (isPlainNode && watchByLibuv(epoll, onReady)) || watchByKoffi(epoll, onReady);
 }

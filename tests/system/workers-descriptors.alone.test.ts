@@ -115,15 +115,20 @@ const works: Record<string, () => Outcome | Promise<Outcome>> = {
     return {};
   },
   async 'what came unasked is closed, off the event loop'() {
-    const fds = Array.from({ length: 5 }, receive);
-    const before = openFds().length;
+    const fds = Array.from({ length: 5 }, () => keepInWorker(receive()));
     closeAside(fds);
-    await until('they are closed', () => openFds().length === before - 5);
+    await until('they are closed', () => !fds.some(isOpen));
     return {};
   },
   'what came unasked is closed even when the worker ends before its turn'() {
-    const fds = Array.from({ length: 5 }, receive);
-    closeAside(fds);
+    closeAside(Array.from({ length: 5 }, () => keepInWorker(receive())));
+    return process.exit();
+  },
+  'a flood of what came unasked is closed too, as far as it exceeds the queue at once'() {
+    const fds = Array.from({ length: 600 }, () => keepInWorker(receive()));
+    closeAside(fds.slice(0, 300));
+    closeAside(fds.slice(300));
+    assert.equal(fds.slice(300).filter(isOpen), []);
     return process.exit();
   },
   'at the limit of open files a descriptor keeps its number, and is closed at the end'() {
