@@ -108,6 +108,30 @@ const start = {
   ],
 };
 
+/**
+ * Workers that wait must be in nobody's way.
+ *
+ * @param {'stat' | 'echo'} work
+ * @param {string} title
+ * @param {number} few
+ * @returns {Measure}
+ */
+const workers = (work, title, few) => ({
+  name: `worker-${work}`,
+  title,
+  unit: 'us',
+  compare: 'ratio',
+  peer: `${few} waiting`,
+  kind: 'batches',
+  entrants: [few, 8, 32].map((count) => ({
+    name: `${count} waiting`,
+    language: 'node',
+    file: 'workers.mjs',
+    args: [work, `${count}`],
+    ...(count > few && { target: 2 }),
+  })),
+});
+
 /** @type {Measure[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call'),
@@ -116,5 +140,7 @@ export const measures = [
   pass(8, 1),
   pass(253, 1),
   echo,
+  workers('stat', 'fs.stat on the main thread, beside worker threads that wait', 0),
+  workers('echo', '64 bytes there and back in a worker thread, beside others that wait', 1),
   start,
 ];

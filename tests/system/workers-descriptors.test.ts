@@ -1,4 +1,4 @@
-/** What a worker owns, closes and gives away: the worker is this very file. Alone, since numbers are reused at will. */
+/** What a worker owns, closes and gives away: the worker is this very file. */
 import { closeSync, openSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
