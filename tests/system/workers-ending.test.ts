@@ -9,7 +9,7 @@ import { threads } from '../support/threads.js';
 const t = suite('workers that end');
 /** How often is terminated: most ends take a worker by itself, this one takes it wherever it is. */
 const TERMINATIONS = 50;
-const ENDS = 12;
+const ENDS = 8;
 
 /** Holds a descriptor of every kind, and waits for everything that can be waited for. */
 const everything = `

@@ -79,14 +79,14 @@ t.test(
       `
       const workers = Array.from({ length: 8 }, () => new Worker(url));
       await Promise.all(workers.map((worker) => once(worker, 'message')));
-      // A thread that waits for a worker would hold the pool for 50 ms, eight times over.
+      // Threads that wait for workers would hold the pool for 50 ms each, eight in a row: 400 ms for every one of these.
       const times = [];
       for (let i = 0; i < 21; i++) {
         const start = performance.now();
         await fs.promises.stat('/');
         times.push(performance.now() - start);
       }
-      console.log(times.sort((x, y) => x - y)[10] < 50);
+      console.log(times.sort((x, y) => x - y)[10] < 200);
       // They did wait.
       const exits = workers.map((worker) => once(worker, 'exit'));
       for (const worker of workers) worker.postMessage('end');
