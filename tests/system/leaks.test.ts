@@ -145,4 +145,65 @@ for (const [name, wait, peer] of [
   });
 }
 
+t.test(
+  'a descriptor whose number was lent is left open when it is collected, and warned of: it may be a stranger',
+  async () => {
+    const { out, warnings } = await collecting(`
+    import { createReadStream } from 'node:fs';
+    import { once } from 'node:events';
+    const [a, b] = socketpair();
+    let number;
+    const stranger = await (async () => {
+      a.sendSync('x', { fds: [file] });
+      const [fd] = b.receiveSync({ maxFds: 1 }).fds;
+      number = fd.number;
+      // It closes the number itself, and somebody else gets it.
+      await once(createReadStream(null, { fd: number }).resume(), 'close');
+      return openSync('package.json');
+    })();
+    for (let i = 0; i < 20; i++) { await sleep(5); gc(); }
+    console.log(stranger === number, isOpen(stranger));
+    a.closeSync(); b.closeSync();
+  `);
+    assert.is(out, 'true true');
+    assert.is(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /received on socketpair.*number had been handed out.*left open/);
+  },
+);
+
+t.test('a number that is lent only after the turn it came in counts as lent too', async () => {
+  const { out, warnings } = await collecting(`
+    const [a, b] = socketpair();
+    let number;
+    await (async () => {
+      a.sendSync('x', { fds: [file] });
+      const [fd] = b.receiveSync({ maxFds: 1 }).fds;
+      await sleep(10);
+      number = fd.number;
+    })();
+    for (let i = 0; i < 20; i++) { await sleep(5); gc(); }
+    console.log(isOpen(number));
+    a.closeSync(); b.closeSync();
+  `);
+  assert.equal([out, warnings.length], ['true', 1]);
+});
+
+t.test('sending an OwnedFd, closing or showing it does not lend its number', async () => {
+  const { out } = await collecting(`
+    import { inspect } from 'node:util';
+    const [a, b] = socketpair();
+    const numbers = opened(() => {
+      a.sendSync('x', { fds: [file] });
+      const { fds } = b.receiveSync({ maxFds: 1 });
+      inspect(fds);
+      a.sendSync('y', { fds });
+      b.receiveSync({ maxFds: 1 }).fds[0].close();
+    });
+    await collect(() => !numbers.some(isOpen));
+    console.log(numbers.length, numbers.filter(isOpen).length);
+    a.closeSync(); b.closeSync();
+  `);
+  assert.is(out, '1 0');
+});
+
 t.run();
