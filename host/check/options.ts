@@ -26,6 +26,16 @@ export function checkOptions<T extends object>(options: T | undefined, known: Op
   return options;
 }
 
+/**
+ * Whether `options` has just so many names: of an object that has as many as there are known ones in it, none is
+ * unknown. A shortcut past `checkOptions` for what is called a hundred thousand times a second.
+ */
+export function hasNames(options: object, count: number): boolean {
+  let left = count;
+  for (const _ in options) left--;
+  return left === 0 && !Array.isArray(options);
+}
+
 function unknownOption(name: string, known: OptionNames, what: string) {
   const guess = didYouMean(name, known);
   const all = guess === '' ? `; there are ${[...known].join(', ')}` : '';

@@ -6,12 +6,6 @@ import { type Holder, type Leak, LeakWatch } from './leaks.js';
 import type { Origin } from './origin.js';
 import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
-/**
- * Owns the descriptor `fd` from now on; to be called at once when the kernel has given it. In a worker it gets another
- * number, which `numberOf` tells. Never throws.
- */
-export let ownFd: (fd: number, origin: Origin) => OwnedFd;
-
 /** The number, for a system call within this library: it is not handed out. Throws as `number` does. */
 export let numberOf: (owned: OwnedFd) => number;
 
@@ -41,8 +35,6 @@ export class OwnedFd implements Holder {
   #told: Leak | undefined;
 
   static {
-    // `this`, not the name, which would make the bundler give the class another one.
-    ownFd = (fd, origin) => new this(KEY, fd, origin);
     tell = (owned) => owned.#tell();
     numberOf = (owned) => owned.#live();
     takeFd = (owned) => {
@@ -119,6 +111,17 @@ export class OwnedFd implements Holder {
     this.#told = { fd: this.#fd, origin: this.#origin, isLent: this.#isLent };
     return this.#told;
   }
+}
+
+type Make = new (key: symbol, fd: number, origin: Origin) => OwnedFd;
+const Make = OwnedFd as unknown as Make;
+
+/**
+ * Owns the descriptor `fd` from now on; to be called at once when the kernel has given it. In a worker it gets another
+ * number, which `numberOf` tells. Never throws.
+ */
+export function ownFd(fd: number, origin: Origin): OwnedFd {
+  return new Make(KEY, fd, origin);
 }
 
 /** Closes a number. EINTR is no failure: Linux has closed the descriptor by then, another close would hit a stranger. */

@@ -1,7 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
 import { viewOf } from '../check/bytes.js';
 import { AncillaryError } from '../errors/error.js';
-import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
+import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
 import type { RawMessage } from '../model/encode.js';
@@ -33,6 +34,15 @@ const DATA_ROOM = 262144;
 const PAGE = 4096;
 /** So few bytes a loop copies faster than a view and a set, and a Buffer of them V8 keeps within the object itself. */
 const FEW = 64;
+
+/** The class that Buffer makes slices of: with `new` it makes small ones quicker than any function of Buffer. */
+const { [Symbol.species]: Species } = Buffer as unknown as { [Symbol.species]?: new (size: number) => Buffer };
+const makesBuffers = typeof Species === 'function' && Species.prototype === Buffer.prototype;
+
+function makeBuffer(size: number): Buffer {
+  if (size > FEW) return Buffer.allocUnsafe(size);
+  return makesBuffers ? new (Species as new (size: number) => Buffer)(size) : Buffer.alloc(size);
+}
 
 // Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
 const SUMMARY = 80;
@@ -125,7 +135,7 @@ class OutgoingFrame extends Frame {
   }
 }
 
-const NO_MESSAGES: readonly RawMessage[] = Object.freeze([]);
+export const NO_MESSAGES: readonly RawMessage[] = Object.freeze([]);
 
 /** The frame of recvmsg; what it tells is of the message received last. */
 class IncomingFrame extends Frame {
@@ -155,6 +165,17 @@ class IncomingFrame extends Frame {
   /** For `publishReceived`, when anybody wants it. */
   traceOf(fd: number, bytes: number): MessageTrace | undefined {
     return received.hasSubscribers ? this.trace(fd, bytes, this.#word(CONTROLLEN)) : undefined;
+  }
+
+  /** Whether there is more to it than data, descriptors and credentials; one look where that is not so. */
+  get isPlain(): boolean {
+    const { ints, summary } = this;
+    const odd =
+      ((ints[summary + FLAGS] as number) & MSG_CTRUNC) |
+      (ints[summary + MALFORMED] as number) |
+      (ints[summary + FURTHER] as number) |
+      ((ints[summary + PIDFD] as number) + 1);
+    return odd === 0;
   }
 
   /** How many descriptors came. */
@@ -214,7 +235,7 @@ class IncomingFrame extends Frame {
 
   /** The first `size` bytes of data, copied out. */
   copyData(size: number): Buffer {
-    const data = size <= FEW ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
+    const data = makeBuffer(size);
     const { bytes } = this.native.codec;
     if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
     else data.set(bytes.subarray(this.data, this.data + size));

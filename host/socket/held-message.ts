@@ -15,9 +15,10 @@ const COPY_MOST = 65536;
  * closed and their numbers reused before its turn comes, and its bytes a copy, or a view that is looked at again.
  */
 export class HeldMessage {
-  readonly #given: Outgoing;
+  #given: Outgoing;
   #message: Outgoing;
   #duplicates: OwnedFd[] = [];
+  #isHeld = false;
 
   constructor(message: Outgoing) {
     this.#given = message;
@@ -38,10 +39,14 @@ export class HeldMessage {
 
   /** Makes independent of the caller what is still to be sent after the first `taken` bytes. */
   hold(taken: number): void {
-    if (this.#message !== this.#given) return;
-    const { bytes, size, fds } = this.#given;
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    // The list as it is now: the caller may use it for something else.
+    const given = { ...this.#given, fds: [...this.#given.fds] };
+    this.#given = given;
+    const { bytes, size, fds } = given;
     if (taken === 0) this.#duplicates = duplicateAll(fds);
-    const rest = { ...this.#given, fds: this.#duplicates };
+    const rest = { ...given, fds: this.#duplicates };
     const isCopied = size - taken <= COPY_MOST || isResizable(bytes);
     this.#message = isCopied ? { ...rest, bytes: new Uint8Array(viewOf(bytes, taken, size)), start: taken } : rest;
   }

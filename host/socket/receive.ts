@@ -1,5 +1,5 @@
-import { checkOptions, optionNames } from '../check/options.js';
-import { checkInteger } from '../check/values.js';
+import { checkOptions, hasNames, optionNames } from '../check/options.js';
+import { checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError } from '../errors/error.js';
 import { closeAside } from '../fd/close-aside.js';
 import { type Origin, originOf } from '../fd/origin.js';
@@ -9,7 +9,7 @@ import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { RawMessage } from '../model/encode.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
-import { type Credentials, type IncomingFrame, incomingFrame, publishReceived } from './frame.js';
+import { type Credentials, type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './frame.js';
 import { isNobody } from './nobody.js';
 
 export interface ReceiveSyncOptions {
@@ -44,14 +44,31 @@ export interface Room {
   maxFds: number;
 }
 
+const ANY_ROOM: Room & WaitOptions = { maxData: 65536, maxFds: 0 };
+
 /** The checked options of `api`: receive, receiveSync or forEachMessage. */
 export function roomOf(options: ReceiveOptions | undefined, api: string): Room & WaitOptions {
+  if (options === undefined) return ANY_ROOM;
+  // A copy where it has to last: the caller may use the object for something else before the message comes.
+  if (isUsual(options)) return api === 'receiveSync' ? options : { maxData: options.maxData, maxFds: options.maxFds };
   const names = api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
   const { maxData = 65536, maxFds = 0, signal, timeout } = checkOptions(options, names, api);
   checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
   // SCM_MAX_FD is the most that Linux passes at once.
   checkInteger(maxFds, 'maxFds', 0, SCM_MAX_FD);
   return { maxData, maxFds, signal, timeout };
+}
+
+/** Whether the options are right at first sight: both numbers and nothing else. */
+function isUsual(options: ReceiveOptions | null): options is Room {
+  if (options === null || typeof options !== 'object') return false;
+  const { maxData, maxFds } = options;
+  if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return false;
+  return hasNames(options, 2);
+}
+
+function isIn(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most && (value | 0) === value;
 }
 
 /**
@@ -78,12 +95,11 @@ export function attemptReceive(
   const { count } = frame;
   const fds = count === 0 ? [] : ownAll(frame, count, origin, api);
   try {
-    const { flags } = frame;
-    if (flags & MSG_CTRUNC || count > maxFds || frame.isMalformed) throw refusal(fd, frame, bytes, maxFds);
-    // A socket option that was set elsewhere brought it, and nobody asked for it.
-    if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
+    const { isPlain, flags } = frame;
+    if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds);
+    const messages = isPlain ? NO_MESSAGES : readFurther(frame);
     const trace = frame.traceOf(fd, bytes);
-    const message: Message = { data: frame.copyData(bytes), fds, messages: frame.furtherMessages(), flags };
+    const message: Message = { data: frame.copyData(bytes), fds, messages, flags };
     // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
     if (wantsCredentials && bytes > 0) {
       const { credentials } = frame;
@@ -105,9 +121,20 @@ function ownAll(
   api: ((...args: never[]) => unknown) | undefined,
 ): OwnedFd[] {
   const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
-  const fds = new Array<OwnedFd>(count);
-  for (let i = 0; i < count; i++) fds[i] = ownFd(frame.descriptor(i), from);
+  const fds = [ownFd(frame.descriptor(0), from)];
+  for (let i = 1; i < count; i++) fds.push(ownFd(frame.descriptor(i), from));
   return fds;
+}
+
+/** Whether not all of a message came. */
+function isCut({ flags, isMalformed }: IncomingFrame): boolean {
+  return (flags & MSG_CTRUNC) !== 0 || isMalformed;
+}
+
+/** What came besides descriptors and credentials; a pidfd is closed, which a socket option brought and nobody wants. */
+function readFurther(frame: IncomingFrame): readonly RawMessage[] {
+  if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
+  return frame.furtherMessages();
 }
 
 /** The error for a message that is not whole; says what was lost, and why. */

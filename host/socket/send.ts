@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { byteLengthOf, isBytes } from '../check/bytes.js';
-import { checkOptions, optionNames } from '../check/options.js';
+import { checkOptions, hasNames, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
 import { type AncillaryError, invalidArgument } from '../errors/error.js';
@@ -54,7 +55,8 @@ const NO_FDS: readonly Sendable[] = [];
 /** Checks a message; refuses what Linux would lose in silence, and what cannot be meant. `api`: send or sendSync. */
 export function checkMessage(data: Uint8Array | string, options: SendOptions | undefined, api: string): Outgoing {
   const names = api === 'send' ? SEND_OPTIONS : SEND_SYNC_OPTIONS;
-  const { fds = NO_FDS, transfer, credentials, resume } = checkOptions(options, names, api);
+  const onlyFds = onlyFdsOf(options);
+  const { fds = NO_FDS, transfer, credentials, resume } = onlyFds ?? checkOptions(options, names, api);
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!isBytes(bytes)) throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
   if (fds !== NO_FDS) checkFds(fds);
@@ -81,6 +83,11 @@ export function checkMessage(data: Uint8Array | string, options: SendOptions | u
     transfer: isTransfer,
     resume: isResume,
   };
+}
+
+/** The options, when there is a list of descriptors and nothing else: right at first sight. */
+function onlyFdsOf(options: SendOptions | undefined): SendOptions | undefined {
+  return options?.fds !== undefined && hasNames(options, 1) ? options : undefined;
 }
 
 function checkFds(fds: readonly Sendable[]): void {

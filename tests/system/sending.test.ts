@@ -224,6 +224,29 @@ t.test('transfer closes descriptors once the kernel has them, and not before', (
   }),
 );
 
+t.test('the list of descriptors may be used for something else while its send waits', () =>
+  withFds(2, ([mine = -1, other = -1]) =>
+    withPair(async (a, b) => {
+      const filled = fill(a);
+      const list = [openSync('/dev/null', 'r')];
+      const [given] = list;
+      const send = a.send('x', { fds: list, transfer: true });
+      list[0] = mine;
+      list.push(other);
+      await take(b, filled);
+      await send;
+      const open = openFds();
+      assert.equal(
+        [given, mine, other].map((fd) => open.includes(fd as number)),
+        [false, true, true],
+      );
+      const { fds } = await b.receive({ maxFds: 2 });
+      assert.is(fds.length, 1);
+      closeAll(fds);
+    }),
+  ),
+);
+
 t.test('descriptors that could not be sent are not given away', () =>
   withFds(1, (fds) =>
     withPair(async (a, b) => {
