@@ -52,6 +52,7 @@ export const SYS_RENAMEAT2: Partial<Record<NodeJS.Architecture, number>> = {
   ppc64: 357,
 };
 export const AT_FDCWD = -100;
+export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
 
 /** syscall numbers of sendmsg and recvmsg where musl's own functions must be bypassed. */

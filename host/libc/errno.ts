@@ -14,6 +14,14 @@ export const ECONNABORTED = 103;
 export const ECONNREFUSED = 111;
 export const ETOOMANYREFS = 109;
 export const EPERM = 1;
+export const EACCES = 13;
+export const ENFILE = 23;
+export const EINVAL = 22;
+export const ENOMEM = 12;
+export const ENOSYS = 38;
+export const EPROTOTYPE = 91;
+export const ENOBUFS = 105;
+export const EISCONN = 106;
 
 /** The name of an errno; an unknown one is a value, not a failure. */
 export function errnoName(errno: number): string {

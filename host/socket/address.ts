@@ -1,35 +1,50 @@
+import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { AF_UNIX } from '../libc/constants.js';
 import { native } from '../libc/native.js';
 
 /** sizeof(sun_path) less its NUL (unix(7)). */
-const PATH_MAX_BYTES = 107;
+export const PATH_MAX_BYTES = 107;
 
-/** Calls `use` with the native address and the size of the struct sockaddr_un for `path`. */
-export function withAddress<T>(path: string, use: (address: number, size: number) => T): T {
-  if (typeof path !== 'string' || path === '') throw invalidArgument('a socket path must be a non-empty string');
-  if (path.includes('\0')) throw invalidArgument(`a socket path may not contain NUL: ${JSON.stringify(path)}`);
-  const bytes = Buffer.from(path);
-  if (bytes.length > PATH_MAX_BYTES) {
+/** `path`, if a socket can be bound to it; to be asked before it is used for anything else, even for an error. */
+export function checkPath(path: unknown): string {
+  if (typeof path !== 'string' || path === '') {
+    throw invalidArgument(`a socket path must be a non-empty string, not ${show(path)}`);
+  }
+  if (path.includes('\0')) throw invalidArgument(`a socket path may not contain NUL: ${show(path)}`);
+  const size = Buffer.byteLength(path);
+  if (size > PATH_MAX_BYTES) {
+    const shown = size < 4 * PATH_MAX_BYTES ? printable(path) : show(path);
     throw invalidArgument(
-      `socket path of ${bytes.length} bytes; Linux takes at most ${PATH_MAX_BYTES}, use a shorter one: ${path}`,
+      `socket path of ${size} bytes; Linux takes at most ${PATH_MAX_BYTES}, use a shorter one: ${shown}`,
     );
   }
-  // With the NUL behind it.
-  return withName(Buffer.concat([bytes, Buffer.of(0)]), use);
+  return path;
 }
 
-/** The same for a name outside the file system (unix(7), abstract sockets): it is gone with its socket. */
-export function withAbstractAddress<T>(name: string, use: (address: number, size: number) => T): T {
-  return withName(Buffer.from(`\0${name}`), use);
-}
-
-function withName<T>(name: Uint8Array, use: (address: number, size: number) => T): T {
+/** Calls `use` with the native address and the size of the struct sockaddr_un for `path`, which has been checked. */
+export function withAddress<T>(path: string, use: (address: number, size: number) => T): T {
   const { codec, base } = native();
-  // sun_family, sun_path.
-  return codec.arena.lend(2 + name.length, (at) => {
+  const bytes = Buffer.from(path);
+  // sun_family, sun_path, and a NUL behind it.
+  const size = 2 + bytes.length + 1;
+  return codec.arena.lend(size, (at) => {
     codec.view.setUint16(at, AF_UNIX, true);
-    codec.bytes.set(name, at + 2);
-    return use(base + at, 2 + name.length);
+    codec.bytes.set(bytes, at + 2);
+    codec.bytes[at + 2 + bytes.length] = 0;
+    return use(base + at, size);
   });
+}
+
+/** Controls, marks that turn the direction of text, line ends, halves of pairs: what breaks a line, or misleads. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** A path for an error: as it is, but for what would break the line or say something to the terminal. */
+export function printable(path: string): string {
+  return path.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Who knows abstract sockets from other programs writes their names so. */
+export function hintAbstract(path: string): string {
+  return path.startsWith('@') ? '; a path that begins with @ is a file name here, no abstract name' : '';
 }

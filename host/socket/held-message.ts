@@ -5,6 +5,7 @@ import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { noteHandedOn } from './handed-on.js';
 import { numberOf, type Outgoing, type Sendable } from './send.js';
 
 /** So many bytes a send that has to wait copies; of more it keeps a view, which the caller must leave as it is. */
@@ -54,6 +55,7 @@ export class HeldMessage {
   /** The kernel has the descriptors. */
   leave(): void {
     this.drop();
+    noteHandedOn(this.#given.fds);
     if (this.#given.transfer) giveAway(this.#given);
   }
 

@@ -1,75 +1,77 @@
-import { resolve } from 'node:path';
-import { AncillaryError } from '../errors/error.js';
+import { inspect } from 'node:util';
+import { checkOptions, optionNames } from '../check/options.js';
+import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
-import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../libc/constants.js';
-import { EAGAIN, ECONNABORTED, EINTR, EMFILE, systemError } from '../libc/errno.js';
+import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
+import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { startedReactor } from '../reactor/reactor.js';
+import { reactor, startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
-import { withAddress } from './address.js';
-import { closedError, makeSocket, passCredentials } from './make-socket.js';
-import { bindSocket, inodeOf, unlinkFile } from './socket-file.js';
-import { makeStream, type StreamOptions, type UnixStream } from './stream.js';
+import { acceptFrom } from './accept.js';
+import { checkPath, printable } from './address.js';
+import { bindSocket } from './bind.js';
+import { absolutePath } from './file.js';
+import { whenHandedOn } from './handed-on.js';
+import { closedError, makeSocket, passCredentials, type StreamOptions } from './make-socket.js';
+import { Rest } from './rest.js';
+import { SocketFile } from './socket-file.js';
+import { reserveStack } from './stack.js';
+import { makeStream, type UnixStream } from './stream.js';
 
 export interface ListenOptions extends StreamOptions {
   /** Connections that may wait to be accepted; default 128. */
-  backlog?: number;
+  backlog?: number | undefined;
 }
 
-/** A Unix stream socket that accepts connections at a path, which it takes away again when it closes. */
+const LISTEN_OPTIONS = optionNames<ListenOptions>({ backlog: true, credentials: true });
+const ACCEPT_OPTIONS = optionNames<WaitOptions>({ signal: true, timeout: true });
+
+/** Only who has it can make a UnixListener. */
+const KEY = Symbol('a UnixListener is made by listen');
+
+/** Those that keep the loop alive: what is kept is not collected either. */
+const held = new Map<UnixListener, () => void>();
+
+/**
+ * A Unix stream socket that accepts connections at a path. While it is open it keeps the process alive, as net.Server
+ * does, unless `unref` is called. Its socket file is removed when it closes or the process ends, but not once the
+ * descriptor has been given away with `release` or sent to another process.
+ */
 export class UnixListener {
   readonly path: string;
   readonly #fd: OwnedFd;
-  readonly #options: ListenOptions;
-  /** Where its file is, even if the process changes its folder. */
-  readonly #file: string;
-  /** The file that is ours: another one at the same path must stay. */
-  readonly #inode: string | undefined;
+  readonly #file: SocketFile;
+  /** What connections are made with. */
+  readonly #options: StreamOptions;
+  /** The path, for errors. */
+  readonly #label: string;
+  readonly #rest = new Rest();
 
-  private constructor(path: string, fd: OwnedFd, options: ListenOptions) {
+  private constructor(key: symbol, path: string, fd: OwnedFd, file: SocketFile, options: StreamOptions) {
+    if (key !== KEY) throw invalidArgument('a UnixListener cannot be made with new: UnixListener.listen() returns one');
     this.path = path;
+    this.#label = printable(path);
     this.#fd = fd;
+    this.#file = file;
     this.#options = options;
-    this.#file = resolve(path);
-    this.#inode = inodeOf(this.#file);
+    whenHandedOn(this, () => file.leave());
   }
 
   /**
    * Listens at `path`. A socket file there that refuses connections is stale and is replaced; where somebody listens,
    * or where there is anything that is no socket, nothing is touched and `EADDRINUSE` is thrown.
    */
-  static async listen(path: string, options: ListenOptions = {}): Promise<UnixListener> {
-    return UnixListener.#listen(path, options, originOf(`listening at ${path}`, UnixListener.listen));
+  static async listen(path: string, options?: ListenOptions): Promise<UnixListener> {
+    return listen(path, options, 'listen');
   }
 
   /** As `listen`: nothing in it needs to wait. */
-  static listenSync(path: string, options: ListenOptions = {}): UnixListener {
-    return UnixListener.#listen(path, options, originOf(`listening at ${path}`, UnixListener.listenSync));
+  static listenSync(path: string, options?: ListenOptions): UnixListener {
+    return listen(path, options, 'listenSync');
   }
 
-  static #listen(path: string, options: ListenOptions, origin: Origin): UnixListener {
-    return withAddress(path, (address, size) => {
-      const { libc } = native();
-      const socket = makeSocket(origin);
-      try {
-        bindSocket(socket, path, address, size);
-        // On the listener: connections inherit it, so that not even a message sent before the accept goes without.
-        if (options.credentials) passCredentials(socket);
-        const listener = new UnixListener(path, socket, options);
-        if (libc.listen(numberOf(socket), options.backlog ?? 128) < 0) {
-          const errno = libc.errno();
-          listener.closeSync();
-          throw systemError('listen', errno, `at ${path}`);
-        }
-        return listener;
-      } catch (error) {
-        socket[Symbol.dispose]();
-        throw error;
-      }
-    });
-  }
-
+  /** The socket's own descriptor, lent: this object closes it. */
   get fd(): number {
     return this.#fd.number;
   }
@@ -83,23 +85,35 @@ export class UnixListener {
     return this.#fd.closed;
   }
 
-  /** The next connection. */
-  accept(options: WaitOptions = {}): Promise<UnixStream> {
-    try {
-      const origin = originOf(`accepted at ${this.path}`, this.accept);
-      return untilReady(this.#number, 'read', () => this.#attempt(origin), options, `accepting at ${this.path}`);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  /** Keeps the process alive while this is open, which is so from the start. */
+  ref(): this {
+    if (!this.closed && !held.has(this)) held.set(this, reactor().hold());
+    return this;
+  }
+
+  /** Lets the process end although this is open; an accept that waits still keeps it alive. */
+  unref(): this {
+    held.get(this)?.();
+    held.delete(this);
+    return this;
+  }
+
+  /** The next connection. After one that failed for want of descriptors or memory it first rests for a moment. */
+  async accept(options?: WaitOptions): Promise<UnixStream> {
+    const wait = checkOptions(options, ACCEPT_OPTIONS, 'accept');
+    const origin = originOf(`accepted at ${this.#label}`, this.accept);
+    const what = `accepting at ${this.#label}`;
+    const left = this.#rest.isOn ? await this.#rest.over(wait, what, () => this.#checkOpen()) : wait;
+    return untilReady(this.#number, 'read', () => this.#attempt(origin), left, what);
   }
 
   /** A connection that is waiting, or `EAGAIN`. */
   acceptSync(): UnixStream {
     if (startedReactor()?.isBusy(this.#number, 'read')) {
-      throw new AncillaryError('ERR_BUSY', `an asynchronous accept is waiting at ${this.path}: await it first`);
+      throw new AncillaryError('ERR_BUSY', `an asynchronous accept is waiting at ${this.#label}: await it first`);
     }
-    const stream = this.#attempt(originOf(`accepted at ${this.path}`, this.acceptSync));
-    if (stream === NOT_YET) throw systemError('accept4', EAGAIN, `at ${this.path}`);
+    const stream = this.#attempt(originOf(`accepted at ${this.#label}`, this.acceptSync));
+    if (stream === NOT_YET) throw systemError('accept4', EAGAIN, `at ${this.#label}`);
     return stream;
   }
 
@@ -110,14 +124,23 @@ export class UnixListener {
 
   /** Stops listening and removes the socket file; whatever waits for a connection fails with `ERR_CLOSED`. */
   closeSync(): void {
-    const fd = this.#number;
-    startedReactor()?.forget(fd, closedError(this.path));
+    this.#endWaits();
     try {
       // The file first: once the socket is closed a newcomer could have put its own there.
-      if (this.#inode !== undefined && inodeOf(this.#file) === this.#inode) unlinkFile(this.#file);
+      this.#file.remove();
     } finally {
       this.#fd.close();
     }
+  }
+
+  /**
+   * Gives the listening descriptor away, and returns its number: the caller closes it from now on, and removes the
+   * socket file, which is left where it is. The descriptor is non-blocking and close-on-exec.
+   */
+  release(): number {
+    this.#endWaits();
+    this.#file.leave();
+    return this.#fd.release();
   }
 
   [Symbol.dispose](): void {
@@ -128,22 +151,66 @@ export class UnixListener {
     await this.close();
   }
 
+  /** What console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const state = this.closed ? 'closed' : `fd: ${this.#number}`;
+    return `UnixListener { ${state}, path: ${inspect(this.path)} }`;
+  }
+
+  #endWaits(): void {
+    const fd = this.#number;
+    this.unref();
+    startedReactor()?.forget(fd, closedError(this.#label));
+  }
+
+  #checkOpen(): void {
+    if (this.closed) throw closedError(this.#label);
+  }
+
   #attempt(origin: Origin): UnixStream | typeof NOT_YET {
-    const { libc } = native();
-    while (true) {
-      const fd = libc.accept4(this.#number, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd >= 0) {
-        return makeStream(ownFd(fd, origin), this.path, this.#options);
-      }
-      const errno = libc.errno();
-      if (errno === EAGAIN) return NOT_YET;
-      if (errno === EINTR || errno === ECONNABORTED) continue;
-      throw systemError(
-        'accept4',
-        errno,
-        `at ${this.path}`,
-        errno === EMFILE ? 'close some descriptors, or raise ulimit -n; the connection is still waiting' : '',
-      );
+    const socket = acceptFrom(this.#number, this.#label, origin, this.#rest);
+    if (socket === NOT_YET) return NOT_YET;
+    try {
+      return makeStream(socket, this.#label, this.#options);
+    } catch (error) {
+      socket[Symbol.dispose]();
+      throw error;
     }
+  }
+}
+
+function makeListener(path: string, fd: OwnedFd, file: SocketFile, options: StreamOptions): UnixListener {
+  type Make = new (key: symbol, path: string, fd: OwnedFd, file: SocketFile, options: StreamOptions) => UnixListener;
+  return new (UnixListener as unknown as Make)(KEY, path, fd, file, options);
+}
+
+/** What can throw comes before bind, which makes a file appear; whatever fails after it takes that away again. */
+function listen(path: string, options: ListenOptions | undefined, name: 'listen' | 'listenSync'): UnixListener {
+  checkPath(path);
+  const given = checkOptions(options, LISTEN_OPTIONS, name);
+  const backlog = checkInteger(given.backlog ?? 128, 'backlog', 0, INT_MAX);
+  const credentials = checkBoolean(given.credentials, 'credentials');
+  const origin = originOf(`listening at ${printable(path)}`, UnixListener[name]);
+  const { libc } = native();
+  const absolute = absolutePath(path);
+  reactor();
+  reserveStack();
+  const socket = makeSocket(origin);
+  let file: SocketFile | undefined;
+  try {
+    // On the listener: connections inherit it, so that not even a message sent before the accept goes without.
+    if (credentials) passCredentials(socket);
+    file = new SocketFile(absolute, socket);
+    const listener = makeListener(path, socket, file, { credentials });
+    bindSocket(socket, path);
+    file.appear(() => {
+      if (libc.listen(numberOf(socket), backlog) < 0)
+        throw systemError('listen', libc.errno(), `at ${printable(path)}`);
+    });
+    return listener.ref();
+  } catch (error) {
+    file?.undo();
+    socket[Symbol.dispose]();
+    throw error;
   }
 }

@@ -1,9 +1,22 @@
 import { AncillaryError } from '../errors/error.js';
 import type { Origin } from '../fd/origin.js';
 import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
-import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '../libc/constants.js';
+import {
+  AF_UNIX,
+  F_SETFL,
+  SO_PASSCRED,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../libc/constants.js';
 import { EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+
+export interface StreamOptions {
+  /** Ask the kernel for the sender's credentials with every message (SO_PASSCRED). */
+  credentials?: boolean | undefined;
+}
 
 /** A new socket: non-blocking and close-on-exec. */
 export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
@@ -16,14 +29,21 @@ export function makeSocket(origin: Origin, type = SOCK_STREAM): OwnedFd {
   return ownFd(fd, origin);
 }
 
-/** Has the kernel state the sender's credentials with every message; closes the socket when it will not. */
+/**
+ * Takes O_NONBLOCK off a socket that nobody else has yet. What it is connected with may be handed to a program that
+ * knows nothing of it, and would fail with EAGAIN; here every send and receive says MSG_DONTWAIT.
+ */
+export function makeBlocking(fd: OwnedFd): void {
+  const { libc } = native();
+  if (libc.fcntl(numberOf(fd), F_SETFL, 0) < 0) throw systemError('fcntl', libc.errno(), 'F_SETFL');
+}
+
+/** Has the kernel state the sender's credentials with every message. */
 export function passCredentials(fd: OwnedFd): void {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, 1, true);
   if (libc.setsockopt(numberOf(fd), SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
-    const errno = libc.errno();
-    fd.close();
-    throw systemError('setsockopt', errno, 'SO_PASSCRED');
+    throw systemError('setsockopt', libc.errno(), 'SO_PASSCRED');
   }
 }
 

@@ -2,6 +2,7 @@ import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { noteHandedOn } from './handed-on.js';
 import { giveAway, HeldMessage } from './held-message.js';
 import { attemptSend, type Outgoing } from './send.js';
 
@@ -72,6 +73,7 @@ export class Outbox {
     const taken = attemptSend(fd, message, 0);
     if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
     if (message.resume) this.#cut = undefined;
+    noteHandedOn(message.fds);
     if (message.transfer) giveAway(message);
     return taken;
   }

@@ -1,85 +1,118 @@
-import { lstatSync, unlinkSync } from 'node:fs';
-import type { AncillaryError } from '../errors/error.js';
-import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { SOCK_DGRAM } from '../libc/constants.js';
-import { EADDRINUSE, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
-import { native } from '../libc/native.js';
-import { withAbstractAddress } from './address.js';
-import { makeSocket } from './make-socket.js';
+import { closeSync, fstatSync } from 'node:fs';
+import type { OwnedFd } from '../fd/owned-fd.js';
+import { now } from '../runtime/globals.js';
+import { checkPermission, identityOf, inodeOf, openFile, unlinkFile } from './file.js';
+import { pause } from './pause.js';
+import { Probe, streamStanding } from './probe.js';
 
-/**
- * Binds `socket` to `path`, taking the place of a stale socket file. Several processes may want to at once: whoever
- * holds the lock looks again, removes the file and binds; the others find the place taken.
- */
-export function bindSocket(socket: OwnedFd, path: string, address: number, size: number): void {
-  const { libc } = native();
-  for (let tries = 0; ; tries++) {
-    if (libc.bind(numberOf(socket), address, size) === 0) return;
-    const errno = libc.errno();
-    if (errno === ENOENT) throw systemError('bind', errno, `to ${path}`, 'its folder must exist');
-    if (errno !== EADDRINUSE) throw systemError('bind', errno, `to ${path}`);
-    const inode = inodeOf(path);
-    if (inode === undefined) {
-      if (lstatSync(path, { throwIfNoEntry: false })) throw inUse(path, 'something that is no socket is there');
-      // Gone meanwhile.
-      if (tries < 10) continue;
-    }
-    if (inode === undefined || isLive(path, address, size)) throw inUse(path, 'somebody listens there');
-    const lock = lockFile(inode);
-    if (!lock) throw inUse(path, 'another process is beginning to listen there');
+/** Files that are removed when this thread ends: those of listeners that are open then. */
+const kept = new Set<SocketFile>();
+let isHooked = false;
+
+/** How long it is waited for our file to be back, where another process has taken it for a stale one, in milliseconds. */
+const PATIENCE = 100;
+
+/** The file that a bound socket has: another one at the same path must stay. */
+export class SocketFile {
+  readonly #path: string;
+  #inode: string | undefined;
+  #isSeen = false;
+  /** While it is open its file's inode belongs to no other file, even when the name is gone. */
+  readonly #socket: WeakRef<OwnedFd>;
+
+  /** To be made before `socket` is bound to `path`, which must be absolute. */
+  constructor(path: string, socket: OwnedFd) {
+    hookExit();
+    checkPermission(path);
+    this.#path = path;
+    this.#socket = new WeakRef(socket);
+  }
+
+  /**
+   * From now on, the socket being bound, its file is there, and is removed when the thread ends. Calls `listen`, which
+   * has the socket listen: what did not before and does then is ours. Where a stale file has just been replaced, another
+   * process about to do the same may have something of its own at the path for a moment, or somebody else for good.
+   */
+  appear(listen: () => void): void {
+    kept.add(this);
+    this.#inode = inodeOf(this.#path);
+    this.#isSeen = true;
+    const seen = openFile(this.#path);
     try {
-      if (inodeOf(path) === inode && !isLive(path, address, size)) {
-        unlinkFile(path);
-        if (libc.bind(numberOf(socket), address, size) === 0) return;
-      }
+      const before = standingOf(seen);
+      listen();
+      const after = standingOf(seen);
+      // Where nothing can be told, for want of descriptors or of /proc, what was seen has to do.
+      if (before === undefined || after === undefined) return;
+      if (before === 'bound' && after === 'listening') this.#inode = identityOf(fstatSync(seen, { bigint: true }));
+      else this.#inode = before === 'bound' ? this.#awaitListening() : undefined;
     } finally {
-      lock.close();
+      if (seen >= 0) closeSync(seen);
+    }
+  }
+
+  /** The inode at the path once it listens: a placeholder was there, which its owner is about to take away. */
+  #awaitListening(): string | undefined {
+    for (const end = now() + PATIENCE; now() < end; pause()) {
+      const inode = inodeOf(this.#path);
+      if (streamStanding(this.#path) === 'listening' && inodeOf(this.#path) === inode) return inode;
+    }
+    return undefined;
+  }
+
+  /** Removes the file if it is still ours; to be called while the socket is open. */
+  remove(): void {
+    kept.delete(this);
+    if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) unlinkFile(this.#path);
+    this.#inode = undefined;
+  }
+
+  /** Removes what has just appeared; when it could not even be looked at, it is ours all the same. Never throws. */
+  undo(): void {
+    if (!kept.has(this)) return;
+    try {
+      if (this.#isSeen) this.remove();
+      else unlinkFile(this.#path);
+    } catch {
+      // What failed before is what the caller must hear of.
+    }
+    this.leave();
+  }
+
+  /** Leaves the file where it is, for good. */
+  leave(): void {
+    kept.delete(this);
+    this.#inode = undefined;
+  }
+
+  /** At the end of the thread. A socket that was collected may be closed: then its inode may be another's by now. */
+  static removeAll(): void {
+    for (const file of kept) {
+      try {
+        if (file.#socket.deref() || isDead(file.#path)) file.remove();
+      } catch {
+        // Nobody is left to be told, and the others must go all the same.
+      }
     }
   }
 }
 
-/** A lock on a stale file, which the kernel takes back when its holder ends: a name that only one socket can have. */
-function lockFile(inode: string): OwnedFd | undefined {
-  const { libc } = native();
-  const lock = makeSocket(`locking the stale socket file ${inode}`, SOCK_DGRAM);
-  const isOurs = withAbstractAddress(
-    `ancillary-stale-${inode}`,
-    (address, size) => libc.bind(numberOf(lock), address, size) === 0,
-  );
-  if (isOurs) return lock;
-  lock.close();
-  return undefined;
+function hookExit(): void {
+  if (isHooked) return;
+  process.on('exit', SocketFile.removeAll);
+  isHooked = true;
 }
 
-/** Whether somebody listens at the path, or is about to. */
-function isLive(path: string, address: number, size: number): boolean {
-  const { libc } = native();
-  // With a datagram socket: a stream one would be accepted by whoever listens there, as a caller who says nothing. To a
-  // stream socket that is bound, listening or about to, it cannot connect (EPROTOTYPE); to a stale file nobody can.
-  const probe = makeSocket(`probing ${path}`, SOCK_DGRAM);
-  const errno = libc.connect(numberOf(probe), address, size) < 0 ? libc.errno() : 0;
-  probe.close();
-  return errno !== ECONNREFUSED && errno !== ENOENT;
-}
-
-function inUse(path: string, why: string): AncillaryError {
-  return systemError('bind', EADDRINUSE, `to ${path}`, `${why}: choose another path`);
-}
-
-/** Removes a file; one that is gone already is no failure. */
-export function unlinkFile(path: string): void {
+function isDead(path: string): boolean {
+  const probe = new Probe();
   try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      const { errno = 0 } = error as NodeJS.ErrnoException;
-      throw systemError('unlink', -errno, `of ${path}`);
-    }
+    return probe.isDead(path);
+  } finally {
+    probe[Symbol.dispose]();
   }
 }
 
-/** Identity of the socket file at `path`, undefined where there is none. */
-export function inodeOf(path: string): string | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return stat?.isSocket() ? `${stat.dev}:${stat.ino}` : undefined;
+/** What stands behind the very file that `fd` names, wherever it is now. */
+function standingOf(fd: number): 'bound' | 'listening' | 'seqpacket' | undefined {
+  return fd < 0 ? undefined : streamStanding(`/proc/self/fd/${fd}`);
 }

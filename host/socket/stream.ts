@@ -3,25 +3,22 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
-import { type Origin, originOf } from '../fd/origin.js';
+import { originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../libc/constants.js';
-import { EAGAIN, ECONNREFUSED, ENOENT, systemError } from '../libc/errno.js';
+import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { fail, GO_ON, NOT_YET, Pause, retry, untilReady, type WaitOptions } from '../reactor/wait.js';
-import { withAddress } from './address.js';
+import { fail, GO_ON, NOT_YET, Pause, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { connectStream, connectStreamSync } from './connect.js';
 import type { Credentials } from './frame.js';
-import { closedError, makeSocket, passCredentials } from './make-socket.js';
+import { closedError, passCredentials, type StreamOptions } from './make-socket.js';
 import { Outbox } from './outbox.js';
 import { readPeerCredentials } from './peer.js';
 import { attemptReceive, type Message, type ReceiveOptions, type ReceiveSyncOptions, roomOf } from './receive.js';
 import { checkMessage, type SendOptions, type SendSyncOptions } from './send.js';
 
-export interface StreamOptions {
-  /** Ask the kernel for the sender's credentials with every message (SO_PASSCRED). */
-  credentials?: boolean | undefined;
-}
+export type { StreamOptions };
 
 const PAIR_OPTIONS = optionNames<StreamOptions>({ credentials: true });
 
@@ -50,17 +47,13 @@ export class UnixStream {
   }
 
   /** Connects to the listener at `path`; waits while its backlog is full. */
-  static async connect(path: string, options: StreamOptions & WaitOptions = {}): Promise<UnixStream> {
-    const origin = originOf(`connected to ${path}`, connect);
-    // No event tells of room in a backlog.
-    return retry(() => tryConnect(path, options, origin), options, `connecting to ${path}`);
+  static connect(path: string, options?: StreamOptions & WaitOptions): Promise<UnixStream> {
+    return connectStream(path, options, makeStream, connect);
   }
 
   /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
-  static connectSync(path: string, options: StreamOptions = {}): UnixStream {
-    const stream = tryConnect(path, options, originOf(`connected to ${path}`, connectSync));
-    if (stream === NOT_YET) throw systemError('connect', EAGAIN, `to ${path}`, 'its backlog is full: try again');
-    return stream;
+  static connectSync(path: string, options?: StreamOptions): UnixStream {
+    return connectStreamSync(path, options, makeStream, connectSync);
   }
 
   /** The socket's own descriptor, lent: this object closes it. */
@@ -236,24 +229,4 @@ export function socketpair(options?: StreamOptions): [UnixStream, UnixStream] {
     for (const end of [a, b]) end[Symbol.dispose]();
     throw error;
   }
-}
-
-function tryConnect(path: string, options: StreamOptions, origin: Origin): UnixStream | typeof NOT_YET {
-  return withAddress(path, (address, size) => {
-    const socket = makeSocket(origin);
-    try {
-      // Asked for before connecting, so that the very first message of the peer has them too.
-      const stream = makeStream(socket, path, options);
-      const { libc } = native();
-      if (libc.connect(numberOf(socket), address, size) === 0) return stream;
-      const errno = libc.errno();
-      socket.close();
-      if (errno === EAGAIN) return NOT_YET;
-      const nobody = errno === ENOENT || errno === ECONNREFUSED;
-      throw systemError('connect', errno, `to ${path}`, nobody ? 'nobody listens there: start the receiver first' : '');
-    } catch (error) {
-      socket[Symbol.dispose]();
-      throw error;
-    }
-  });
 }

@@ -6,6 +6,9 @@ const prlimitCall = libc.func('int prlimit(int, int, void *, void *)');
 const sendmsgCall = libc.func('long sendmsg(int, void *, int)');
 const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, uint32_t)');
 const getsockoptCall = libc.func('int getsockopt(int, int, int, void *, void *)');
+const socketCall = libc.func('int socket(int, int, int)');
+const bindCall = libc.func('int bind(int, void *, uint32_t)');
+const listenCall = libc.func('int listen(int, int)');
 const accept4Call = libc.func('int accept4(int, void *, void *, int)');
 const RLIMIT_NOFILE = 7;
 
@@ -44,6 +47,22 @@ export function isEnabled(fd: number, name: number): boolean {
   const value = Int32Array.of(0);
   if (getsockoptCall(fd, 1, name, value, Int32Array.of(4)) < 0) throw new Error(`getsockopt: errno ${koffi.errno()}`);
   return value[0] !== 0;
+}
+
+/** The types that a socket may have beside SOCK_STREAM. */
+export const SOCK = { datagram: 2, seqpacket: 5 } as const;
+
+/**
+ * A socket of another type than the library's, bound to a path, or to an abstract name (which begins with NUL); it
+ * listens if it can.
+ */
+export function bindOther(type: keyof typeof SOCK, name: string): number {
+  const fd = socketCall(1, SOCK[type], 0);
+  const bytes = Buffer.from(name.startsWith('\0') ? name : `${name}\0`);
+  const address = Buffer.concat([Buffer.of(1, 0), bytes]);
+  if (fd < 0 || bindCall(fd, address, address.length) < 0) throw new Error(`bind: errno ${koffi.errno()}`);
+  listenCall(fd, 8);
+  return fd;
 }
 
 /** accept4 with SOCK_CLOEXEC: the connection as the kernel hands it out, before the library has seen it. */

@@ -1,5 +1,5 @@
 /** Listeners: whose socket file it is, and who it is that connects. */
-import { closeSync, linkSync, unlinkSync } from 'node:fs';
+import { closeSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
@@ -49,65 +49,6 @@ for (const credentials of [true, false]) {
     }),
   );
 }
-
-/** A process that listens where each line says, at the moment it says, until the line `close`; it answers each. */
-const CONTENDER = script(`
-  import { createInterface } from 'node:readline';
-  import { UnixListener } from 'ancillary';
-  let listener;
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line === 'close') {
-      listener?.closeSync();
-      listener = undefined;
-      console.log('closed');
-      continue;
-    }
-    const [path, at] = JSON.parse(line);
-    while (Date.now() < at);
-    try {
-      listener = UnixListener.listenSync(path);
-      console.log('listens');
-    } catch ({ name, code }) {
-      console.log(name + ' ' + code);
-    }
-  }
-`);
-
-t.test(
-  'of four processes that replace a stale socket at once exactly one listens, and can be connected to',
-  () =>
-    withTempDir(async (folder) => {
-      const stdio = ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'];
-      const contenders = Array.from({ length: 4 }, () => new Running(CONTENDER, { stdio, limit: 30_000 }));
-      const linesOf = ({ stdout }: Running) => stdout.toString().split('\n').slice(0, -1);
-      let asked = 0;
-      /** Says `line` to all; resolves to their answers. */
-      const ask = async (line: string) => {
-        for (const { child } of contenders) child.stdin?.write(`${line}\n`);
-        asked++;
-        await until('all have answered', () => contenders.every((each) => linesOf(each).length === asked));
-        return contenders.map((each) => linesOf(each).at(-1));
-      };
-      try {
-        await ask('close');
-        for (let round = 0; round < 25; round++) {
-          const path = join(folder, `${round}`);
-          const dead = UnixListener.listenSync(join(folder, 'dead'));
-          linkSync(dead.path, path);
-          dead.closeSync();
-          const answers = await ask(JSON.stringify([path, Date.now() + 10]));
-          const lost = 'AncillaryError EADDRINUSE';
-          assert.equal(answers.sort(), [lost, lost, lost, 'listens'], `round ${round}`);
-          UnixStream.connectSync(path).closeSync();
-          await ask('close');
-        }
-      } finally {
-        for (const { child } of contenders) child.stdin?.end();
-        for (const { ended } of contenders) assert.is((await ended).stderr, '');
-      }
-    }),
-  { timeout: 40_000 },
-);
 
 /** Runs a module with a folder of its own in `folder`; returns what it printed. */
 async function printed(text: string, prefix: string[] = []): Promise<string> {

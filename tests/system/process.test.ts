@@ -20,9 +20,36 @@ interface Row {
 const rows: Row[] = [
   { name: 'open sockets without a wait let it end', text: `${SOCKETS}socketpair(); console.log('end');`, out: 'end' },
   {
-    name: 'an open listener without a wait lets it end',
-    text: `${SOCKETS}${LISTENER}const l = await UnixListener.listen(folder + '/s'); console.log('end');`,
-    out: 'end',
+    name: 'an open listener without a wait keeps it alive, as net.Server does, until it is closed',
+    text: `${SOCKETS}${LISTENER}
+      const listener = await UnixListener.listen(folder + '/s');
+      setTimeout(() => console.log('still here') ?? listener.closeSync(), 100).unref();`,
+    out: 'still here',
+  },
+  {
+    name: 'an open listener lets it end after unref(), and not after ref()',
+    text: `${SOCKETS}${LISTENER}
+      const listener = await UnixListener.listen(folder + '/s');
+      listener.unref().unref().ref().ref();
+      setTimeout(() => console.log('still here') ?? listener.unref(), 100).unref();`,
+    out: 'still here',
+  },
+  {
+    name: 'an open listener that nobody has a hold of goes on accepting connections',
+    text: `${SOCKETS}${LISTENER}
+      UnixListener.listenSync(folder + '/s');
+      import { setFlagsFromString } from 'node:v8';
+      import { runInNewContext } from 'node:vm';
+      setFlagsFromString('--expose-gc');
+      const gc = runInNewContext('gc');
+      for (let i = 0; i < 10; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        gc();
+      }
+      UnixStream.connectSync(folder + '/s').closeSync();
+      console.log('connected');
+      process.exit();`,
+    out: 'connected',
   },
   {
     name: 'a finished wait lets it end though the sockets are open',

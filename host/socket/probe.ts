@@ -1,0 +1,103 @@
+import { lstatSync } from 'node:fs';
+import { numberOf, ownFd } from '../fd/owned-fd.js';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
+import { EACCES, EAGAIN, ECONNREFUSED, EISCONN, ENOENT, EPERM, EPROTOTYPE } from '../libc/errno.js';
+import { native } from '../libc/native.js';
+import { withAddress } from './address.js';
+import { makeSocket } from './make-socket.js';
+
+/**
+ * What there is at a path. A file is `dead` when no socket is bound to it any more: nothing can bring it to life again.
+ * `secret` is one that this process may not connect to, so that it cannot know.
+ */
+export type Standing =
+  | 'nothing'
+  | 'no socket'
+  | 'dead'
+  | 'bound'
+  | 'listening'
+  | 'seqpacket'
+  | 'datagram'
+  | 'secret'
+  | 'odd';
+
+/**
+ * Tells what is bound to a socket file, and disturbs nobody: a stream socket that connects would be accepted by whoever
+ * listens there, as a caller who says nothing. It is asked with sockets that cannot be connected:
+ *
+ * - a datagram socket cannot connect to a stream or seqpacket socket (EPROTOTYPE), but learns whether one is there;
+ * - a stream socket that is connected already is told so only by one that listens and is of its type (EISCONN).
+ *
+ * Both are made beforehand, so that asking never fails for want of descriptors.
+ */
+export class Probe {
+  readonly #datagram = makeSocket('made to probe socket files', SOCK_DGRAM);
+
+  [Symbol.dispose](): void {
+    this.#datagram[Symbol.dispose]();
+  }
+
+  /** Whether a socket file is there to which no socket is bound. */
+  isDead(path: string): boolean {
+    return this.look(path) === 'dead';
+  }
+
+  /** What is there, but for what only a stream socket can tell: `bound` may be any of `bound`, `listening`, `seqpacket`. */
+  look(path: string): Standing {
+    const file = fileAt(path);
+    if (file !== 'socket') return file;
+    const errno = connectErrno(numberOf(this.#datagram), path);
+    // EPERM: it is connected to another, and takes nothing of anybody else.
+    if (errno === 0 || errno === EPERM) return 'datagram';
+    if (errno === ECONNREFUSED) return 'dead';
+    if (errno === EPROTOTYPE) return 'bound';
+    if (errno === ENOENT) return 'nothing';
+    return errno === EACCES ? 'secret' : 'odd';
+  }
+}
+
+/** What stands at the path, in full. */
+export function standingAt(path: string): Standing {
+  const probe = new Probe();
+  try {
+    const standing = probe.look(path);
+    return standing === 'bound' ? (streamStanding(path) ?? 'bound') : standing;
+  } finally {
+    probe[Symbol.dispose]();
+  }
+}
+
+/** Of a living stream or seqpacket socket: which it is. Undefined where that cannot be told now. */
+export function streamStanding(path: string): 'bound' | 'listening' | 'seqpacket' | undefined {
+  const { libc, codec, base, scratch } = native();
+  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, base + scratch) < 0) return undefined;
+  const numbers = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
+  const [connected, other] = [ownFd(numbers[0], 'made to probe a path'), ownFd(numbers[1], 'made to probe a path')];
+  try {
+    const errno = connectErrno(numbers[0], path);
+    // EAGAIN: its backlog is full.
+    if (errno === EISCONN || errno === EAGAIN) return 'listening';
+    if (errno === EPROTOTYPE) return 'seqpacket';
+    return errno === ECONNREFUSED ? 'bound' : undefined;
+  } finally {
+    connected.close();
+    other.close();
+  }
+}
+
+/** The errno of connect(2); 0 when it went well. */
+function connectErrno(fd: number, path: string): number {
+  const { libc } = native();
+  return withAddress(path, (address, size) => (libc.connect(fd, address, size) < 0 ? libc.errno() : 0));
+}
+
+/** connect(2) follows links and says ECONNREFUSED of any other file too: the file itself must be looked at first. */
+function fileAt(path: string): 'nothing' | 'no socket' | 'socket' | 'odd' {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) return 'nothing';
+    return stat.isSocket() ? 'socket' : 'no socket';
+  } catch {
+    return 'odd';
+  }
+}
