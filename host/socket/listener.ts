@@ -187,9 +187,9 @@ function makeListener(path: string, fd: OwnedFd, file: SocketFile, options: Stre
 /** What can throw comes before bind, which makes a file appear; whatever fails after it takes that away again. */
 function listen(path: string, options: ListenOptions | undefined, name: 'listen' | 'listenSync'): UnixListener {
   checkPath(path);
-  const given = checkOptions(options, LISTEN_OPTIONS, name);
-  const backlog = checkInteger(given.backlog ?? 128, 'backlog', 0, INT_MAX);
-  const credentials = checkBoolean(given.credentials, 'credentials');
+  const { backlog = 128, credentials: wanted } = checkOptions(options, LISTEN_OPTIONS, name);
+  checkInteger(backlog, 'backlog', 0, INT_MAX);
+  const credentials = checkBoolean(wanted, 'credentials');
   const origin = originOf(`listening at ${printable(path)}`, UnixListener[name]);
   const { libc } = native();
   const absolute = absolutePath(path);
