@@ -62,7 +62,7 @@ class Replacement {
   run(bind: () => number): Outcome {
     this.#bindPlaceholder();
     this.#inode = inodeOf(this.#aside);
-    if (!this.#probe.isDead(this.#path)) return 'again';
+    if (this.#inode === undefined || !this.#probe.isDead(this.#path)) return 'again';
     const errno = rename(this.#aside, this.#path, RENAME_EXCHANGE);
     if (errno === ENOENT) return 'again';
     if (errno !== 0) throw this.#explain('renameat2', errno);
@@ -161,7 +161,7 @@ class Replacement {
   }
 }
 
-const NAME_BYTES = 10;
+const NAME_BYTES = 9;
 
 /** Whether somebody else has the place, for good: a bound socket that does not listen may be a placeholder. */
 function isTaken(standing: Standing, path: string): boolean {
@@ -180,9 +180,7 @@ function openFolder(path: string): number {
 
 /** A file name that nobody else thinks of, as short as that can be. */
 function freshName(): string {
-  return `.${randomBytes(7)
-    .toString('base64url')
-    .slice(0, NAME_BYTES - 1)}`;
+  return `.${randomBytes(6).toString('base64url')}`;
 }
 
 function bindErrno(socket: OwnedFd, path: string): number {

@@ -25,6 +25,6 @@ export class Rest {
     };
     await retry(attempt, options, what);
     const { signal, timeout } = options;
-    return timeout === undefined ? options : { signal, timeout: Math.max(0, timeout - (now() - begun)) };
+    return timeout === undefined ? options : { signal, timeout: Math.max(0, Math.ceil(timeout - (now() - begun))) };
   }
 }
