@@ -1,8 +1,8 @@
 import { write } from 'node:fs';
 import { promisify } from 'node:util';
+import { escapeControls } from '../check/escape.js';
 import { AncillaryError } from '../errors/error.js';
 import { untilEvent } from '../reactor/wait.js';
-import { escapeControls } from './escape.js';
 
 const writeFd = promisify(write);
 const STDOUT = 1;

@@ -1,3 +1,4 @@
+import { escapeControls } from '../check/escape.js';
 import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { AF_UNIX } from '../libc/constants.js';
@@ -14,7 +15,7 @@ export function checkPath(path: unknown): string {
   if (path.includes('\0')) throw invalidArgument(`a socket path may not contain NUL: ${show(path)}`);
   const size = Buffer.byteLength(path);
   if (size > PATH_MAX_BYTES) {
-    const shown = size < 4 * PATH_MAX_BYTES ? printable(path) : show(path);
+    const shown = size < 4 * PATH_MAX_BYTES ? escapeControls(path) : show(path);
     throw invalidArgument(
       `socket path of ${size} bytes; Linux takes at most ${PATH_MAX_BYTES}, use a shorter one: ${shown}`,
     );
@@ -34,14 +35,6 @@ export function withAddress<T>(path: string, use: (address: number, size: number
     codec.bytes[at + 2 + bytes.length] = 0;
     return use(base + at, size);
   });
-}
-
-/** Controls, marks that turn the direction of text, line ends, halves of pairs: what breaks a line, or misleads. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-
-/** A path for an error: as it is, but for what would break the line or say something to the terminal. */
-export function printable(path: string): string {
-  return path.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** Who knows abstract sockets from other programs writes their names so. */

@@ -1,8 +1,9 @@
+import { escapeControls } from '../check/escape.js';
 import type { AncillaryError } from '../errors/error.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EACCES, EADDRINUSE, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { hintAbstract, printable, withAddress } from './address.js';
+import { hintAbstract, withAddress } from './address.js';
 import { ownerOf } from './file.js';
 import { type Standing, standingAt } from './probe.js';
 import { replaceStale } from './replace-stale.js';
@@ -52,12 +53,12 @@ function describe(standing: Standing, path: string): string {
 }
 
 function inUse(path: string, why: string): AncillaryError {
-  return systemError('bind', EADDRINUSE, `to ${printable(path)}`, `${why}: choose another path`);
+  return systemError('bind', EADDRINUSE, `to ${escapeControls(path)}`, `${why}: choose another path`);
 }
 
 function explain(path: string, errno: number): AncillaryError {
   let advice = '';
   if (errno === ENOENT) advice = `its folder must exist${hintAbstract(path)}`;
   else if (errno === EACCES) advice = 'this user may not make a file in its folder';
-  return systemError('bind', errno, `to ${printable(path)}`, advice);
+  return systemError('bind', errno, `to ${escapeControls(path)}`, advice);
 }

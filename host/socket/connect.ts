@@ -1,3 +1,4 @@
+import { escapeControls } from '../check/escape.js';
 import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean } from '../check/values.js';
 import { type Origin, originOf } from '../fd/origin.js';
@@ -5,7 +6,7 @@ import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EACCES, EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET, retry, type WaitOptions } from '../reactor/wait.js';
-import { checkPath, hintAbstract, printable, withAddress } from './address.js';
+import { checkPath, hintAbstract, withAddress } from './address.js';
 import { ownerOf } from './file.js';
 import { makeBlocking, makeSocket, type StreamOptions } from './make-socket.js';
 import { type Standing, standingAt } from './probe.js';
@@ -29,7 +30,7 @@ export async function connectStream<T>(
   const { credentials, signal, timeout } = checkOptions(options, OPTIONS, 'connect');
   const attempt = prepare(path, credentials, make, caller);
   // No event tells of room in a backlog.
-  return retry(attempt, { signal, timeout }, `connecting to ${printable(path)}`);
+  return retry(attempt, { signal, timeout }, `connecting to ${escapeControls(path)}`);
 }
 
 /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
@@ -43,7 +44,7 @@ export function connectStreamSync<T>(
   const { credentials } = checkOptions(options, SYNC_OPTIONS, 'connectSync');
   const stream = prepare(path, credentials, make, caller)();
   if (stream !== NOT_YET) return stream;
-  throw systemError('connect', EAGAIN, `to ${printable(path)}`, 'its backlog is full: try again');
+  throw systemError('connect', EAGAIN, `to ${escapeControls(path)}`, 'its backlog is full: try again');
 }
 
 /** What is to be tried, with the line of code that asked for it. */
@@ -54,7 +55,7 @@ function prepare<T>(
   caller: Caller,
 ): () => T | typeof NOT_YET {
   const options = { credentials: checkBoolean(credentials, 'credentials') };
-  const origin = originOf(`connected to ${printable(path)}`, caller);
+  const origin = originOf(`connected to ${escapeControls(path)}`, caller);
   return () => tryConnect(path, options, make, origin);
 }
 
@@ -63,7 +64,7 @@ function tryConnect<T>(path: string, options: StreamOptions, make: StreamMaker<T
   const socket = makeSocket(origin);
   try {
     // Credentials are asked for before connecting, so that the very first message of the peer has them too.
-    const stream = make(socket, printable(path), options);
+    const stream = make(socket, escapeControls(path), options);
     const result = withAddress(path, (address, size) => libc.connect(numberOf(socket), address, size));
     if (result === 0) {
       makeBlocking(socket);
@@ -72,7 +73,7 @@ function tryConnect<T>(path: string, options: StreamOptions, make: StreamMaker<T
     const errno = libc.errno();
     socket.close();
     if (errno === EAGAIN) return NOT_YET;
-    throw systemError('connect', errno, `to ${printable(path)}`, explain(errno, path));
+    throw systemError('connect', errno, `to ${escapeControls(path)}`, explain(errno, path));
   } catch (error) {
     socket[Symbol.dispose]();
     throw error;

@@ -2,16 +2,16 @@
 
 import { type BigIntStats, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { escapeControls } from '../check/escape.js';
 import { AncillaryError } from '../errors/error.js';
 import { O_PATH } from '../libc/constants.js';
 import { systemError } from '../libc/errno.js';
-import { printable } from './address.js';
 
 /** Node's permission model knows nothing of bind, but would forbid later to look at the file and to remove it. */
 export function checkPermission(path: string): void {
   const { permission } = process;
   if (!permission || (permission.has('fs.read', path) && permission.has('fs.write', path))) return;
-  const advice = `--permission forbids to make a socket file at ${printable(path)}: --allow-fs-read and --allow-fs-write`;
+  const advice = `--permission forbids to make a socket file at ${escapeControls(path)}: --allow-fs-read and --allow-fs-write`;
   throw new AncillaryError('ERR_ACCESS_DENIED', `${advice} must name its folder`);
 }
 
@@ -38,7 +38,8 @@ export function unlinkFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError('unlink', `of ${printable(path)}`, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw fileError('unlink', `of ${escapeControls(path)}`, error);
   }
 }
 
@@ -48,7 +49,7 @@ export function inodeOf(path: string): string | undefined {
     const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
     return stat?.isSocket() ? identityOf(stat) : undefined;
   } catch (error) {
-    throw fileError('lstat', `of ${printable(path)}`, error);
+    throw fileError('lstat', `of ${escapeControls(path)}`, error);
   }
 }
 

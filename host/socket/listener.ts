@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { escapeControls } from '../check/escape.js';
 import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
@@ -9,7 +10,7 @@ import { native } from '../libc/native.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
 import { acceptFrom } from './accept.js';
-import { checkPath, printable } from './address.js';
+import { checkPath } from './address.js';
 import { bindSocket } from './bind.js';
 import { absolutePath } from './file.js';
 import { whenHandedOn } from './handed-on.js';
@@ -51,7 +52,7 @@ export class UnixListener {
   private constructor(key: symbol, path: string, fd: OwnedFd, file: SocketFile, options: StreamOptions) {
     if (key !== KEY) throw invalidArgument('a UnixListener cannot be made with new: UnixListener.listen() returns one');
     this.path = path;
-    this.#label = printable(path);
+    this.#label = escapeControls(path);
     this.#fd = fd;
     this.#file = file;
     this.#options = options;
@@ -190,7 +191,7 @@ function listen(path: string, options: ListenOptions | undefined, name: 'listen'
   const { backlog = 128, credentials: wanted } = checkOptions(options, LISTEN_OPTIONS, name);
   checkInteger(backlog, 'backlog', 0, INT_MAX);
   const credentials = checkBoolean(wanted, 'credentials');
-  const origin = originOf(`listening at ${printable(path)}`, UnixListener[name]);
+  const origin = originOf(`listening at ${escapeControls(path)}`, UnixListener[name]);
   const { libc } = native();
   const absolute = absolutePath(path);
   reactor();
@@ -205,7 +206,7 @@ function listen(path: string, options: ListenOptions | undefined, name: 'listen'
     bindSocket(socket, path);
     file.appear(() => {
       if (libc.listen(numberOf(socket), backlog) < 0)
-        throw systemError('listen', libc.errno(), `at ${printable(path)}`);
+        throw systemError('listen', libc.errno(), `at ${escapeControls(path)}`);
     });
     return listener.ref();
   } catch (error) {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
+import { escapeControls } from '../check/escape.js';
 import type { AncillaryError } from '../errors/error.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { AT_FDCWD, O_PATH, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../libc/constants.js';
 import { EACCES, EADDRINUSE, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { now } from '../runtime/globals.js';
-import { PATH_MAX_BYTES, printable, withAddress } from './address.js';
+import { PATH_MAX_BYTES, withAddress } from './address.js';
 import { checkPermission, fileError, inodeOf, ownerOf, unlinkFile } from './file.js';
 import { makeSocket } from './make-socket.js';
 import { pause } from './pause.js';
@@ -122,7 +123,7 @@ class Replacement {
       }
       const errno = bind();
       if (errno === 0) return 'bound';
-      if (errno !== EADDRINUSE) throw systemError('bind', errno, `to ${printable(this.#path)}`);
+      if (errno !== EADDRINUSE) throw systemError('bind', errno, `to ${escapeControls(this.#path)}`);
     }
     return 'won';
   }
@@ -152,7 +153,7 @@ class Replacement {
   }
 
   #explain(syscall: string, errno: number): AncillaryError {
-    const path = printable(this.#path);
+    const path = escapeControls(this.#path);
     let advice = `a stale socket file is there that cannot be replaced on this file system: remove ${path} first`;
     if (errno === EACCES || errno === EPERM) {
       advice = `the stale socket file there${ownerOf(this.#path)} may not be removed by this user: choose another path`;
@@ -174,7 +175,7 @@ function openFolder(path: string): number {
   try {
     return openSync(path, O_PATH);
   } catch (error) {
-    throw fileError('open', `of ${printable(path)}`, error);
+    throw fileError('open', `of ${escapeControls(path)}`, error);
   }
 }
 

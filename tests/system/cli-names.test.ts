@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { escapeControls } from '../../host/cli/escape.js';
+import { escapeControls } from '../../host/check/escape.js';
 import { ACTING, assertFails, tempInside } from '../support/bad-input.js';
 import { cli, isListening, Running, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';

@@ -84,7 +84,7 @@ t.test(
       a.sendSync('x', { fds: [file, file, file] });
       fs.closeSync(file);
       const { fds } = await b.receive({ maxFds: 3 });
-      globalThis.held = [a, b, fds, fds[0].number, UnixListener.listenSync(workerData.folder + '/socket')];
+      globalThis.held = [a, b, fds, fds[0].number, UnixListener.listenSync(workerData.folder + '/socket').unref()];
       parentPort.postMessage('ends');
     `;
     assert.is(await repeat(worker), '0');
