@@ -135,7 +135,6 @@ export function readIncoming(abi: i32, frame: usize): i32 {
   store<i32>(summary, -1, 28);
   store<i32>(summary, 0, 32);
   store<i32>(summary, -1, 40);
-  setControllen(abi, frame, CONTROL_ROOM);
 
   const control = frame + CONTROL_AT;
   let count: u32 = 0;
@@ -166,5 +165,7 @@ export function readIncoming(abi: i32, frame: usize): i32 {
   }
   store<i32>(summary, count);
   store<i32>(summary, further, 36);
+  // Last: a stack that overflows within this function leaves what came to be read again.
+  setControllen(abi, frame, CONTROL_ROOM);
   return <i32>count;
 }

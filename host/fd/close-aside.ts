@@ -7,7 +7,12 @@ import { closeInWorker, isWorker, releaseInWorker } from './worker-descriptors.j
  * is ever used, so that not even a flood of them fills the pool.
  */
 const waiting: number[] = [];
+/** Those before this place are done with. */
+let head = 0;
 let isClosing = false;
+
+/** Whether some stay in line that nobody closes: `closeWaiting` is to be called again, from where there is a stack. */
+export let isStuck = false;
 
 /**
  * So many may wait to be closed: more would bring the process to its limit of open files, and there the kernel closes
@@ -15,50 +20,75 @@ let isClosing = false;
  */
 const MOST_WAITING = 512;
 
-/** Closes the numbers, soon, away from the event loop; what closing them says nobody hears. Never throws. */
+/** Closes the numbers, soon, away from the event loop; what closing them says nobody hears. */
 export function closeAside(fds: readonly number[]): void {
-  if (waiting.length + fds.length > MOST_WAITING) {
-    const { libc } = native();
-    for (const fd of fds) isWorker ? closeInWorker(fd) : libc.close(fd);
+  waiting.push(...fds);
+  closeWaiting();
+}
+
+/** Puts a number in line for `closeWaiting`: nothing else, so that it can be done where there is hardly a stack left. */
+export function closeLater(fd: number): void {
+  waiting.push(fd);
+  isStuck = true;
+}
+
+/** Begins to close those in line. Never throws: what cannot be done now, for want of stack, is done the next time. */
+export function closeWaiting(): void {
+  try {
+    while (waiting.length - head > MOST_WAITING) {
+      closeNow(waiting[head] as number);
+      head++;
+    }
+    while (!isClosing && head < waiting.length) closeNext();
+    if (head === waiting.length) {
+      waiting.length = 0;
+      head = 0;
+    }
+    isStuck = false;
+  } catch {
+    isStuck = true;
+  }
+}
+
+function closeNow(fd: number): void {
+  if (isWorker) closeInWorker(fd);
+  else native().libc.close(fd);
+}
+
+/** Has the next in line closed in the pool: a run of consecutive numbers, as the kernel mostly hands them out. */
+function closeNext(): void {
+  const first = waiting[head] as number;
+  if (isWorker) closeNextInWorker(first);
+  else {
+    let count = 1;
+    while (waiting[head + count] === first + count) count++;
+    begin(first, first + count - 1);
+    head += count;
+  }
+}
+
+/** Node, which might close the number at the worker's end, must not watch over it any more. */
+function closeNextInWorker(fd: number): void {
+  let released: number;
+  try {
+    released = releaseInWorker(fd);
+  } catch {
+    // No number is left to move it to.
+    closeInWorker(fd);
+    head++;
     return;
   }
-  waiting.push(...fds);
-  if (!isClosing) closeNext();
+  head++;
+  begin(released, released);
 }
 
-/** Closes a run of consecutive numbers with one call, as the kernel mostly hands them out. */
-function closeNext(): void {
-  const first = takeNext();
-  isClosing = first !== undefined;
-  if (first === undefined) return;
-  let last = first;
-  while (!isWorker && waiting[0] === last + 1) last = waiting.shift() as number;
+function begin(first: number, last: number): void {
   const { libc } = native();
-  const closeEach = () => {
-    for (let fd = first; fd <= last; fd++) libc.close(fd);
-  };
-  try {
-    libc.closeRangeAsync(first, last, (error, result) => {
-      // Before Linux 5.9 there is no close_range.
-      if (error || result < 0) closeEach();
-      closeNext();
-    });
-  } catch {
-    closeEach();
-    closeNext();
-  }
-}
-
-/** The next number; in a worker, which might have ended before its turn, one that Node does not watch over any more. */
-function takeNext(): number | undefined {
-  for (let fd = waiting.shift(); fd !== undefined; fd = waiting.shift()) {
-    if (!isWorker) return fd;
-    try {
-      return releaseInWorker(fd);
-    } catch {
-      // No number is left to move it to.
-      closeInWorker(fd);
-    }
-  }
-  return undefined;
+  libc.closeRangeAsync(first, last, (error, result) => {
+    isClosing = false;
+    // Before Linux 5.9 there is no close_range.
+    if (error || result < 0) for (let fd = first; fd <= last; fd++) libc.close(fd);
+    closeWaiting();
+  });
+  isClosing = true;
 }

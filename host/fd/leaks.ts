@@ -1,5 +1,5 @@
 import { setImmediate, warn } from '../runtime/globals.js';
-import { closeAside } from './close-aside.js';
+import { closeAside, closeWaiting, isStuck } from './close-aside.js';
 import { describeOrigin, type Origin } from './origin.js';
 
 /** What is known of a descriptor when its holder has been collected. */
@@ -57,10 +57,14 @@ export class LeakWatch<T extends Holder> {
 
   /** From now on `holder` is warned about, and its descriptor closed, when it is collected before it was closed. */
   add(holder: T): void {
-    if (this.#young.push(holder) >= this.#limit) this.#sweep();
-    if (!this.#isPlanned) {
-      setImmediate(() => this.#tellAll()).unref();
+    const count = this.#young.push(holder);
+    if (count < this.#limit && this.#isPlanned) return;
+    try {
+      if (count >= this.#limit) this.#sweep();
+      if (!this.#isPlanned) setImmediate(() => this.#tellAll()).unref();
       this.#isPlanned = true;
+    } catch {
+      // The stack is at its end; it is on the list, and the next one that is added has this done.
     }
   }
 
@@ -76,6 +80,7 @@ export class LeakWatch<T extends Holder> {
 
   #tellAll(): void {
     this.#isPlanned = false;
+    if (isStuck) closeWaiting();
     for (const holder of this.#young) if (!holder.closed) registry.register(holder, this.#leakOf(holder), holder);
     this.#young = [];
   }

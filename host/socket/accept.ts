@@ -5,6 +5,7 @@ import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, systemErr
 import { native } from '../libc/native.js';
 import { NOT_YET } from '../reactor/wait.js';
 import type { Rest } from './rest.js';
+import { reserveStack } from './stack.js';
 
 /** What time may mend, while epoll says all along that a connection waits. */
 const SHORTAGES = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
@@ -12,6 +13,7 @@ const SHORTAGES = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
 /** A waiting connection of the listener `fd`, if there is one; failing for want of something, it begins a rest. */
 export function acceptFrom(fd: number, label: string, origin: Origin, rest: Rest): OwnedFd | typeof NOT_YET {
   const { libc } = native();
+  reserveStack();
   while (true) {
     // Without SOCK_NONBLOCK: see makeBlocking.
     const connection = libc.accept4(fd, 0, 0, SOCK_CLOEXEC);

@@ -10,6 +10,7 @@ import { checkPath, hintAbstract, withAddress } from './address.js';
 import { ownerOf } from './file.js';
 import { makeBlocking, makeSocket, type StreamOptions } from './make-socket.js';
 import { type Standing, standingAt } from './probe.js';
+import { reserveStack } from './stack.js';
 
 /** Makes what the caller gets of a socket, before it is connected; owns the socket once it has returned. */
 export type StreamMaker<T> = (socket: OwnedFd, label: string, options: StreamOptions) => T;
@@ -61,6 +62,7 @@ function prepare<T>(
 
 function tryConnect<T>(path: string, options: StreamOptions, make: StreamMaker<T>, origin: Origin): T | typeof NOT_YET {
   const { libc } = native();
+  reserveStack();
   const socket = makeSocket(origin);
   try {
     // Credentials are asked for before connecting, so that the very first message of the peer has them too.

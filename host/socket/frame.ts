@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
 import { viewOf } from '../check/bytes.js';
 import { AncillaryError } from '../errors/error.js';
+import { closeLater, closeWaiting, isStuck } from '../fd/close-aside.js';
+import type { Origin } from '../fd/origin.js';
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
@@ -144,10 +146,16 @@ class IncomingFrame extends Frame {
   /** CMSG_LEN(0) */
   readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
 
+  /** What the kernel has given and nobody owns yet. */
+  #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
+  /** Of the descriptors that were read: how many have an owner. */
+  #owned = 0;
+
   /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
   receive(fd: number, maxData: number): number {
     const { libc, codec, abi } = this.native;
-    const room = Math.min(maxData, DATA_ROOM);
+    if (this.#unowned !== 'nothing' || isStuck) this.#closeUnowned();
+    const room = maxData < DATA_ROOM ? maxData : DATA_ROOM;
     if (room !== this.#room) {
       codec.exports.armIncoming(abi, this.at, room);
       this.#room = room;
@@ -155,11 +163,55 @@ class IncomingFrame extends Frame {
     let bytes: number;
     do {
       bytes = libc.recvmsg(fd, this.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-      if (bytes < 0) bytes = -libc.errno();
+      // Noted without any call: where the stack is at its end, the next call may throw.
+      if (bytes >= 0) this.#unowned = 'unread';
+      else bytes = -libc.errno();
     } while (bytes === -EINTR);
     // After an error the kernel has left the frame as it was: still ready.
-    if (bytes >= 0) codec.exports.readIncoming(abi, this.at);
+    if (bytes >= 0) {
+      this.#owned = 0;
+      codec.exports.readIncoming(abi, this.at);
+      this.#unowned = 'read';
+    }
     return bytes;
+  }
+
+  /** Has every descriptor that came owned by what `own` makes of it. */
+  ownAll<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T[] {
+    const count = this.#word(COUNT);
+    const owners: T[] = [];
+    while (this.#owned < count) {
+      owners.push(own(this.descriptor(this.#owned), origin));
+      this.#owned++;
+    }
+    return owners;
+  }
+
+  /** Closes a pidfd, which a socket option brought that was set elsewhere: nobody asked for it. */
+  dropPidfd(): void {
+    if (this.pidfd < 0) return;
+    this.native.libc.close(this.pidfd);
+    this.ints[this.summary + PIDFD] = -1;
+  }
+
+  /** All that came has an owner, or is on its way to be closed. */
+  settle(): void {
+    this.#unowned = 'nothing';
+  }
+
+  /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
+  #closeUnowned(): void {
+    if (this.#unowned === 'unread') {
+      this.native.codec.exports.readIncoming(this.native.abi, this.at);
+      this.#unowned = 'read';
+    }
+    if (this.#unowned === 'read') {
+      const count = this.#word(COUNT);
+      for (; this.#owned < count; this.#owned++) closeLater(this.descriptor(this.#owned));
+      this.dropPidfd();
+    }
+    this.#unowned = 'nothing';
+    closeWaiting();
   }
 
   /** For `publishReceived`, when anybody wants it. */

@@ -7,6 +7,7 @@ import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { noteHandedOn } from './handed-on.js';
 import { numberOf, type Outgoing, type Sendable } from './send.js';
+import { reserveStack } from './stack.js';
 
 /** So many bytes a send that has to wait copies; of more it keeps a view, which the caller must leave as it is. */
 const COPY_MOST = 65536;
@@ -81,6 +82,7 @@ export function giveAway({ fds }: Outgoing): void {
 /** Duplicates of all, or of none. */
 function duplicateAll(fds: readonly Sendable[]): OwnedFd[] {
   const duplicates: OwnedFd[] = [];
+  reserveStack();
   try {
     for (const fd of fds) duplicates.push(duplicate(numberOf(fd)));
     return duplicates;

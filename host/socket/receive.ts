@@ -1,7 +1,7 @@
 import { checkOptions, hasNames, optionNames } from '../check/options.js';
 import { checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError } from '../errors/error.js';
-import { closeAside } from '../fd/close-aside.js';
+import { closeLater, closeWaiting } from '../fd/close-aside.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
@@ -93,11 +93,13 @@ export function attemptReceive(
   }
   // Owned before anything else can be thrown.
   const { count } = frame;
-  const fds = count === 0 ? [] : ownAll(frame, count, origin, api);
+  const fds =
+    count === 0 ? [] : frame.ownAll(ownFd, api && typeof origin === 'string' ? originOf(origin, api) : origin);
   try {
     const { isPlain, flags } = frame;
+    if (!isPlain) frame.dropPidfd();
     if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds);
-    const messages = isPlain ? NO_MESSAGES : readFurther(frame);
+    const messages = isPlain ? NO_MESSAGES : frame.furtherMessages();
     const trace = frame.traceOf(fd, bytes);
     const message: Message = { data: frame.copyData(bytes), fds, messages, flags };
     // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
@@ -105,25 +107,15 @@ export function attemptReceive(
       const { credentials } = frame;
       if (credentials && !isNobody(credentials)) message.credentials = credentials;
     }
+    frame.settle();
     if (trace) publishReceived(trace);
     return message;
   } catch (error) {
-    closeAside(fds.map(takeFd));
+    for (const owned of fds) closeLater(takeFd(owned));
+    frame.settle();
+    closeWaiting();
     throw error;
   }
-}
-
-/** Owns the descriptors that came. */
-function ownAll(
-  frame: IncomingFrame,
-  count: number,
-  origin: Origin,
-  api: ((...args: never[]) => unknown) | undefined,
-): OwnedFd[] {
-  const from = api && typeof origin === 'string' ? originOf(origin, api) : origin;
-  const fds = [ownFd(frame.descriptor(0), from)];
-  for (let i = 1; i < count; i++) fds.push(ownFd(frame.descriptor(i), from));
-  return fds;
 }
 
 /** Whether not all of a message came. */
@@ -131,18 +123,11 @@ function isCut({ flags, isMalformed }: IncomingFrame): boolean {
   return (flags & MSG_CTRUNC) !== 0 || isMalformed;
 }
 
-/** What came besides descriptors and credentials; a pidfd is closed, which a socket option brought and nobody wants. */
-function readFurther(frame: IncomingFrame): readonly RawMessage[] {
-  if (frame.pidfd >= 0) native().libc.close(frame.pidfd);
-  return frame.furtherMessages();
-}
-
 /** The error for a message that is not whole; says what was lost, and why. */
 function refusal(fd: number, frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
-  const { flags, pidfd, credentials } = frame;
+  const { flags, credentials } = frame;
   // Asked while what came is still open.
   const isFull = (flags & MSG_CTRUNC) !== 0 && isAtLimit(fd);
-  if (pidfd >= 0) closeAside([pidfd]);
   return new AncillaryError('ERR_TRUNCATED', `${whatWasLost(frame)}: ${whyLost(frame, maxFds, isFull)}`, {
     syscall: 'recvmsg',
     data: frame.copyData(bytes),

@@ -17,6 +17,7 @@ import { Outbox } from './outbox.js';
 import { readPeerCredentials } from './peer.js';
 import { attemptReceive, type Message, type ReceiveOptions, type ReceiveSyncOptions, roomOf } from './receive.js';
 import { checkMessage, type SendOptions, type SendSyncOptions } from './send.js';
+import { reserveStack } from './stack.js';
 
 export type { StreamOptions };
 
@@ -216,6 +217,7 @@ export function socketpair(options?: StreamOptions): [UnixStream, UnixStream] {
   checkBoolean(checked.credentials, 'credentials');
   const origin = originOf('made by socketpair', socketpair);
   const { libc, codec, base, scratch } = native();
+  reserveStack();
   // Without O_NONBLOCK, which an end that is passed on would keep: every call here asks for MSG_DONTWAIT itself.
   if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, base + scratch) < 0) {
     throw systemError('socketpair', libc.errno(), '', 'close some descriptors');

@@ -1,0 +1,84 @@
+/** Where the stack is at its end, calls fail with the RangeError of JavaScript, and what the kernel gave is not lost. */
+import * as assert from 'uvu/assert';
+import { run, script } from '../support/process.js';
+import { suite } from '../support/suite.js';
+
+const t = suite('stack');
+
+/** What is tried on every level of a stack that has overflown, on its way back; `rest` takes what is left. */
+const TRIES: Record<string, { attempt: string; rest?: string; begin?: string }> = {
+  'receiving descriptors': {
+    begin: 'a.sendSync("x", { fds: [file, file] });',
+    attempt: 'return b.receiveSync(TWO).fds;',
+  },
+  'refusing descriptors': {
+    begin: 'a.sendSync("x", { fds: [file, file] });',
+    attempt: 'return b.receiveSync(ONE).fds;',
+  },
+  'making a pair': { attempt: 'return socketpair();' },
+  accepting: {
+    begin: 'UnixStream.connectSync(listener.path).closeSync();',
+    attempt: 'return [listener.acceptSync()];',
+    rest: 'try { for (;;) listener.acceptSync().closeSync(); } catch {}',
+  },
+  connecting: {
+    attempt: 'return [UnixStream.connectSync(listener.path)];',
+    rest: 'try { for (;;) listener.acceptSync().closeSync(); } catch {}',
+  },
+};
+
+for (const [name, { attempt, rest = '', begin = '' }] of Object.entries(TRIES)) {
+  t.test(`${name} at the end of the stack leaves nothing open`, async () => {
+    const { stdout, stderr } = await run(
+      script(
+        `
+        import { mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
+        import { tmpdir } from 'node:os';
+        import { socketpair, UnixListener, UnixStream } from 'ancillary';
+        const [ONE, TWO] = [{ maxFds: 1 }, { maxFds: 2 }];
+        const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        const count = () => readdirSync('/proc/self/fd').length;
+        const folder = mkdtempSync(tmpdir() + '/ancillary-test-');
+        const listener = UnixListener.listenSync(folder + '/s');
+        const [a, b] = socketpair();
+        const file = openSync('/dev/null');
+        const attempt = () => { ${attempt} };
+        // Everything that is bound at its first call, bound.
+        ${begin}
+        try { for (const each of attempt()) each[Symbol.dispose](); } catch {}
+        ${rest}
+        await sleep(20);
+        const before = count();
+        let overflows = 0;
+        for (let round = 0; round < 60; round++) {
+          for (let i = 0; i < 4; i++) { ${begin} }
+          const made = [];
+          let tries = 0;
+          const fall = () => {
+            try { fall(); } catch {}
+            if (tries > 40) return;
+            tries++;
+            try { made.push(attempt()); } catch (error) { if (error instanceof RangeError) overflows++; }
+          };
+          // The end of the stack comes at another place of the call each time.
+          const deepen = (n, ...filler) => (n === 0 ? fall() : deepen(n - 1, ...filler));
+          deepen(round, 1, 2, 3);
+          for (const each of made.flat()) each[Symbol.dispose]();
+          ${rest}
+          try { for (;;) for (const fd of b.receiveSync({ maxFds: 2 }).fds) fd.close(); } catch {}
+        }
+        // Objects that were lost on the way are collected.
+        for (let i = 0; i < 200 && count() > before; i++) { gc(); await sleep(10); }
+        console.log(count() - before, overflows > 60);
+        listener.closeSync();
+        rmSync(folder, { recursive: true });
+      `,
+        '--expose-gc',
+        '--no-warnings',
+      ),
+    );
+    assert.equal([stdout.toString(), stderr], ['0 true\n', '']);
+  });
+}
+
+t.run();
