@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { AncillaryError } from '../errors/error.js';
+import { explainFailure, explainNotFound } from './koffi-failure.js';
 
 export type Koffi = typeof import('koffi');
-
-const require = createRequire(import.meta.url);
 
 /**
  * Loads koffi when the first system call needs it, not before: the import of the package succeeds everywhere. Throws
@@ -16,13 +16,35 @@ export function loadKoffi(): Koffi {
       `sockets need Linux, this is ${process.platform}; ancillary/codec (encode, parse, walk) works everywhere`,
     );
   }
+  const places = placesToLookFrom();
+  let notFound: unknown;
+  for (const place of places) {
+    const require = createRequire(place);
+    try {
+      return require('koffi') as Koffi;
+    } catch (cause) {
+      const entry = resolve(require, 'koffi');
+      if (entry !== undefined) throw explainFailure(entry, cause);
+      notFound ??= cause;
+    }
+  }
+  throw explainNotFound(places, notFound);
+}
+
+/**
+ * This module, as each of the two module systems tells it, and the program. One is enough where the package is
+ * installed. In a bundle the first may be empty (CommonJS), or still name the machine that made the bundle (webpack).
+ */
+function placesToLookFrom(): string[] {
+  const url: string | undefined = import.meta.url;
+  const places = [url, typeof __filename === 'string' ? __filename : undefined, process.argv[1]];
+  return places.filter((place) => place !== undefined && (place.startsWith('file:') || isAbsolute(place))) as string[];
+}
+
+function resolve(require: NodeJS.Require, name: string): string | undefined {
   try {
-    return require('koffi') as Koffi;
-  } catch (cause) {
-    throw new AncillaryError(
-      'ERR_UNSUPPORTED',
-      `koffi has no binary for ${process.platform} ${process.arch} here; install koffi with its optional dependencies`,
-      { cause },
-    );
+    return require.resolve(name);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import moduleBytes from '../../build/wasm/codec.wasm';
+import { AncillaryError } from '../errors/error.js';
 import { Arena } from './arena.js';
 import type { CodecExports } from './exports.js';
 
@@ -16,10 +17,21 @@ export interface CodecInstance {
   readonly arena: Arena;
 }
 
-/** Instantiates `module` (default: the embedded release build) synchronously, with `pages` of 64 KiB. */
+/**
+ * Instantiates `module` (default: the embedded release build) synchronously, with `pages` of 64 KiB. Throws one clear
+ * error where the engine does not let it.
+ */
 export function instantiate(module: Uint8Array<ArrayBuffer> = moduleBytes, pages = LIBRARY_PAGES): CodecInstance {
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } });
+  const { Memory, Module, Instance } = webAssembly();
+  const memory = allowed(() => new Memory({ initial: pages, maximum: pages }), 'ENOMEM', [
+    `${pages * PAGE} bytes of WebAssembly memory`,
+    'engines may reserve 10 GiB of addresses for one: raise the limit (ulimit -v), ' +
+      'or start Node with --disable-wasm-trap-handler',
+  ]);
+  const instance = allowed(() => new Instance(new Module(module), { env: { memory } }), 'ERR_UNSUPPORTED', [
+    'the WebAssembly module',
+    "a page's Content-Security-Policy has to allow 'wasm-unsafe-eval', a vm context codeGeneration.wasm",
+  ]);
   // Copied: V8 keeps the exports object itself as a dictionary, which makes every call look its function up.
   const exports = { ...instance.exports } as unknown as CodecExports;
   return {
@@ -29,6 +41,25 @@ export function instantiate(module: Uint8Array<ArrayBuffer> = moduleBytes, pages
     view: new DataView(memory.buffer),
     arena: new Arena(exports.heapBase(), pages * PAGE),
   };
+}
+
+function webAssembly(): typeof WebAssembly {
+  // Not there under --jitless, nor in the lockdown mode of some browsers.
+  if (typeof WebAssembly === 'object') return WebAssembly;
+  throw new AncillaryError(
+    'ERR_UNSUPPORTED',
+    'there is no WebAssembly here, which encodes and parses every byte: start Node without --jitless',
+  );
+}
+
+/** What `make` makes; an engine that refuses says why, and `what` and the `advice` are added. */
+function allowed<T>(make: () => T, code: string, [what, advice]: [what: string, advice: string]): T {
+  try {
+    return make();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new AncillaryError(code, `the engine refused ${what} (${message}); ${advice}`, { cause });
+  }
 }
 
 let library: CodecInstance | undefined;
