@@ -6,34 +6,27 @@
  *
  * Output, all under build/:
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
- *   index.js, codec.js, cli.js, chunks/      the library, its pure part, the command (ES modules, wasm embedded)
+ *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
+ *   cli.js                                   the command, of the same chunks
+ *   cjs/                                     library and pure part as CommonJS: what Node runs
+ *   node/                                    the names of cjs/ as ES modules
  *   types/                                   declarations
  *   samples/                                 the two files that `npm start` passes by default
  *   tests/                                   the tests, one module each
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { bundleLibrary, bundleTests } from './build/bundles.mjs';
+import { emitDeclarations } from './build/declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const quiet = process.argv.includes('--quiet');
 const run = promisify(execFile);
-
-/** What every bundle shares; the target is the oldest Node that `engines` admits. */
-const shared = /** @type {const} */ ({
-  absWorkingDir: root,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  packages: 'external',
-  logLevel: 'warning',
-});
 
 /** @param {'release' | 'debug'} target @param {string} out */
 async function compileAssembly(target, out) {
@@ -45,62 +38,6 @@ async function compileAssembly(target, out) {
   );
 }
 
-async function emitTypes() {
-  const tsc = join(require.resolve('typescript/package.json'), '../bin/tsc');
-  await run(process.execPath, [tsc, '-p', 'scripts/tsconfig.types.json'], { cwd: root });
-}
-
-/**
- * commander is CommonJS, and an ES module has no `require` for what it requires of Node. A banner with one would be in
- * every output, also in the codec, which must not need Node.
- * @type {import('esbuild').Plugin}
- */
-const nodeBuiltins = {
-  name: 'node-builtins',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : { path, external: true },
-    );
-    bundle.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}');`,
-    }));
-  },
-};
-
-/** The library, its pure part and the command share chunks, so that one class exists once. */
-async function bundleLibrary() {
-  await build({
-    ...shared,
-    entryPoints: { index: 'host/index.ts', codec: 'host/codec.ts', cli: 'host/cli/main.ts' },
-    outdir: 'build',
-    chunkNames: 'chunks/[name]-[hash]',
-    splitting: true,
-    loader: { '.wasm': 'binary' },
-    // For `node` the wasm would be decoded with Buffer.
-    platform: 'neutral',
-    // commander is bundled into the command: koffi stays the only dependency at run time.
-    packages: 'bundle',
-    external: ['koffi'],
-    plugins: [nodeBuiltins],
-  });
-}
-
-async function bundleTests() {
-  const entryPoints = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => `tests/${name}`);
-  await build({
-    ...shared,
-    entryPoints,
-    outdir: 'build/tests',
-    outbase: 'tests',
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    loader: { '.wasm': 'binary' },
-    sourcemap: 'inline',
-  });
-}
-
 /** @param {string} name @param {() => Promise<void>} work */
 async function step(name, work) {
   const start = performance.now();
@@ -108,7 +45,7 @@ async function step(name, work) {
   if (!quiet) console.log(`${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-for (const old of ['wasm', 'chunks', 'types', 'tests', 'samples']) {
+for (const old of ['wasm', 'chunks', 'cjs', 'node', 'types', 'tests', 'samples']) {
   rmSync(join(root, 'build', old), { recursive: true, force: true });
 }
 mkdirSync(join(root, 'build/wasm'), { recursive: true });
@@ -123,11 +60,11 @@ try {
         compileAssembly('debug', 'build/wasm/codec.debug.wasm'),
       ]);
     }),
-    step('types', emitTypes),
+    step('types', () => emitDeclarations(root)),
   ]);
-  await step('bundles', bundleLibrary);
+  await step('bundles', () => bundleLibrary(root));
   chmodSync(join(root, 'build/cli.js'), 0o755);
-  await step('tests', bundleTests);
+  await step('tests', () => bundleTests(root));
   cpSync(join(root, 'host/cli/samples'), join(root, 'build/samples'), { recursive: true });
 } catch (error) {
   const {

@@ -61,6 +61,7 @@ const library = [...Object.keys(pure), ...Object.keys(system), 'host/codec.ts'];
 /** @type {Record<string, Layer>} */
 const faces = {
   'host/codec.ts': { may: Object.keys(pure), packages: [], pure: true },
+  'host/browser.ts': { may: ['host/errors', 'host/codec.ts'], packages: [], pure: true },
   'host/index.ts': { may: library, packages: [] },
   'host/web': { may: [...Object.keys(pure), 'host/codec.ts'], packages: [], pure: true },
   'host/cli': {
