@@ -21,6 +21,7 @@ export async function emitDeclarations(root) {
   const index = join(folder, 'index.d.ts');
   // Buffer, AbortSignal, Symbol.dispose: TypeScript 6 takes no types in that nothing asks for.
   writeFileSync(index, `/// <reference types="node" />\n${readFileSync(index, 'utf8')}`);
-  for (const name of ['index', 'codec']) writeFileSync(join(folder, `${name}.d.mts`), `export * from './${name}.js';\n`);
+  for (const name of ['index', 'codec'])
+    writeFileSync(join(folder, `${name}.d.mts`), `export * from './${name}.js';\n`);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }

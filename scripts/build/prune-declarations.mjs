@@ -114,7 +114,10 @@ function readSource(file) {
 
 /** @param {string} text @returns {Binding} */
 function readBinding(text) {
-  const [original = '', name = original] = text.trim().replace(/^type /, '').split(' as ');
+  const [original = '', name = original] = text
+    .trim()
+    .replace(/^type /, '')
+    .split(' as ');
   return { name, original, text: text.trim(), isUsed: false };
 }
 
