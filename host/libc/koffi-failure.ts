@@ -15,7 +15,7 @@ const HINTS: [said: RegExp, hint: string][] = [
 export function explainNotFound(places: readonly string[], cause: unknown): AncillaryError {
   const folders = new Set(places.map((place) => dirname(place.startsWith('file:') ? fileURLToPath(place) : place)));
   return unsupported(
-    switchedOff(cause) ??
+    forbidden(cause) ??
       `there is no package koffi to be found from ${[...folders].join(' or ') || 'here'}: ` +
         'run npm install koffi there; a bundle needs it in a node_modules beside or above it',
     cause,
@@ -24,14 +24,17 @@ export function explainNotFound(places: readonly string[], cause: unknown): Anci
 
 /** The error for the koffi at `entry`, which threw `cause` when it was loaded. */
 export function explainFailure(entry: string, cause: unknown): AncillaryError {
-  return unsupported(switchedOff(cause) ?? missingBinary(entry) ?? unloadable(entry) ?? otherwise(cause), cause);
+  return unsupported(forbidden(cause) ?? missingBinary(entry) ?? unloadable(entry) ?? otherwise(cause), cause);
 }
 
 function unsupported(message: string, cause: unknown): AncillaryError {
   return new AncillaryError('ERR_UNSUPPORTED', message, { cause });
 }
 
-function switchedOff(cause: unknown): string | undefined {
+function forbidden(cause: unknown): string | undefined {
+  if (codeOf(cause) === 'ERR_ACCESS_DENIED') {
+    return "Node's permission model keeps koffi from being read: add --allow-fs-read for koffi and @koromix too";
+  }
   // koffi may have caught the reason and thrown another; nothing can be loaded from a folder, and this asks first.
   if (codeOf(cause) !== 'ERR_DLOPEN_DISABLED' && codeOf(openBinary('/')) !== 'ERR_DLOPEN_DISABLED') return undefined;
   return (process as { permission?: object }).permission

@@ -19,7 +19,7 @@ interface Condition {
   name: string;
   /** Changes an installation in `folder` that is sound. */
   spoil?: (folder: string) => void;
-  flags?: string[];
+  flags?: string[] | ((folder: string) => string[]);
   /** What the program does first. */
   before?: string;
   says: RegExp | ((folder: string) => string);
@@ -44,6 +44,15 @@ const conditions: Condition[] = [
     name: 'the permission model',
     flags: [permission, '--allow-fs-read=*'],
     says: /permission model .*: add --allow-addons$/,
+  },
+  {
+    name: 'the permission model that lets only the program itself be read',
+    flags: (folder) => [
+      permission,
+      '--allow-addons',
+      ...['program.mjs', 'package.json', `${modules}/ancillary`].map((name) => `--allow-fs-read=${join(folder, name)}`),
+    ],
+    says: /permission model .*: add --allow-fs-read for koffi and @koromix too$/,
   },
   {
     name: '--no-addons and no koffi either: first things first',
@@ -154,7 +163,8 @@ for (const { name, spoil, flags = [], before = '', says, hasNoCause } of conditi
           console.log(error.code, error.cause instanceof Error);
         }`,
       );
-      const { stdout, stderr } = await run([process.execPath, '--no-warnings', ...flags, program]);
+      const argv = typeof flags === 'function' ? flags(folder) : flags;
+      const { stdout, stderr } = await run([process.execPath, '--no-warnings', ...argv, program]);
       const [message, facts, ...more] = stdout.toString().trimEnd().split('\n');
       if (typeof says === 'function') assert.is(message, says(folder), stderr);
       else assert.match(String(message), says, `${message} ${stderr}`);
