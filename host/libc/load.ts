@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// Not `{ createRequire }`: webpack would follow that, and warn that it cannot tell from where.
+import nodeModule from 'node:module';
 import { isAbsolute } from 'node:path';
 import { AncillaryError } from '../errors/error.js';
 import { explainFailure, explainNotFound } from './koffi-failure.js';
@@ -19,7 +20,7 @@ export function loadKoffi(): Koffi {
   const places = placesToLookFrom();
   let notFound: unknown;
   for (const place of places) {
-    const require = createRequire(place);
+    const require = nodeModule.createRequire(place);
     try {
       return require('koffi') as Koffi;
     } catch (cause) {

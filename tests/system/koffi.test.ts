@@ -12,9 +12,6 @@ const prebuilt = `${modules}/@koromix/koffi-${platform}`;
 const permission = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission';
-/** Every Node of today knows it; those that switch require(esm) off get the CommonJS build instead. */
-const COMMON_JS = '--no-experimental-require-module';
-
 interface Condition {
   name: string;
   /** Changes an installation in `folder` that is sound. */
@@ -28,7 +25,6 @@ interface Condition {
 
 const conditions: Condition[] = [
   { name: 'a sound installation', says: /^works$/ },
-  { name: 'a sound installation as CommonJS', flags: [COMMON_JS], says: /^works$/ },
   {
     name: "koffi where pnpm puts it, beside its own binary and not beside the program's modules",
     spoil: (folder) => {
@@ -64,14 +60,8 @@ const conditions: Condition[] = [
     name: 'no koffi',
     spoil: (folder) => rmSync(join(folder, modules, 'koffi'), { recursive: true }),
     says: (folder) =>
-      `there is no package koffi to be found from ${folder}/${modules}/ancillary/build/chunks or ${folder}: run npm ` +
+      `there is no package koffi to be found from ${folder}/${modules}/ancillary/build/cjs/chunks or ${folder}: run npm ` +
       'install koffi there; a bundle needs it in a node_modules beside or above it',
-  },
-  {
-    name: 'no koffi for CommonJS',
-    flags: [COMMON_JS],
-    spoil: (folder) => rmSync(join(folder, modules, 'koffi'), { recursive: true }),
-    says: /from \S+\/ancillary\/build\/cjs\/chunks or \S+: run npm install koffi/,
   },
   {
     name: 'koffi without its binary',

@@ -1,0 +1,73 @@
+/** What is packed, and that it installs. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, installed, installTarball, installTools, root, run, temp, tools } from '../installation.mjs';
+
+/** All that may be in the tarball. */
+const ALLOWED = [
+  /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
+  /^build\/(index|codec|browser|cli)\.js$/,
+  /^build\/chunks\/[\w-]+\.js$/,
+  /^build\/cjs\/(package\.json|(index|codec|chunks\/[\w-]+)\.js)$/,
+  /^build\/node\/(index|codec)\.js$/,
+  /^build\/types\/(package\.json|(index|codec)\.d\.mts|.*\.d\.ts)$/,
+  /^build\/samples\/[\w.-]+$/,
+];
+const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'build/index.js', 'build/codec.js', 'build/cli.js'];
+const TARBALL_KIB = 128;
+
+let tarball = '';
+
+/** @param {string} folder */
+function listFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/** @type {import('../installation.mjs').Check[]} */
+export const tarballChecks = [
+  {
+    name: 'npm pack builds and packs',
+    check: async () => {
+      const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', temp], root);
+      const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+      tarball = join(temp, packed.filename);
+      expect(packed.size <= TARBALL_KIB * 1024, `${packed.size} bytes, more than ${TARBALL_KIB} KiB`);
+    },
+  },
+  { name: 'the tarball installs in an empty project without scripts', check: () => installTarball(tarball) },
+  {
+    name: 'it holds what users need and nothing else',
+    check: async () => {
+      const files = listFiles(installed);
+      const extra = files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)));
+      const missing = REQUIRED.filter((file) => !files.includes(file));
+      expect(extra.length === 0, `should not be there: ${extra.join(', ')}`);
+      expect(missing.length === 0, `missing: ${missing.join(', ')}`);
+      const paths = files.filter((file) => readFileSync(join(installed, file), 'latin1').includes(root));
+      expect(paths.length === 0, `the path of this folder is in ${paths.join(', ')}`);
+    },
+  },
+  {
+    name: 'it declares what it exports, and nothing internal',
+    check: async () => {
+      const files = listFiles(join(installed, 'build/types')).filter((file) => file.endsWith('.d.ts'));
+      const text = files.map((file) => readFileSync(join(installed, 'build/types', file), 'utf8')).join('');
+      const declared = Array.from(
+        text.matchAll(/^export declare (?:class|function|const|let) (\w+)/gm),
+        ([, name]) => name,
+      );
+      const exported = Object.keys(await import(join(installed, 'build/index.js')));
+      expect(declared.sort().join() === exported.sort().join(), `declared ${declared}, exported ${exported}`);
+      expect(!text.includes('@internal'), 'something @internal is declared');
+    },
+  },
+  {
+    name: 'the tools that users load it with install',
+    check: async () => {
+      await installTools();
+      tools.resolve('typescript');
+    },
+  },
+];
