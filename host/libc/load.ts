@@ -19,12 +19,11 @@ export function loadKoffi(): Koffi {
   }
   const places = placesToLookFrom();
   let notFound: unknown;
-  for (const place of places) {
-    const require = nodeModule.createRequire(place);
+  for (const place of withInstalledPackages(places)) {
     try {
-      return require('koffi') as Koffi;
+      return nodeModule.createRequire(place)('koffi') as Koffi;
     } catch (cause) {
-      const entry = resolve(require, 'koffi');
+      const entry = resolve(place, 'koffi');
       if (entry !== undefined) throw explainFailure(entry, cause);
       notFound ??= cause;
     }
@@ -42,9 +41,18 @@ function placesToLookFrom(): string[] {
   return places.filter((place) => place !== undefined && (place.startsWith('file:') || isAbsolute(place))) as string[];
 }
 
-function resolve(require: NodeJS.Require, name: string): string | undefined {
+/** pnpm hides koffi from a bundle that lies beside node_modules, but not from the package that depends on it. */
+function* withInstalledPackages(places: readonly string[]): Iterable<string> {
+  for (const place of places) {
+    yield place;
+    const installed = resolve(place, 'ancillary');
+    if (installed !== undefined) yield installed;
+  }
+}
+
+function resolve(place: string, name: string): string | undefined {
   try {
-    return require.resolve(name);
+    return nodeModule.createRequire(place).resolve(name);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** Where koffi does not load, the first system call says why, and what to do: in processes that really lack it. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { run } from '../support/process.js';
 import { suite } from '../support/suite.js';
@@ -17,6 +18,7 @@ interface Condition {
   /** Changes an installation in `folder` that is sound. */
   spoil?: (folder: string) => void;
   flags?: string[] | ((folder: string) => string[]);
+  isBundled?: boolean;
   /** What the program does first. */
   before?: string;
   says: RegExp | ((folder: string) => string);
@@ -32,6 +34,19 @@ const conditions: Condition[] = [
       mkdirSync(store, { recursive: true });
       for (const name of ['koffi', '@koromix']) renameSync(join(folder, modules, name), join(store, name));
       symlinkSync(join(store, 'koffi'), join(folder, modules, 'koffi'));
+    },
+    says: /^works$/,
+  },
+  {
+    name: 'a bundle beside the modules of pnpm, which show it the package but not koffi',
+    isBundled: true,
+    spoil: (folder) => {
+      const store = join(folder, modules, '.pnpm/ancillary/node_modules');
+      mkdirSync(store, { recursive: true });
+      for (const name of ['ancillary', 'koffi', '@koromix']) {
+        renameSync(join(folder, modules, name), join(store, name));
+      }
+      symlinkSync(join(store, 'ancillary'), join(folder, modules, 'ancillary'));
     },
     says: /^works$/,
   },
@@ -134,7 +149,7 @@ function install(folder: string): void {
 
 const t = suite('koffi');
 
-for (const { name, spoil, flags = [], before = '', says, hasNoCause } of conditions) {
+for (const { name, spoil, flags = [], isBundled, before = '', says, hasNoCause } of conditions) {
   t.test(`${name}: one line says so`, () =>
     withTempDir(async (folder) => {
       install(folder);
@@ -153,6 +168,10 @@ for (const { name, spoil, flags = [], before = '', says, hasNoCause } of conditi
           console.log(error.code, error.cause instanceof Error);
         }`,
       );
+      if (isBundled) {
+        const options = { bundle: true, platform: 'node', format: 'esm', allowOverwrite: true } as const;
+        await build({ entryPoints: [program], outfile: program, absWorkingDir: folder, ...options });
+      }
       const argv = typeof flags === 'function' ? flags(folder) : flags;
       const { stdout, stderr } = await run([process.execPath, '--no-warnings', ...argv, program]);
       const [message, facts, ...more] = stdout.toString().trimEnd().split('\n');
