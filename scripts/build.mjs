@@ -8,7 +8,7 @@
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js                                   the command, of the same chunks
- *   cjs/                                     library and pure part as CommonJS: what Node runs
+ *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
  *   node/                                    the names of cjs/ as ES modules
  *   types/                                   declarations
  *   samples/                                 the two files that `npm start` passes by default

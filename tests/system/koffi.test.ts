@@ -75,7 +75,7 @@ const conditions: Condition[] = [
     name: 'no koffi',
     spoil: (folder) => rmSync(join(folder, modules, 'koffi'), { recursive: true }),
     says: (folder) =>
-      `there is no package koffi to be found from ${folder}/${modules}/ancillary/build/cjs/chunks or ${folder}: run npm ` +
+      `there is no package koffi to be found from ${folder}/${modules}/ancillary/build/cjs or ${folder}: run npm ` +
       'install koffi there; a bundle needs it in a node_modules beside or above it',
   },
   {

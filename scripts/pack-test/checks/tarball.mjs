@@ -8,7 +8,7 @@ const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
   /^build\/(index|codec|browser|cli)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
-  /^build\/cjs\/(package\.json|(index|codec|chunks\/[\w-]+)\.js)$/,
+  /^build\/cjs\/(package\.json|(library|index|codec)\.js)$/,
   /^build\/node\/(index|codec)\.js$/,
   /^build\/types\/(package\.json|(index|codec)\.d\.mts|.*\.d\.ts)$/,
   /^build\/samples\/[\w.-]+$/,
