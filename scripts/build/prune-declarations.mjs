@@ -9,10 +9,11 @@ import { dirname, join } from 'node:path';
  * @typedef {{ name: string, text: string, isExported: boolean, isUsed: boolean }} Statement
  * @typedef {{ name: string, original: string, text: string, isUsed: boolean }} Binding `text` as it stands in the list
  * @typedef {{ file: string, head: string, tail: string, isExport: boolean, bindings: Binding[], isStar: boolean }} Link
+ *   with `file` itself where an export names what is in it
  * @typedef {{ statements: Statement[], links: Link[] }} Source
  */
 
-const LINK = /^(import|export)( type)? (\*|\{([^}]*)\}) from '([^']+)';$/;
+const LINK = /^(import|export)( type)? (\*|\{([^}]*)\})(?: from '([^']+)')?;$/;
 const DECLARATION = /^(export )?(?:declare )?(?:abstract )?(?:interface|type|class|function|const|let|enum) (\w+)/;
 
 /** @param {string} folder where tsc has put them @param {string[]} entries */
@@ -95,11 +96,11 @@ function readSource(file) {
     const link = LINK.exec(code);
     const declaration = DECLARATION.exec(code);
     if (link) {
-      const [, keyword = '', type = '', list = '', names = '', path = ''] = link;
+      const [, keyword = '', type = '', list = '', names = '', path] = link;
       source.links.push({
-        file: resolve(file, path),
+        file: path === undefined ? file : resolve(file, path),
         head: `${text.slice(0, text.indexOf(code))}${keyword}${type} `,
-        tail: ` from '${path}';`,
+        tail: path === undefined ? ';' : ` from '${path}';`,
         isExport: keyword === 'export',
         isStar: list === '*',
         bindings: names.split(',').map(readBinding),
@@ -107,7 +108,7 @@ function readSource(file) {
     } else if (declaration) {
       const [, isExported, name = ''] = declaration;
       source.statements.push({ name, text, isExported: isExported !== undefined, isUsed: false });
-    } else if (!/^export (type )?\{/.test(code)) throw new Error(`${file}: what kind of statement is this?\n${text}`);
+    } else throw new Error(`${file}: what kind of statement is this?\n${text}`);
   }
   return source;
 }
