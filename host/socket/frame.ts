@@ -1,13 +1,4 @@
-import { Buffer } from 'node:buffer';
-import { channel } from 'node:diagnostics_channel';
-import { viewOf } from '../check/bytes.js';
-import { AncillaryError } from '../errors/error.js';
-import { closeLater, closeWaiting, isStuck } from '../fd/close-aside.js';
-import type { Origin } from '../fd/origin.js';
-import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
-import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
-import type { RawMessage } from '../model/encode.js';
 
 /** struct ucred: process, user and group, as the kernel has verified them. */
 export interface Credentials {
@@ -28,48 +19,36 @@ export interface MessageTrace {
   control: Uint8Array;
 }
 
-const sent = channel('ancillary:sendmsg');
-const received = channel('ancillary:recvmsg');
-
 /** Bytes of data that one call can carry: more than a default Unix socket buffers. */
-const DATA_ROOM = 262144;
+export const DATA_ROOM = 262144;
 const PAGE = 4096;
 /** So few bytes a loop copies faster than a view and a set, and a Buffer of them V8 keeps within the object itself. */
-const FEW = 64;
-
-/** The class that Buffer makes slices of: with `new` it makes small ones quicker than any function of Buffer. */
-const { [Symbol.species]: Species } = Buffer as unknown as { [Symbol.species]?: new (size: number) => Buffer };
-const makesBuffers = typeof Species === 'function' && Species.prototype === Buffer.prototype;
-
-function makeBuffer(size: number): Buffer {
-  if (size > FEW) return Buffer.allocUnsafe(size);
-  return makesBuffers ? new (Species as new (size: number) => Buffer)(size) : Buffer.alloc(size);
-}
+export const FEW = 64;
 
 // Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
 const SUMMARY = 80;
-const CONTROL = 128;
+export const CONTROL = 128;
 const DESCRIPTORS = 8192;
-const DESCRIPTOR_COUNT = 2048;
-const COUNT = 0;
-const FLAGS = 1;
-const CONTROLLEN = 2;
-const PID = 3;
-const UID = 4;
-const GID = 5;
-const HAS_CREDENTIALS = 6;
-const PIDFD = 7;
-const MALFORMED = 8;
-const FURTHER = 9;
-const LAST = 10;
+export const DESCRIPTOR_COUNT = 2048;
+export const COUNT = 0;
+export const FLAGS = 1;
+export const CONTROLLEN = 2;
+export const PID = 3;
+export const UID = 4;
+export const GID = 5;
+export const HAS_CREDENTIALS = 6;
+export const PIDFD = 7;
+export const MALFORMED = 8;
+export const FURTHER = 9;
+export const LAST = 10;
 /** Bytes for control messages, 128 to 8192 of a frame. */
-const CONTROL_ROOM = DESCRIPTORS - CONTROL;
+export const CONTROL_ROOM = DESCRIPTORS - CONTROL;
 
 /**
  * A frame in the codec's memory with its data buffer, both at pages of native memory. Nothing is allocated for a call:
  * the kernel reads and writes these bytes, and what it left is asked for word by word.
  */
-class Frame {
+export class Frame {
   protected readonly native: Native;
   protected readonly at: number;
   protected readonly data: number;
@@ -102,235 +81,3 @@ class Frame {
     return { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
   }
 }
-
-/** The frame of sendmsg. */
-class OutgoingFrame extends Frame {
-  /** Sets descriptor `i` of the next message. */
-  setDescriptor(i: number, fd: number): void {
-    this.ints[this.descriptors + i] = fd;
-  }
-
-  setCredentials({ pid, uid, gid }: Credentials): void {
-    this.ints[this.summary + PID] = pid;
-    this.ints[this.summary + UID] = uid;
-    this.ints[this.summary + GID] = gid;
-  }
-
-  /**
-   * One sendmsg of `data` from offset `from` to `end`, with the first `count` descriptors that were set and perhaps the
-   * credentials. Returns the bytes that the kernel took, or a negative errno; EINTR is retried.
-   */
-  send(fd: number, data: Uint8Array, from: number, end: number, count: number, credentials: boolean): number {
-    const { libc, codec, abi } = this.native;
-    const size = Math.min(end - from, DATA_ROOM);
-    if (size <= FEW) for (let i = 0; i < size; i++) codec.bytes[this.data + i] = data[from + i] as number;
-    else codec.bytes.set(viewOf(data, from, from + size), this.data);
-    const controllen = codec.exports.encodeOutgoing(abi, this.at, size, count, credentials ? 1 : 0);
-    if (controllen < 0) throw new AncillaryError('ERR_TOO_LARGE', `${count} descriptors do not fit into one message`);
-    let result: number;
-    do {
-      result = libc.sendmsg(fd, this.msghdr, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (result < 0) result = -libc.errno();
-    } while (result === -EINTR);
-    if (result >= 0 && sent.hasSubscribers) sent.publish(this.trace(fd, result, controllen));
-    return result;
-  }
-}
-
-export const NO_MESSAGES: readonly RawMessage[] = Object.freeze([]);
-
-/** The frame of recvmsg; what it tells is of the message received last. */
-class IncomingFrame extends Frame {
-  /** Bytes of data that there is room for. */
-  #room = 0;
-  /** CMSG_LEN(0) */
-  readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
-
-  /** What the kernel has given and nobody owns yet. */
-  #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
-  /** Of the descriptors that were read: how many have an owner. */
-  #owned = 0;
-
-  /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
-  receive(fd: number, maxData: number): number {
-    const { libc, codec, abi } = this.native;
-    if (this.#unowned !== 'nothing' || isStuck) this.#closeUnowned();
-    const room = maxData < DATA_ROOM ? maxData : DATA_ROOM;
-    if (room !== this.#room) {
-      codec.exports.armIncoming(abi, this.at, room);
-      this.#room = room;
-    }
-    let bytes: number;
-    do {
-      bytes = libc.recvmsg(fd, this.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-      // Noted without any call: where the stack is at its end, the next call may throw.
-      if (bytes >= 0) this.#unowned = 'unread';
-      else bytes = -libc.errno();
-    } while (bytes === -EINTR);
-    // After an error the kernel has left the frame as it was: still ready.
-    if (bytes >= 0) {
-      this.#owned = 0;
-      codec.exports.readIncoming(abi, this.at);
-      this.#unowned = 'read';
-    }
-    return bytes;
-  }
-
-  /** Has every descriptor that came owned by what `own` makes of it. */
-  ownAll<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T[] {
-    const count = this.#word(COUNT);
-    const owners: T[] = [];
-    while (this.#owned < count) {
-      owners.push(own(this.descriptor(this.#owned), origin));
-      this.#owned++;
-    }
-    return owners;
-  }
-
-  /** Closes a pidfd, which a socket option brought that was set elsewhere: nobody asked for it. */
-  dropPidfd(): void {
-    if (this.pidfd < 0) return;
-    this.native.libc.close(this.pidfd);
-    this.ints[this.summary + PIDFD] = -1;
-  }
-
-  /** All that came has an owner, or is on its way to be closed. */
-  settle(): void {
-    this.#unowned = 'nothing';
-  }
-
-  /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
-  #closeUnowned(): void {
-    if (this.#unowned === 'unread') {
-      this.native.codec.exports.readIncoming(this.native.abi, this.at);
-      this.#unowned = 'read';
-    }
-    if (this.#unowned === 'read') {
-      const count = this.#word(COUNT);
-      for (; this.#owned < count; this.#owned++) closeLater(this.descriptor(this.#owned));
-      this.dropPidfd();
-    }
-    this.#unowned = 'nothing';
-    closeWaiting();
-  }
-
-  /** For `publishReceived`, when anybody wants it. */
-  traceOf(fd: number, bytes: number): MessageTrace | undefined {
-    return received.hasSubscribers ? this.trace(fd, bytes, this.#word(CONTROLLEN)) : undefined;
-  }
-
-  /** Whether there is more to it than data, descriptors and credentials; one look where that is not so. */
-  get isPlain(): boolean {
-    const { ints, summary } = this;
-    const odd =
-      ((ints[summary + FLAGS] as number) & MSG_CTRUNC) |
-      (ints[summary + MALFORMED] as number) |
-      (ints[summary + FURTHER] as number) |
-      ((ints[summary + PIDFD] as number) + 1);
-    return odd === 0;
-  }
-
-  /** How many descriptors came. */
-  get count(): number {
-    return this.#word(COUNT);
-  }
-
-  /** msg_flags */
-  get flags(): number {
-    return this.#word(FLAGS);
-  }
-
-  /** A descriptor of the sender's process, that nobody asked for; -1 for none. */
-  get pidfd(): number {
-    return this.#word(PIDFD);
-  }
-
-  get isMalformed(): boolean {
-    return this.#word(MALFORMED) === 1;
-  }
-
-  /** How many control messages came besides descriptors, credentials and a pidfd. */
-  get further(): number {
-    return this.#word(FURTHER);
-  }
-
-  /** The further messages, copied out. */
-  furtherMessages(): readonly RawMessage[] {
-    if (this.further === 0) return NO_MESSAGES;
-    const last = this.descriptors + DESCRIPTOR_COUNT - 1;
-    return Array.from({ length: this.further }, (_, i) => this.#message(this.ints[last - i] as number));
-  }
-
-  /**
-   * After MSG_CTRUNC: the message that was cut for want of room, or that there was none left for a further one;
-   * undefined when the room was no cause. A message that is cut ends where the room does (net/core/scm.c, put_cmsg).
-   */
-  get cut(): { level: number; type: number } | 'next' | undefined {
-    const last = this.#word(LAST);
-    if (last >= 0) {
-      const { level, type, data } = this.#message(last);
-      const end = last + this.#dataOffset + data.length;
-      if (end >= CONTROL_ROOM) return { level, type };
-    }
-    return CONTROL_ROOM - this.#word(CONTROLLEN) < this.#dataOffset + 4 ? 'next' : undefined;
-  }
-
-  get credentials(): Credentials | undefined {
-    if (this.#word(HAS_CREDENTIALS) === 0) return undefined;
-    return { pid: this.#word(PID), uid: this.#word(UID) >>> 0, gid: this.#word(GID) >>> 0 };
-  }
-
-  /** Descriptor `i`. */
-  descriptor(i: number): number {
-    return this.ints[this.descriptors + i] as number;
-  }
-
-  /** The first `size` bytes of data, copied out. */
-  copyData(size: number): Buffer {
-    const data = makeBuffer(size);
-    const { bytes } = this.native.codec;
-    if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
-    else data.set(bytes.subarray(this.data, this.data + size));
-    return data;
-  }
-
-  /** The sound message whose header is at that offset of the control data. */
-  #message(at: number): RawMessage {
-    const { codec, abi } = this.native;
-    const control = this.at + CONTROL;
-    return codec.arena.lend(32, (out) => {
-      codec.exports.readMessage(abi, control, this.#word(CONTROLLEN), at, out);
-      const data = control + codec.view.getUint32(out + 16, true);
-      return {
-        level: codec.view.getInt32(out + 8, true),
-        type: codec.view.getInt32(out + 12, true),
-        data: codec.bytes.slice(data, data + codec.view.getUint32(out + 20, true)),
-      };
-    });
-  }
-
-  #word(i: number): number {
-    return this.ints[this.summary + i] as number;
-  }
-}
-
-let out: OutgoingFrame | undefined;
-let into: IncomingFrame | undefined;
-
-/** Tells the subscribers of a message received, once the frame has been read. */
-export function publishReceived(trace: MessageTrace): void {
-  received.publish(trace);
-}
-
-// One of each is enough: between a call and the reading of its frame nothing else runs.
-export function outgoingFrame(): OutgoingFrame {
-  out ??= new OutgoingFrame();
-  return out;
-}
-
-export function incomingFrame(): IncomingFrame {
-  into ??= new IncomingFrame();
-  return into;
-}
-
-export type { IncomingFrame };

@@ -9,7 +9,8 @@ import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { RawMessage } from '../model/encode.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
-import { type Credentials, type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './frame.js';
+import type { Credentials } from './frame.js';
+import { type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './incoming-frame.js';
 import { isNobody } from './nobody.js';
 
 export interface ReceiveSyncOptions {

@@ -9,7 +9,8 @@ import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
-import { type Credentials, outgoingFrame } from './frame.js';
+import type { Credentials } from './frame.js';
+import { outgoingFrame } from './outgoing-frame.js';
 
 /** Anything that has a descriptor: an OwnedFd, a number, a FileHandle of node:fs/promises. */
 export type Sendable = OwnedFd | number | { readonly fd: number };
