@@ -2,7 +2,7 @@
 export * from './codec.js';
 export { closeAll } from './fd/close-all.js';
 export { OwnedFd } from './fd/owned-fd.js';
-export type { WaitOptions } from './reactor/wait.js';
+export type { WaitOptions } from './reactor/limit.js';
 export type { Credentials, MessageTrace } from './socket/frame.js';
 export { type ListenOptions, UnixListener } from './socket/listener.js';
 export type { Message, ReceiveOptions } from './socket/receive.js';

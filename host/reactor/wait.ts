@@ -1,15 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
-import { show } from '../check/show.js';
-import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { clearTimeout, queueMicrotask, setTimeout } from '../runtime/globals.js';
+import { clearTimeout, setTimeout } from '../runtime/globals.js';
+import { checkWait, limit, throwIfAborted, type WaitOptions } from './limit.js';
 import { type Direction, type Outcome, reactor, type Waiter } from './reactor.js';
 import { inTurn } from './turn.js';
-
-/** How long to wait: until the signal aborts, or for `timeout` milliseconds; default for ever. */
-export interface WaitOptions {
-  signal?: AbortSignal | undefined;
-  timeout?: number | undefined;
-}
 
 /** What an attempt returns while it cannot be done yet. */
 export const NOT_YET = Symbol('not yet');
@@ -29,8 +22,8 @@ type Attempt<T> = (isReady: boolean) => T | PromiseLike<T> | typeof NOT_YET | ty
 
 /**
  * Calls `attempt` now, and then whenever `fd` may be ready, until it returns a result or throws; `isReady` tells it
- * whether epoll has said so. Calls of one direction on one descriptor are served in their order, each in the
- * asynchronous context of its caller. `what` names the wait in errors.
+ * whether epoll has said so. Calls of one direction on one descriptor are served in their order. `what` names the wait
+ * in errors. An attempt that calls back (`callsBack`) does so in the asynchronous context of the caller.
  */
 export function untilReady<T>(
   fd: number,
@@ -38,88 +31,124 @@ export function untilReady<T>(
   attempt: Attempt<T>,
   options: WaitOptions,
   what: string,
+  callsBack = false,
 ): Promise<T> {
   try {
-    const wait = checkWait(options);
-    if (isAborted(wait.signal)) throw abortError(wait.signal, what);
+    const wait = checkWait(options, what);
     let paused: Pause | undefined;
     if (!reactor().isBusy(fd, direction)) {
       const result = attempt(false);
       if (result instanceof Pause) paused = result;
       else if (result !== NOT_YET && result !== GO_ON) return succeed(result);
-      else if (isAborted(wait.signal)) throw abortError(wait.signal, what);
+      else throwIfAborted(wait.signal, what);
     }
-    return enqueue(fd, direction, attempt, paused, wait, what);
+    return standInLine(fd, direction, attempt, wait, what, callsBack, paused);
   } catch (error) {
     return fail(error);
   }
 }
 
-function succeed<T>(result: T | PromiseLike<T>): Promise<T> {
+/** The same without trying now; `options` have been checked. */
+export function standInLine<T>(
+  fd: number,
+  direction: Direction,
+  attempt: Attempt<T>,
+  options: WaitOptions,
+  what: string,
+  callsBack: boolean,
+  paused?: Pause,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const wait = new Wait(fd, direction, attempt, callsBack, resolve, reject);
+    wait.begin(options, what, paused);
+  });
+}
+
+/** A promise of `result`, which is there already, fairly: see `inTurn`. */
+export function succeed<T>(result: T | PromiseLike<T>): Promise<T> {
   return new Promise((resolve) => inTurn(() => resolve(result)));
 }
 
-/** A promise that is rejected with `error`, fairly: see `inTurn`. */
+/** A promise that is rejected with `error`, as fairly. */
 export function fail(error: unknown): Promise<never> {
   return new Promise((_, reject) => inTurn(() => reject(error)));
 }
 
-function enqueue<T>(
-  fd: number,
-  direction: Direction,
-  attempt: Attempt<T>,
-  paused: Pause | undefined,
-  options: WaitOptions,
-  what: string,
-): Promise<T> {
-  const loop = reactor();
-  return new Promise<T>((resolve, reject) => {
-    const context = new AsyncResource('ANCILLARY_WAIT');
-    const end = (error: unknown) => {
-      finish();
-      reject(error);
-    };
-    const park = ({ until }: Pause): Outcome => {
-      waiter.isParked = true;
-      until.then(
-        () => loop.resume(fd, direction, waiter),
-        (error) => {
-          // Of a wait that is over already it can be told in no other way than as an unhandled rejection.
-          if (!loop.cancel(fd, direction, waiter)) throw error;
-          end(error);
-        },
-      );
-      return 'served';
-    };
-    const tryNow = (isReady: boolean): Outcome => {
-      try {
-        const result = attempt(isReady);
-        if (result === NOT_YET) return 'idle';
-        if (result === GO_ON) return 'served';
-        if (result instanceof Pause) return park(result);
-        finish();
-        resolve(result);
-      } catch (error) {
-        end(error);
-      }
-      return 'done';
-    };
-    const waiter: Waiter = {
-      isParked: false,
-      attempt: (isReady) => context.runInAsyncScope(tryNow, undefined, isReady),
-      fail: end,
-    };
-    const finish = limit(options, what, (error) => {
-      loop.cancel(fd, direction, waiter);
-      reject(error);
+/** One that stands in line. */
+class Wait<T> implements Waiter {
+  isParked = false;
+  readonly #fd: number;
+  readonly #direction: Direction;
+  readonly #attempt: Attempt<T>;
+  readonly #context: AsyncResource | undefined;
+  readonly #resolve: (result: T | PromiseLike<T>) => void;
+  readonly #reject: (error: unknown) => void;
+  #endLimits: (() => void) | undefined;
+
+  constructor(
+    fd: number,
+    direction: Direction,
+    attempt: Attempt<T>,
+    callsBack: boolean,
+    resolve: (result: T | PromiseLike<T>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#fd = fd;
+    this.#direction = direction;
+    this.#attempt = attempt;
+    this.#context = callsBack ? new AsyncResource('ANCILLARY_WAIT') : undefined;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(options: WaitOptions, what: string, paused: Pause | undefined): void {
+    this.#endLimits = limit(options, what, (error) => {
+      reactor().cancel(this.#fd, this.#direction, this);
+      this.#reject(error);
     });
     try {
-      if (paused) park(paused);
-      loop.wait(fd, direction, waiter);
+      if (paused) this.#park(paused);
+      reactor().wait(this.#fd, this.#direction, this);
     } catch (error) {
-      end(error);
+      this.fail(error);
     }
-  });
+  }
+
+  attempt(isReady: boolean): Outcome {
+    return this.#context ? this.#context.runInAsyncScope(this.#try, this, isReady) : this.#try(isReady);
+  }
+
+  fail(error: unknown): void {
+    this.#endLimits?.();
+    this.#reject(error);
+  }
+
+  #try(isReady: boolean): Outcome {
+    try {
+      const result = this.#attempt(isReady);
+      if (result === NOT_YET) return 'idle';
+      if (result === GO_ON) return 'served';
+      if (result instanceof Pause) return this.#park(result);
+      this.#endLimits?.();
+      this.#resolve(result);
+    } catch (error) {
+      this.fail(error);
+    }
+    return 'done';
+  }
+
+  #park({ until }: Pause): Outcome {
+    this.isParked = true;
+    until.then(
+      () => reactor().resume(this.#fd, this.#direction, this),
+      (error) => {
+        // Of a wait that is over already it can be told in no other way than as an unhandled rejection.
+        if (!reactor().cancel(this.#fd, this.#direction, this)) throw error;
+        this.fail(error);
+      },
+    );
+    return 'served';
+  }
 }
 
 /** Waits until epoll says that `fd` is ready; throws `EPERM` where it is a file that always is. */
@@ -134,8 +163,7 @@ const PAUSE_MOST = 50;
 /** Calls `attempt` now, and then after ever longer pauses, until it returns a result; for what no event tells of. */
 export function retry<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
   try {
-    const wait = checkWait(options);
-    if (isAborted(wait.signal)) throw abortError(wait.signal, what);
+    const wait = checkWait(options, what);
     const first = attempt();
     return first === NOT_YET ? tryLater(attempt, wait, what) : succeed(first);
   } catch (error) {
@@ -167,70 +195,4 @@ function tryLater<T>(attempt: () => T | typeof NOT_YET, options: WaitOptions, wh
       reject(error);
     });
   });
-}
-
-/** Calls `stop`, once, when the signal aborts or the time is up; the result ends that, and never throws. */
-function limit({ signal, timeout }: WaitOptions, what: string, stop: (error: unknown) => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const finish = () => {
-    isOver = true;
-    clearTimeout(timer);
-    try {
-      signal?.removeEventListener('abort', onAbort);
-    } catch {
-      // A signal of somebody's own making; `isOver` does as well.
-    }
-  };
-  const end = (error: unknown) => {
-    if (isOver) return;
-    finish();
-    stop(error);
-  };
-  // Never within the call that adds it, whatever kind of signal it is: what is to be stopped has not begun then.
-  const onAbort = () => queueMicrotask(() => end(abortError(signal, what)));
-  try {
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (isAborted(signal)) onAbort();
-  } catch (error) {
-    queueMicrotask(() => end(brokenSignal(error)));
-  }
-  // What a timer cannot count is as good as for ever.
-  if (timeout !== undefined && timeout < 2 ** 31) {
-    timer = setTimeout(() => end(new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`)), timeout);
-  }
-  return finish;
-}
-
-function checkWait({ timeout, signal }: WaitOptions): WaitOptions {
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
-    throw invalidArgument(`timeout must be a number of milliseconds of at least 0, not ${show(timeout)}`);
-  }
-  // Any that behaves like one: there are several classes of them in one process.
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') {
-    throw invalidArgument(`signal must be an AbortSignal, not ${show(signal)}`);
-  }
-  return { timeout, signal };
-}
-
-function isAborted(signal: AbortSignal | undefined): boolean {
-  try {
-    return signal?.aborted === true;
-  } catch (error) {
-    throw brokenSignal(error);
-  }
-}
-
-function brokenSignal(cause: unknown): AncillaryError {
-  return new AncillaryError('ERR_INVALID_ARGUMENT', 'signal must be an AbortSignal; this one throws', { cause });
-}
-
-function abortError(signal: AbortSignal | undefined, what: string): AncillaryError {
-  let cause: unknown;
-  try {
-    cause = signal?.reason;
-  } catch {
-    // It has none, then.
-  }
-  return new AncillaryError('ABORT_ERR', `${what} was aborted`, { cause });
 }

@@ -13,56 +13,72 @@ import { reserveStack } from './stack.js';
 const COPY_MOST = 65536;
 
 /**
- * A message whose send may have to wait. From then on its descriptors are duplicates, so that the caller's may be
- * closed and their numbers reused before its turn comes, and its bytes a copy, or a view that is looked at again.
+ * A message on its way. Once it has to wait its descriptors are duplicates, so that the caller's may be closed and their
+ * numbers reused before its turn comes, and its bytes a copy, or a view that is looked at again.
  */
 export class HeldMessage {
+  readonly size: number;
+  readonly isResume: boolean;
+  /** How many bytes the kernel has. */
+  taken = 0;
+  /** As the caller gave it, to be given away. */
   #given: Outgoing;
   #message: Outgoing;
   #duplicates: OwnedFd[] = [];
   #isHeld = false;
 
   constructor(message: Outgoing) {
+    this.size = message.size;
+    this.isResume = message.resume;
     this.#given = message;
     this.#message = message;
   }
 
-  /** The message, for what comes after its first `taken` bytes; throws when they are gone. */
-  at(taken: number): Outgoing {
+  get isSent(): boolean {
+    return this.taken === this.size;
+  }
+
+  /** The message, for what comes after the bytes that were taken; throws when they are gone. */
+  get rest(): Outgoing {
     const { bytes, start, size } = this.#message;
     if (byteLengthOf(bytes) >= size - start) return this.#message;
     throw new AncillaryError(
       'ERR_DATA_GONE',
-      `the data of a send was gone after ${taken} of ${size} bytes: ` +
+      `the data of a send was gone after ${this.taken} of ${size} bytes: ` +
         'leave a buffer alone, neither transferred nor made smaller, until its send is over',
-      { bytesSent: taken },
+      { bytesSent: this.taken },
     );
   }
 
-  /** Makes independent of the caller what is still to be sent after the first `taken` bytes. */
-  hold(taken: number): void {
+  /** The kernel has taken `count` bytes more; with the first of them the descriptors. */
+  take(count: number): void {
+    const isFirst = this.taken === 0;
+    this.taken += count;
+    const { fds, transfer } = this.#given;
+    if (!isFirst || fds.length === 0) return;
+    this.drop();
+    noteHandedOn(fds);
+    if (transfer) giveAway(this.#given);
+  }
+
+  /** Makes independent of the caller what is still to be sent. */
+  hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;
+    const { bytes, size } = this.rest;
     // The list as it is now: the caller may use it for something else.
     const given = { ...this.#given, fds: [...this.#given.fds] };
     this.#given = given;
-    const { bytes, size, fds } = given;
-    if (taken === 0) this.#duplicates = duplicateAll(fds);
+    if (this.taken === 0) this.#duplicates = duplicateAll(given.fds);
     const rest = { ...given, fds: this.#duplicates };
-    const isCopied = size - taken <= COPY_MOST || isResizable(bytes);
-    this.#message = isCopied ? { ...rest, bytes: new Uint8Array(viewOf(bytes, taken, size)), start: taken } : rest;
-  }
-
-  /** The kernel has the descriptors. */
-  leave(): void {
-    this.drop();
-    noteHandedOn(this.#given.fds);
-    if (this.#given.transfer) giveAway(this.#given);
+    const isCopied = size - this.taken <= COPY_MOST || isResizable(bytes);
+    const copy = () => new Uint8Array(viewOf(bytes, this.taken, size));
+    this.#message = isCopied ? { ...rest, bytes: copy(), start: this.taken } : rest;
   }
 
   /** Closes what was held, if that has not been done. */
   drop(): void {
-    closeAll(this.#duplicates);
+    if (this.#duplicates.length > 0) closeAll(this.#duplicates);
   }
 }
 

@@ -29,6 +29,11 @@ import {
 
 const received = channel('ancillary:recvmsg');
 
+/** Whether anybody is told of what is received. */
+export function isReceivingWatched(): boolean {
+  return received.hasSubscribers;
+}
+
 /** Tells the subscribers of a message received, once the frame has been read. */
 export function publishReceived(trace: MessageTrace): void {
   received.publish(trace);

@@ -1,9 +1,11 @@
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
+import { checkWait, type WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
-import { NOT_YET, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { NOT_YET, standInLine, succeed } from '../reactor/wait.js';
 import { noteHandedOn } from './handed-on.js';
 import { giveAway, HeldMessage } from './held-message.js';
+import { isSendingWatched } from './outgoing-frame.js';
 import { attemptSend, type Outgoing } from './send.js';
 
 /** What is sent on one socket: sends that wait stand in line, and none begins in the middle of another. */
@@ -23,45 +25,52 @@ export class Outbox {
   send(message: Outgoing, number: () => number, options: WaitOptions): Promise<number> {
     this.#admit(message);
     const fd = number();
+    const what = `sending on ${this.#label}`;
+    const wait = checkWait(options, what);
+    if (message.resume) this.#cut = undefined;
     const held = new HeldMessage(message);
-    let taken = 0;
-    const cut = () => {
-      if (taken > 0 || message.resume) this.#cut = { bytesSent: taken, size: message.size };
-    };
+    if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.taken);
+    held.hold();
+    return this.#sendLater(held, fd, number, wait, what);
+  }
+
+  /** Sends the rest of a message that is held, when its turn comes. */
+  #sendLater(held: HeldMessage, fd: number, number: () => number, wait: WaitOptions, what: string): Promise<number> {
     const attempt = () => {
       if (this.#cut) throw this.#cutError(this.#cut);
-      try {
-        while (taken < message.size) {
-          // The socket itself is asked, so that it is not collected meanwhile.
-          const part = attemptSend(number(), held.at(taken), taken);
-          if (part === NOT_YET) {
-            held.hold(taken);
-            return NOT_YET;
-          }
-          if (taken === 0) held.leave();
-          taken += part;
-        }
-        return taken;
-      } catch (error) {
-        // At once: whoever stands in line behind it is tried next.
-        cut();
-        throw error;
-      }
+      return this.#sendPart(held, number) ? held.taken : NOT_YET;
     };
-    if (reactor().isBusy(fd, 'write')) held.hold(0);
-    if (message.resume) this.#cut = undefined;
-    const sent = untilReady(fd, 'write', attempt, options, `sending on ${this.#label}`);
-    if (taken === message.size) return sent;
-    const told = sent.catch((error: unknown) => {
-      cut();
+    const told = standInLine(fd, 'write', attempt, wait, what, isSendingWatched()).catch((error: unknown) => {
+      this.#noteCut(held);
       this.#refuseWaiting(number);
       // Of an aborted or closed send the caller must know how much the peer will see.
-      if (taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: taken });
+      if (held.taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: held.taken });
       throw error;
     });
     this.#remember(told, held);
     // Not the promise that is handled here: that a failure is handled is up to the caller.
     return told.then((count) => count);
+  }
+
+  /** Sends what there is room for; whether that was all. The socket is asked for its number, so that it is not collected. */
+  #sendPart(held: HeldMessage, number: () => number): boolean {
+    try {
+      while (!held.isSent) {
+        const part = attemptSend(number(), held.rest, held.taken);
+        if (part === NOT_YET) return false;
+        held.take(part);
+      }
+      return true;
+    } catch (error) {
+      // At once: whoever stands in line behind it is tried next.
+      this.#noteCut(held);
+      throw error;
+    }
+  }
+
+  /** After a failure: a message that has begun must not be followed by another. */
+  #noteCut({ taken, size, isResume }: HeldMessage): void {
+    if (taken > 0 || isResume) this.#cut = { bytesSent: taken, size };
   }
 
   /** Sends what there is room for at once. */

@@ -7,6 +7,11 @@ import { type Credentials, DATA_ROOM, FEW, Frame, GID, PID, UID } from './frame.
 
 const sent = channel('ancillary:sendmsg');
 
+/** Whether anybody is told of what is sent. */
+export function isSendingWatched(): boolean {
+  return sent.hasSubscribers;
+}
+
 /** The frame of sendmsg. */
 class OutgoingFrame extends Frame {
   /** Sets descriptor `i` of the next message. */

@@ -1,4 +1,5 @@
-import { NOT_YET, retry, type WaitOptions } from '../reactor/wait.js';
+import type { WaitOptions } from '../reactor/limit.js';
+import { NOT_YET, retry } from '../reactor/wait.js';
 import { now } from '../runtime/globals.js';
 
 /** How long, in milliseconds. */

@@ -8,7 +8,8 @@ import { numberOf as numberOfOwned, OwnedFd } from '../fd/owned-fd.js';
 import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { NOT_YET, type WaitOptions } from '../reactor/wait.js';
+import type { WaitOptions } from '../reactor/limit.js';
+import { NOT_YET } from '../reactor/wait.js';
 import type { Credentials } from './frame.js';
 import { outgoingFrame } from './outgoing-frame.js';
 

@@ -8,10 +8,12 @@ import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../libc/constants.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import type { WaitOptions } from '../reactor/limit.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { fail, GO_ON, NOT_YET, Pause, untilReady, type WaitOptions } from '../reactor/wait.js';
+import { fail, GO_ON, NOT_YET, Pause, untilReady } from '../reactor/wait.js';
 import { connectStream, connectStreamSync } from './connect.js';
 import type { Credentials } from './frame.js';
+import { isReceivingWatched } from './incoming-frame.js';
 import { closedError, passCredentials, type StreamOptions } from './make-socket.js';
 import { Outbox } from './outbox.js';
 import { readPeerCredentials } from './peer.js';
@@ -104,7 +106,7 @@ export class UnixStream {
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
       const attempt = () => attemptReceive(this.#number, room, this.#credentials, origin);
-      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`);
+      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, isReceivingWatched());
     } catch (error) {
       return fail(error);
     }
@@ -143,7 +145,7 @@ export class UnixStream {
           throw closed;
         });
       };
-      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`);
+      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, true);
     } catch (error) {
       return fail(error);
     }
