@@ -195,22 +195,23 @@ export function makeStream(fd: OwnedFd, label: string, options: StreamOptions): 
 
 /** Calls back for one message; its descriptors are closed when that fails. */
 function callBack(onMessage: (message: Message) => unknown, message: Message): Pause | undefined {
-  const { fds } = message;
-  const closeThenFail = (error: unknown): never => {
-    try {
-      closeAll(fds);
-    } catch {
-      // Closed by their number before: what the callback says is what matters.
-    }
-    throw error;
-  };
+  let answer: PromiseLike<unknown> | undefined;
   try {
-    const answer = onMessage(message) as PromiseLike<unknown> | undefined;
+    answer = onMessage(message) as PromiseLike<unknown> | undefined;
     if (typeof answer?.then !== 'function') return undefined;
-    return new Pause(Promise.resolve(answer).then(undefined, closeThenFail));
   } catch (error) {
-    return closeThenFail(error);
+    closeThenFail(message, error);
   }
+  return new Pause(Promise.resolve(answer).then(undefined, (error: unknown) => closeThenFail(message, error)));
+}
+
+function closeThenFail({ fds }: Message, error: unknown): never {
+  try {
+    closeAll(fds);
+  } catch {
+    // Closed by their number before: what the callback says is what matters.
+  }
+  throw error;
 }
 
 /** Two connected ends. */
