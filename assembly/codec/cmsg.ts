@@ -17,35 +17,35 @@ import { storeField } from '../abi/field';
 import { CMSGHDR, CMSG_LEN, CMSG_LEVEL, CMSG_TYPE, dataOffsetOf, rowOf, unitOf } from '../abi/row';
 
 /** CMSG_LEN(size): bytes of header, gap and payload. */
-export function cmsgLen(abi: i32, size: u32): u32 {
-  return dataOffsetOf(rowOf(abi)) + size;
+export function lengthOf(row: usize, size: u64): u64 {
+  return <u64>dataOffsetOf(row) + size;
 }
 
 /** CMSG_SPACE(size): CMSG_LEN(size) rounded up to the unit. */
-export function cmsgSpace(abi: i32, size: u32): u32 {
-  const row = rowOf(abi);
-  return <u32>alignUp(<u64>dataOffsetOf(row) + size, unitOf(row));
+export function spaceOf(row: usize, size: u64): u64 {
+  return alignUp(lengthOf(row, size), unitOf(row));
 }
 
 /**
  * Begins a message of `size` payload bytes at `used` in the control buffer of `room` bytes: fills it, writes its
  * header and leaves the payload to the caller, at used + CMSG_LEN(0). Returns the new `used`, or E_ROOM.
  */
-export function beginMessage(
-  abi: i32,
+export function putHeader(
+  row: usize,
   control: usize,
   room: u32,
   used: u32,
   level: i32,
   type: i32,
-  size: u32,
+  size: u64,
   fill: u8,
   tight: bool,
 ): i32 {
-  const row = rowOf(abi);
-  const length: u64 = <u64>dataOffsetOf(row) + size;
-  const bytes = tight ? length : alignUp(length, unitOf(row));
-  if (used > room || bytes > <u64>(room - used)) return E_ROOM;
+  // Before anything is added to a size, which the caller may have from anywhere.
+  if (room > <u32>i32.MAX_VALUE || used > room || size > <u64>(room - used)) return E_ROOM;
+  const length = lengthOf(row, size);
+  const bytes = tight ? length : spaceOf(row, size);
+  if (bytes > <u64>(room - used)) return E_ROOM;
   const cmsg = control + used;
   fillBytes(cmsg, fill, dataOffsetOf(row));
   fillBytes(cmsg + <usize>length, fill, <u32>(bytes - length));
@@ -53,4 +53,32 @@ export function beginMessage(
   storeField(row, cmsg, CMSGHDR, CMSG_LEVEL, level);
   storeField(row, cmsg, CMSGHDR, CMSG_TYPE, type);
   return <i32>(used + <u32>bytes);
+}
+
+// The same for the host. A size comes and goes as f64: exact for the length of any array, up to 2^53, where a u32 would
+// wrap, and without the cost of a BigInt.
+
+/** CMSG_LEN(size). */
+export function cmsgLen(abi: i32, size: f64): f64 {
+  return <f64>lengthOf(rowOf(abi), <u64>size);
+}
+
+/** CMSG_SPACE(size). */
+export function cmsgSpace(abi: i32, size: f64): f64 {
+  return <f64>spaceOf(rowOf(abi), <u64>size);
+}
+
+/** putHeader for the row of number `abi`. */
+export function beginMessage(
+  abi: i32,
+  control: usize,
+  room: u32,
+  used: u32,
+  level: i32,
+  type: i32,
+  size: f64,
+  fill: u8,
+  tight: bool,
+): i32 {
+  return putHeader(rowOf(abi), control, room, used, level, type, <u64>size, fill, tight);
 }

@@ -7,7 +7,7 @@
 import { E_MALFORMED, E_UNSUPPORTED } from '../base/status';
 import { loadInt, storeInt } from '../base/scalar';
 import { dataOffsetOf, isBig, isLinux, rowOf, solSocketOf } from '../abi/row';
-import { beginMessage } from '../codec/cmsg';
+import { putHeader } from '../codec/cmsg';
 
 export const SCM_CREDENTIALS: i32 = 2;
 
@@ -30,7 +30,7 @@ export function putCredentials(
 ): i32 {
   const row = rowOf(abi);
   if (!isLinux(row)) return E_UNSUPPORTED;
-  const next = beginMessage(abi, control, room, used, solSocketOf(row), SCM_CREDENTIALS, credentialsSize(), fill, tight);
+  const next = putHeader(row, control, room, used, solSocketOf(row), SCM_CREDENTIALS, credentialsSize(), fill, tight);
   if (next < 0) return next;
   const data = control + used + dataOffsetOf(row);
   const big = isBig(row);

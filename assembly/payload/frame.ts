@@ -19,8 +19,8 @@
 
 import { E_ROOM } from '../base/status';
 import { loadInt } from '../base/scalar';
-import { isBig, isLinux, rowOf, solSocketOf } from '../abi/row';
-import { cmsgLen, cmsgSpace } from '../codec/cmsg';
+import { dataOffsetOf, isBig, isLinux, rowOf, solSocketOf } from '../abi/row';
+import { spaceOf } from '../codec/cmsg';
 import { putIovec, setIovecLength } from '../codec/iovec';
 import { putMsghdr, readControllen, readFlags, setControllen } from '../codec/msghdr';
 import { PARSE_END, PARSE_MESSAGE, readMessage } from '../codec/parse';
@@ -70,8 +70,8 @@ export function encodeOutgoing(abi: i32, frame: usize, size: u32, count: u32, cr
   const shape: u32 = credentials ? 0 : count + 1;
   if (shape != 0 && shape == load<u32>(frame, SHAPE_AT)) {
     if (count == 0) return 0;
-    writeRights(abi, frame + CONTROL_AT + cmsgLen(abi, 0), frame + DESCRIPTORS_AT, count);
-    return <i32>cmsgSpace(abi, rightsSize(count));
+    writeRights(abi, frame + CONTROL_AT + dataOffsetOf(rowOf(abi)), frame + DESCRIPTORS_AT, count);
+    return <i32>spaceOf(rowOf(abi), rightsSize(count));
   }
   store<u32>(frame, shape, SHAPE_AT);
   const control = frame + CONTROL_AT;

@@ -3,19 +3,19 @@
 
 import { loadInt, storeInt } from '../base/scalar';
 import { dataOffsetOf, isBig, rowOf, solSocketOf } from '../abi/row';
-import { beginMessage } from '../codec/cmsg';
+import { putHeader } from '../codec/cmsg';
 
 export const SCM_RIGHTS: i32 = 1;
 
 /** Payload bytes of `count` descriptors. */
-export function rightsSize(count: u32): u32 {
-  return count << 2;
+export function rightsSize(count: u32): u64 {
+  return <u64>count << 2;
 }
 
 /** Appends the `count` descriptors at `fds` (i32, little endian). Returns the new `used`, or E_ROOM. */
 export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
   const row = rowOf(abi);
-  const next = beginMessage(abi, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
+  const next = putHeader(row, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
   if (next >= 0) writeRights(abi, control + used + dataOffsetOf(row), fds, count);
   return next;
 }

@@ -107,39 +107,39 @@ export function isMany(payload: i32, field: i32): i32 {
   return load<u8>(fieldRow(payload, field), 5);
 }
 
-/** Bytes of the payload when its repeated field, if any, stands `many` times. */
-export function payloadSize(payload: i32, many: u32): u32 {
+/** Bytes of the payload when its repeated field, if any, stands `many` times; f64 is exact for any array's length. */
+export function payloadSize(payload: i32, many: f64): f64 {
   const last = fieldCount(payload) - 1;
-  return payloadOffset(payload, last, isMany(payload, last) != 0 ? many : 1);
+  return <f64>payloadOffset(payload, last, isMany(payload, last) != 0 ? <u64>many : 1);
 }
 
 /** How often the repeated field stands in a payload of `size` bytes; odd bytes at the end do not count. */
 export function repeats(payload: i32, size: u32): u32 {
   const last = fieldCount(payload) - 1;
-  const start = payloadOffset(payload, last, 0);
+  const start = <u32>payloadOffset(payload, last, 0);
   return size < start ? 0 : (size - start) / bytesOf(load<u8>(fieldRow(payload, last), 4));
 }
 
 /** Offset of element `index` of a field from the start of the payload. */
-function payloadOffset(payload: i32, field: i32, index: u32): u32 {
-  let end: u32 = 0;
+function payloadOffset(payload: i32, field: i32, index: u64): u64 {
+  let end: u64 = 0;
   for (let i = 0; i < field; i++) {
     const bytes = bytesOf(load<u8>(fieldRow(payload, i), 4));
-    end = <u32>alignUp(end, bytes) + bytes;
+    end = alignUp(end, bytes) + bytes;
   }
   const bytes = bytesOf(load<u8>(fieldRow(payload, field), 4));
-  return <u32>alignUp(end, bytes) + index * bytes;
+  return alignUp(end, bytes) + index * bytes;
 }
 
 /** Element `index` of a field of the payload at `data`; as f64, which holds 32 bits exactly and costs no BigInt. */
 export function loadPayload(abi: i32, payload: i32, field: i32, index: u32, data: usize): f64 {
   const kind = load<u8>(fieldRow(payload, field), 4);
-  const value = loadUint(data + payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)));
+  const value = loadUint(data + <usize>payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)));
   return kind == INT ? <f64>(<i32>value) : <f64>value;
 }
 
 /** Stores element `index` of a field of the payload at `data`. */
 export function storePayload(abi: i32, payload: i32, field: i32, index: u32, data: usize, value: f64): void {
   const kind = load<u8>(fieldRow(payload, field), 4);
-  storeUint(data + payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)), <u64>(<i64>value));
+  storeUint(data + <usize>payloadOffset(payload, field, index), bytesOf(kind), isBig(rowOf(abi)), <u64>(<i64>value));
 }

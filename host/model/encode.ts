@@ -1,10 +1,10 @@
-import { isBytes } from '../check/bytes.js';
+import { byteLengthOf, isBytes, viewOf } from '../check/bytes.js';
 import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import { describePayloads, findPayload, measurePayload, type PayloadValue, writePayload } from './payload.js';
+import { describePayloads, findPayload, measurePayload, type PayloadValue, type Where, writePayload } from './payload.js';
 import { findAbi } from './rows.js';
 
 /** A control message by its bytes. */
@@ -63,17 +63,8 @@ export function encodeControl(
   if (!Array.isArray(messages)) throw invalidArgument(`messages must be a list, not ${show(messages)}`);
   checkInteger(fill, 'fill', 0, 255);
   const isTight = checkBoolean(tight, 'tight');
-  const parts = messages.map((message, i) => measure(codec, abi, message, i));
-  const { beginMessage, cmsgLen, cmsgSpace } = codec.exports;
-  // Before the codec sees a size: its own arithmetic is of 32 bits.
-  const payload = parts.reduce((sum, part) => sum + part.size, 0);
-  if (payload > codec.arena.free) {
-    throw new AncillaryError(
-      'ERR_TOO_LARGE',
-      `${payload} bytes of payload; ${codec.arena.free} are free: send less at once`,
-    );
-  }
-  const room = parts.reduce((sum, part) => sum + cmsgSpace(abi, part.size), 0);
+  const { parts, room } = measureAll(codec, abi, messages);
+  const { beginMessage, cmsgLen } = codec.exports;
   return codec.arena.lend(room, (control) => {
     const offsets: number[] = [];
     let used = 0;
@@ -88,7 +79,30 @@ export function encodeControl(
   });
 }
 
-function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: number): Part {
+/**
+ * Every message's size, before a byte is written. What cannot fit is refused as soon as that is certain: a list may be
+ * of any length, and mostly of holes.
+ */
+function measureAll(codec: CodecInstance, abi: number, messages: readonly ControlMessage[]) {
+  const { cmsgLen, cmsgSpace } = codec.exports;
+  const { free } = codec.arena;
+  const refuse = (size: number) => {
+    throw new AncillaryError('ERR_TOO_LARGE', `${size} bytes of control; ${free} are free: encode less at once`);
+  };
+  const least = messages.length * cmsgLen(abi, 0);
+  if (least > free) refuse(least);
+  const parts: Part[] = [];
+  let room = 0;
+  for (let i = 0; i < messages.length; i++) {
+    const part = measure(codec, abi, messages[i], i);
+    room += cmsgSpace(abi, part.size);
+    if (room > free) refuse(room);
+    parts.push(part);
+  }
+  return { parts, room };
+}
+
+function measure(codec: CodecInstance, abi: number, message: ControlMessage | undefined, i: number): Part {
   const where = () => `messages[${i}]`;
   if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
   const payload = findPayload(codec, message, where);
@@ -99,8 +113,8 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: 
       );
     }
     const value = (message as Record<string, PayloadValue>)[payload.key] as PayloadValue;
-    const { level, type, size } = measurePayload(codec, abi, payload, value, where);
-    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, data, where) };
+    const { level, type, size, many } = measurePayload(codec, abi, payload, value, where);
+    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, many, data, where) };
   }
   const { level, type, data } = message as RawMessage;
   if (!isBytes(data)) {
@@ -108,7 +122,14 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage, i: 
   }
   if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);
   if (!isInt32(type)) throw invalidArgument(`${where()}.type must be a 32-bit integer`);
-  return { level, type, size: data.length, write: (at) => codec.bytes.set(data, at) };
+  const size = byteLengthOf(data);
+  return { level, type, size, write: (at) => writeBytes(codec, data, size, at, where) };
+}
+
+/** The bytes as they were measured: their memory may be larger by now, or gone. */
+function writeBytes(codec: CodecInstance, data: Uint8Array, size: number, at: number, where: Where): void {
+  if (byteLengthOf(data) < size) throw invalidArgument(`${where()}.data has lost bytes while it was read`);
+  codec.bytes.set(viewOf(data, 0, size), at);
 }
 
 /** An int, or the unsigned number of the same bits. */

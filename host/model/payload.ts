@@ -62,7 +62,7 @@ export function describePayloads(codec: CodecInstance): string {
   return ['{level, type, data}', ...payloadsOf(codec).map(({ key }) => `{${key}}`)].join(', ');
 }
 
-/** cmsg_level, cmsg_type and size of a payload with this value on an ABI. */
+/** cmsg_level, cmsg_type, size and number of repeated elements of a payload with this value on an ABI. */
 export function measurePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue, where: Where) {
   const type = codec.exports.payloadType(abi, payload.row);
   if (type === E_UNSUPPORTED) throw invalidArgument(`${where()}: this ABI has no ${payload.id} message`);
@@ -72,26 +72,32 @@ export function measurePayload(codec: CodecInstance, abi: number, payload: Paylo
     level: codec.exports.payloadLevel(abi, payload.row),
     type,
     size: codec.exports.payloadSize(payload.row, many),
+    many,
   };
 }
 
-/** Writes the value at `data` of linear memory. */
+/** Writes the value, with `many` repeated elements as it was measured, at `data` of linear memory. */
 export function writePayload(
   codec: CodecInstance,
   abi: number,
   payload: Payload,
   value: PayloadValue,
+  many: number,
   data: number,
   where: Where,
 ) {
   payload.fields.forEach((field, i) => {
-    listOf(value, payload, field, where).forEach((element, index) => {
+    const elements = listOf(value, payload, field, where);
+    const count = field.many ? many : 1;
+    // Counted, as a hole is an element too: left out it would send whatever stood there.
+    for (let index = 0; index < count; index++) {
+      const element = elements[index] as number;
       if (!Number.isInteger(element) || element < field.least || element > field.most) {
-        const name = nameOf(where, payload, field);
+        const name = `${nameOf(where, payload, field)}${field.many ? `[${index}]` : ''}`;
         throw invalidArgument(`${name} must be a ${field.bits}-bit integer, not ${describe(element)}`);
       }
       codec.exports.storePayload(abi, payload.row, i, index, data, element);
-    });
+    }
   });
 }
 

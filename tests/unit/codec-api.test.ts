@@ -30,7 +30,7 @@ t.table(
     {
       name: 'a descriptor is a whole number',
       in: [{ fds: [1.5] }],
-      err: /^messages\[0\].fds must be a 32-bit integer, not 1.5/,
+      err: /^messages\[0\]\.fds\[0\] must be a 32-bit integer, not 1.5/,
     },
     { name: 'descriptors are a list', in: [{ fds: 3 as never }], err: /^messages\[0\].fds must be a list of integers/ },
     {
