@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /**
- * Golden vectors for the codec from real compilers: struct layouts, control buffers, and walks over hostile buffers.
+ * Golden vectors for the codec from real compilers: struct layouts, control buffers, payloads, and walks over hostile
+ * buffers. A walk says whose it is: `macros` names the libc whose own headers gave CMSG_NXTHDR, and is absent where a
+ * file of this folder restates the walk.
  *
  *   node scripts/vectors/main.mjs            measure again every row whose compiler is here, write tests/vectors/
  *   node scripts/vectors/main.mjs --check    compare instead; exit 1 on a difference
@@ -44,6 +46,14 @@ function layoutVector(abi, row) {
   return { abi, origin: origin(row, libc), command, ...measured };
 }
 
+/** @param {string} abi @param {Row} row @param {string} from the layout's origin: the same compiler and headers */
+function payloadVector(abi, row, from) {
+  const { command, output } = measure(row, 'payload');
+  const { restated, payloads } = JSON.parse(output);
+  const origin = restated ? `${from}; ${restated}` : from;
+  return { abi, origin, command, payloads };
+}
+
 /** @param {Json & { layout: any, endian: string }} vector @returns {Shape} */
 function shapeOf({ layout: { cmsghdr, cmsg }, endian }) {
   const lengthSize = cmsghdr.fields.cmsg_level.offset;
@@ -78,7 +88,8 @@ function walkVector(layout, row, { dialect, flags = [], elsewhere, source }) {
   const from = source ? `${source}; ${layout.origin}` : layout.origin;
   const leftOut = all.length - cases.length;
   const seed = `0x${SEED.toString(16)}`;
-  return { dialect, abi: layout.abi, origin: from, command, seed, outside: OUTSIDE, leftOut, cases };
+  const macros = flags.length === 0 ? { macros: row.headers } : {};
+  return { dialect, abi: layout.abi, ...macros, origin: from, command, seed, outside: OUTSIDE, leftOut, cases };
 }
 
 /** @param {string} text */
@@ -120,6 +131,8 @@ function main(check) {
     const reason = obstacle(row);
     const layout = reason || layoutVector(abi, row);
     settle(`${vectors}layout/${abi}.json`, layout, check);
+    const payload = typeof layout === 'string' ? layout : payloadVector(abi, row, layout.origin);
+    settle(`${vectors}payload/${abi}.json`, payload, check);
     for (const walk of row.walks ?? []) {
       settle(walkFile(walk), typeof layout === 'string' ? layout : walkVector(layout, row, walk), check);
     }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * `machine`: what a compiler without a target in its name must be for. `sources`: C files beside the program.
+ * `headers`: the libc whose headers these are. `machine`: what a compiler without a target in its name must be for. `sources`: C files beside the program.
  * `libc`: a command that names the C library where headers do not. `source`: what else to know about the origin.
  * `elsewhere`: flags that put the buffer at another address, for a walk that adds lengths to addresses.
  * @typedef {{ dialect: string, flags?: string[], elsewhere?: string[], source?: string }} Walk
- * @typedef {{ compiler: string[], machine?: string, sources?: string[], suffix?: string, run?: string[],
+ * @typedef {{ headers: string, compiler: string[], machine?: string, sources?: string[], suffix?: string, run?: string[],
  *   libc?: string[], source?: string, walks?: Walk[] }} Row
  */
 

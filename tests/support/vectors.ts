@@ -24,6 +24,8 @@ export interface LayoutVector {
 export interface WalkVector {
   dialect: string;
   abi: string;
+  /** The libc whose own macros walked; absent where the walk is restated. */
+  macros?: string;
   cases: {
     name?: string;
     control: string;
@@ -34,6 +36,20 @@ export interface WalkVector {
   }[];
 }
 
+/** What the headers of an ABI say of a payload (tests/vectors/payload). */
+export interface PayloadShape {
+  level: number;
+  type: number;
+  /** With one element, if it is repeated. */
+  size: number;
+  fields: { name: string; offset: number; size: number; signed: boolean; many: boolean }[];
+}
+
+export interface PayloadVector {
+  abi: string;
+  payloads: Record<string, PayloadShape>;
+}
+
 // Tests run in the folder of the package, as scripts/test.mjs starts them.
 function readVectors<T>(kind: string): T[] {
   const folder = `tests/vectors/${kind}`;
@@ -42,3 +58,4 @@ function readVectors<T>(kind: string): T[] {
 
 export const layoutVectors = () => readVectors<LayoutVector>('layout');
 export const walkVectors = () => readVectors<WalkVector>('walk');
+export const payloadVectors = () => readVectors<PayloadVector>('payload');

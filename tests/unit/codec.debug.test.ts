@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import debug from '../../build/wasm/codec.debug.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { codecSuite } from '../cases/codec.js';
+import { edgesSuite } from '../cases/edges.js';
+import { rowsSuite } from '../cases/rows.js';
 
-codecSuite('debug build', instantiate(new Uint8Array(readFileSync('build/wasm/codec.debug.wasm'))));
+const codec = instantiate(debug);
+edgesSuite('debug build', codec);
+rowsSuite('debug build', codec);
+codecSuite('debug build', codec);

@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import release from '../../build/wasm/codec.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { codecSuite } from '../cases/codec.js';
+import { edgesSuite } from '../cases/edges.js';
+import { rowsSuite } from '../cases/rows.js';
 
-codecSuite('release build', instantiate(new Uint8Array(readFileSync('build/wasm/codec.wasm'))));
+const codec = instantiate(release);
+edgesSuite('release build', codec);
+rowsSuite('release build', codec);
+codecSuite('release build', codec);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import bytes from '../../build/wasm/codec.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 
 const t = suite('codec module');
-const bytes = new Uint8Array(readFileSync('build/wasm/codec.wasm'));
 const module = new WebAssembly.Module(bytes);
 
 t.test('the typed export list is what the module exports', () => {

@@ -1,0 +1,96 @@
+/** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
+import { parseControl } from '../../host/model/parse.js';
+import { walkControl } from '../../host/model/walk.js';
+import type { CodecInstance } from '../../host/wasm/instance.js';
+import { suite } from '../support/suite.js';
+
+/** Where walk.ts puts a control buffer: the stack of a 64-bit process, the first mappings of a 32-bit one. */
+const START_64 = 0x7ffd_0000_0000n;
+const START_32 = 0x4000_0000n;
+const WORD_64 = 2n ** 64n;
+const WORD_32 = 2n ** 32n;
+
+/** Little-endian headers with these cmsg_len, 16 bytes apart, level and type 1. */
+function headersOf(lengthSize: 4 | 8, ...lengths: bigint[]): Uint8Array {
+  const control = new Uint8Array(16 * lengths.length);
+  const view = new DataView(control.buffer);
+  lengths.forEach((length, i) => {
+    if (lengthSize === 8) view.setBigUint64(16 * i, BigInt.asUintN(64, length), true);
+    else view.setUint32(16 * i, Number(BigInt.asUintN(32, length)), true);
+    view.setUint32(16 * i + lengthSize, 1, true);
+    view.setUint32(16 * i + lengthSize + 4, 1, true);
+  });
+  return control;
+}
+
+export function edgesSuite(build: string, codec: CodecInstance): void {
+  const t = suite(`edges, ${build}`);
+  const walk = (abi: string, dialect: string, ...lengths: bigint[]) => {
+    const { headers, end, at } = walkControl(codec, abi, headersOf(abi.startsWith('i386') ? 4 : 8, ...lengths), {
+      dialect,
+    });
+    return [headers.length, end, at];
+  };
+
+  t.table(
+    [
+      {
+        name: '64 bit: a next header that ends at the end of memory wraps to 0, and is handed out',
+        in: ['x86_64-glibc', 'glibc-le-2.36', WORD_64 - START_64 - 16n],
+        out: [1, 'escape', Number(-START_64 - 16n)],
+      },
+      {
+        name: '64 bit: one unit before it, it is beyond the end of the buffer',
+        in: ['x86_64-glibc', 'glibc-le-2.36', WORD_64 - START_64 - 24n],
+        out: [1, 'end', 0],
+      },
+      {
+        name: '64 bit: a next message that ends at the end of memory wraps to 0, and is handed out',
+        in: ['x86_64-glibc', 'glibc-le-2.36', 16n, WORD_64 - START_64 - 16n],
+        out: [2, 'escape', Number(-START_64)],
+      },
+      {
+        name: '64 bit: one unit before it, it is beyond the end of the buffer',
+        in: ['x86_64-glibc', 'glibc-le-2.36', 16n, WORD_64 - START_64 - 24n],
+        out: [1, 'end', 0],
+      },
+      {
+        name: '32 bit: a next header at address 0 is as far back as the buffer is high',
+        in: ['i386-glibc', 'glibc-le-2.36', WORD_32 - START_32],
+        out: [1, 'escape', -0x4000_0000],
+      },
+      {
+        name: '32 bit: a next header that ends at the end of memory wraps to 0, and is handed out',
+        in: ['i386-glibc', 'glibc-le-2.36', WORD_32 - START_32 - 12n],
+        out: [1, 'escape', 0xbfff_fff4],
+      },
+      {
+        name: '32 bit: one unit before it, it is beyond the end of the buffer',
+        in: ['i386-glibc', 'glibc-le-2.36', WORD_32 - START_32 - 16n],
+        out: [1, 'end', 0],
+      },
+    ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
+    ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
+  );
+
+  t.table(
+    [
+      ...[11, 12, 13, 14, 15, 25].map((length) => ({
+        name: `FreeBSD: a length of ${length} is malformed, as CMSG_LEN(0) is 16`,
+        in: length,
+        out: [[], 24, `the message at 0 claims ${length} bytes; 16 to 24 are possible`],
+      })),
+      { name: 'FreeBSD: a length of 16 is an empty message', in: 16, out: [[0], 8] },
+      { name: 'FreeBSD: a length of 17 is a message of one byte', in: 17, out: [[1], 0] },
+      { name: 'FreeBSD: a length of 24 is a message of all that is left', in: 24, out: [[8], 0] },
+    ] as { name: string; in: number; out: unknown[] }[],
+    (length) => {
+      const control = new Uint8Array(24);
+      new DataView(control.buffer).setUint32(0, length, true);
+      const { messages, trailing, problem } = parseControl(codec, 'x86_64-freebsd', control);
+      return [messages.map(({ data }) => data.length), trailing, ...(problem === undefined ? [] : [problem])];
+    },
+  );
+
+  t.run();
+}
