@@ -78,7 +78,9 @@ function fieldsOf(codec: CodecInstance, abi: number, payload: number): PayloadSh
       const size = bytes.lastIndexOf(0xff) + 1 - offset;
       assert.is(fieldBytes(payload, field), size);
       bytes.fill(0xff);
-      const signed = loadPayload(abi, payload, field, 0, data) < 0;
+      const ones = loadPayload(abi, payload, field, 0, data);
+      const signed = ones < 0;
+      assert.is(ones, signed ? -1 : 2 ** (8 * size) - 1);
       return {
         name: readText(codec, fieldText(payload, field)),
         offset,

@@ -53,8 +53,14 @@ export interface PayloadVector {
 // Tests run in the folder of the package, as scripts/test.mjs starts them.
 function readVectors<T>(kind: string): T[] {
   const folder = `tests/vectors/${kind}`;
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as T);
+  const vectors =
+    read.get(kind) ?? readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')));
+  read.set(kind, vectors);
+  return vectors as T[];
 }
+
+/** By kind: they are megabytes, and several suites want the same. */
+const read = new Map<string, unknown[]>();
 
 export const layoutVectors = () => readVectors<LayoutVector>('layout');
 export const walkVectors = () => readVectors<WalkVector>('walk');

@@ -1,10 +1,12 @@
 import debug from '../../build/wasm/codec.debug.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { codecSuite } from '../cases/codec.js';
+import { contractSuite } from '../cases/contract.js';
 import { edgesSuite } from '../cases/edges.js';
 import { rowsSuite } from '../cases/rows.js';
 
 const codec = instantiate(debug);
+contractSuite('debug build', codec);
 edgesSuite('debug build', codec);
 rowsSuite('debug build', codec);
 codecSuite('debug build', codec);

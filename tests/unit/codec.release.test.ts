@@ -1,10 +1,12 @@
 import release from '../../build/wasm/codec.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { codecSuite } from '../cases/codec.js';
+import { contractSuite } from '../cases/contract.js';
 import { edgesSuite } from '../cases/edges.js';
 import { rowsSuite } from '../cases/rows.js';
 
 const codec = instantiate(release);
+contractSuite('release build', codec);
 edgesSuite('release build', codec);
 rowsSuite('release build', codec);
 codecSuite('release build', codec);

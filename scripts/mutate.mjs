@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** Changes assembly/ in every small way, one at a time, and has the codec's tests judge each: what they miss is told. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readEquivalents, staleEntries } from './mutate/equivalents.mjs';
+import { bundleJudge } from './mutate/judge.mjs';
+import { findMutants } from './mutate/mutants.mjs';
+import { readOptions, usage } from './mutate/options.mjs';
+import { Report } from './mutate/report.mjs';
+import { runMutants } from './mutate/run.mjs';
+
+/** assembly/ by path. */
+function readSources() {
+  const names = readdirSync('assembly', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return new Map(names.sort().map((name) => [`assembly/${name}`, readFileSync(`assembly/${name}`, 'utf8')]));
+}
+
+/** `count` of `list`, in random order. @template T @param {T[]} list @param {number} count @param {number} seed */
+function pick(list, count, seed) {
+  let state = seed;
+  const below = (/** @type {number} */ limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const left = [...list];
+  return Array.from({ length: Math.min(count, list.length) }, () => left.splice(below(left.length), 1)).flat();
+}
+
+const { help, file, json, jobs, sample, seed } = readOptions();
+if (help) {
+  console.log(usage);
+  process.exit(0);
+}
+// Everything happens in threads of this process, and in memory: nothing is left behind.
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])) {
+  process.on(signal, () => process.exit(code));
+}
+// The tests read their vectors below the folder of the package.
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const sources = readSources();
+const all = findMutants(sources);
+const chosen = pick(
+  all.filter((mutant) => mutant.file.includes(file)),
+  sample,
+  seed,
+);
+if (chosen.length === 0) {
+  console.error(`no mutant: does a path below assembly/ contain '${file}'?`);
+  process.exit(1);
+}
+if (!json) console.log(`${chosen.length} of ${all.length} mutants, seed ${seed}`);
+
+const entries = readEquivalents();
+const report = new Report({ entries, expected: chosen.length, isJson: json });
+for (const entry of staleEntries(entries, all)) report.addStale(entry);
+await runMutants(sources, chosen, await bundleJudge(), { jobs, seed, done: (result) => report.add(result) });
+process.exitCode = report.finish() ? 0 : 1;

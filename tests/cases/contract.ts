@@ -1,0 +1,129 @@
+/** What the module's functions return, write and leave alone, number by number; run by tests/unit/codec.*.test.ts. */
+import * as assert from 'uvu/assert';
+import { readLayout } from '../../host/model/layout.js';
+import { listAbis, listDialects } from '../../host/model/rows.js';
+import { PARSE_MESSAGE, WALK_BACK, WALK_END, WALK_HEADER, WALK_LOOP } from '../../host/wasm/exports.js';
+import type { CodecInstance } from '../../host/wasm/instance.js';
+import { suite } from '../support/suite.js';
+
+const E_MALFORMED = -2;
+const PARSE_END = 0;
+const WALK_ESCAPE = 4;
+/** What stands where nobody has written. */
+const UNTOUCHED = 0xee;
+const AREA = 160;
+
+export function contractSuite(build: string, codec: CodecInstance): void {
+  const t = suite(`contract, ${build}`);
+
+  t.test('every row says what it is', () => {
+    for (const { id, summary, source } of listDialects(codec)) {
+      assert.match(summary, /^[A-Za-z]+.*: \S|^[A-Za-z, ]+: \S/, id);
+      assert.match(source, /^https:\/\/\S+$/, id);
+    }
+    for (const { id, source } of listAbis(codec)) assert.match(source, /^(compiled and run|documented): \S/, id);
+  });
+
+  listAbis(codec).forEach(({ id }, abi) => {
+    t.test(`${id}: a message fills its gap and its padding, and touches nothing else`, () => {
+      for (let size = 0; size <= 24; size++) {
+        for (const tight of [0, 1]) for (const used of [0, 16]) checkMessage(codec, abi, id, { size, tight, used });
+      }
+    });
+    t.test(`${id}: a message is read with its numbers, and a malformed one with its length`, () => {
+      checkReading(codec, abi, id);
+    });
+  });
+
+  t.test('a walk tells a header, the end, a loop, a step back and an escape apart', () => checkOutcomes(codec));
+  t.run();
+}
+
+function checkMessage(
+  codec: CodecInstance,
+  abi: number,
+  id: string,
+  { size, tight, used }: { size: number; tight: number; used: number },
+): void {
+  const { cmsghdr, cmsg } = readLayout(codec, id);
+  const { cmsgLen, cmsgSpace, beginMessage } = codec.exports;
+  codec.arena.lend(AREA, (area) => {
+    codec.bytes.fill(UNTOUCHED, area, area + AREA);
+    const control = area + 16;
+    const end = used + (tight ? cmsgLen(abi, size) : cmsgSpace(abi, size));
+    const what = `${size} bytes at ${used}${tight ? ', tight' : ''}`;
+    assert.is(beginMessage(abi, control, end - 1, used, 1, 2, size, 0xaa, tight), -1, what);
+    assert.is(beginMessage(abi, control, end, used, 1, 2, size, 0xaa, tight), end, what);
+    const fields = Object.values(cmsghdr.fields);
+    const expected = Array.from({ length: AREA }, (_, i) => {
+      const at = i - 16 - used;
+      if (at < 0 || at >= end - used) return UNTOUCHED;
+      if (fields.some(({ offset, size: bytes }) => at >= offset && at < offset + bytes)) return -1;
+      return at >= cmsg.data && at < cmsg.data + size ? UNTOUCHED : 0xaa;
+    });
+    const found = Array.from(codec.bytes.slice(area, area + AREA), (byte, i) => (expected[i] === -1 ? -1 : byte));
+    assert.equal(found, expected, what);
+  });
+}
+
+function checkReading(codec: CodecInstance, abi: number, id: string): void {
+  const { cmsg, cmsghdr } = readLayout(codec, id);
+  const { beginMessage, cmsgSpace, readMessage } = codec.exports;
+  codec.arena.lend(AREA, (out) => {
+    const control = out + 32;
+    const first = cmsgSpace(abi, 5);
+    const end = first + cmsgSpace(abi, 3);
+    beginMessage(abi, control, end, 0, 1, 2, 5, 0, 0);
+    beginMessage(abi, control, end, first, -3, 2 ** 31 - 4, 3, 0, 0);
+    const words = (count: number) => Array.from({ length: count }, (_, i) => codec.view.getInt32(out + 4 * i, true));
+    assert.is(readMessage(abi, control, end, 0, out), PARSE_MESSAGE);
+    assert.equal(words(7), [cmsg.data + 5, 0, 1, 2, cmsg.data, 5, first]);
+    assert.is(readMessage(abi, control, end, first, out), PARSE_MESSAGE);
+    assert.equal(words(7), [cmsg.data + 3, 0, -3, 2 ** 31 - 4, first + cmsg.data, 3, end]);
+    // Without its padding the message is whole, and the next would begin where the buffer ends.
+    assert.is(readMessage(abi, control, first + cmsg.data + 3, first, out), PARSE_MESSAGE);
+    assert.is(words(7)[6], first + cmsg.data + 3);
+
+    codec.bytes.fill(UNTOUCHED, out, out + 32);
+    assert.is(readMessage(abi, control, first + cmsg.data + 2, first, out), E_MALFORMED);
+    assert.equal(words(3), [cmsg.data + 3, 0, 0xeeeeeeee | 0], 'more than the length of a malformed message');
+    codec.bytes.fill(UNTOUCHED, out, out + 32);
+    assert.is(readMessage(abi, control, first + cmsghdr.size - 1, first, out), PARSE_END);
+    assert.is(readMessage(abi, control, end, end, out), PARSE_END);
+    assert.is(words(1)[0], 0xeeeeeeee | 0, 'something written where nothing is');
+  });
+}
+
+function checkOutcomes(codec: CodecInstance): void {
+  const abi = listAbis(codec).findIndex(({ id }) => id === 'x86_64-glibc');
+  const dialect = (wanted: string) => listDialects(codec).findIndex(({ id }) => id === wanted);
+  const bionic = dialect('bionic');
+  codec.arena.lend(AREA, (out) => {
+    const control = out + 32;
+    const step = (walk: number, lengths: bigint[], at: number, controllen = 16 * lengths.length) => {
+      codec.bytes.fill(UNTOUCHED, out, out + AREA);
+      for (const [i, length] of lengths.entries()) {
+        codec.view.setBigUint64(control + 16 * i, BigInt.asUintN(64, length), true);
+      }
+      return codec.exports.walkStep(abi, walk, control, controllen, at, out);
+    };
+    const offset = () => codec.view.getBigInt64(out, true);
+    assert.is(step(bionic, [16n, 24n], 0), WALK_HEADER);
+    assert.is(offset(), 16n);
+    assert.is(codec.view.getBigUint64(out + 8, true), 24n);
+    assert.equal(
+      [codec.view.getUint32(out + 16, true), codec.view.getUint32(out + 20, true)],
+      [0xeeeeeeee, 0xeeeeeeee],
+    );
+    assert.is(step(bionic, [16n], -1), WALK_HEADER);
+    assert.is(offset(), 0n);
+    assert.is(step(bionic, [16n], 0), WALK_END);
+    assert.is(step(bionic, [16n], -1, 15), WALK_END);
+    assert.is(step(bionic, [0n], 0), WALK_LOOP);
+    assert.is(offset(), 0n);
+    assert.is(step(bionic, [16n, -16n], 16), WALK_BACK);
+    assert.is(offset(), 0n);
+    assert.is(step(dialect('glibc-le-2.36'), [16n, -32n], 16), WALK_ESCAPE);
+    assert.is(offset(), -16n);
+  });
+}
