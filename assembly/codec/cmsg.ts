@@ -42,7 +42,7 @@ export function putHeader(
   tight: bool,
 ): i32 {
   // Before anything is added to a size, which the caller may have from anywhere.
-  if (room > <u32>i32.MAX_VALUE || used > room || size > <u64>(room - used)) return E_ROOM;
+  if (room > <u32>i32.MAX_VALUE || used > room || size > <u64>room) return E_ROOM;
   const length = lengthOf(row, size);
   const bytes = tight ? length : spaceOf(row, size);
   if (bytes > <u64>(room - used)) return E_ROOM;

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The suites that judge, those first that say the most in the least time. A debug build has the same tests. */
-const SUITES = ['module', 'codec-api', 'codec-size', 'codec.release'];
+const SUITES = ['module', 'codec-api', 'codec-size', 'frame.release', 'codec.release'];
 
 /** @type {import('esbuild').Plugin} */
 const mutant = {
