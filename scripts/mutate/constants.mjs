@@ -2,7 +2,8 @@
 
 /** @typedef {{ name: string, type: string, file: string, block: number }} Constant */
 
-const DECLARATION = /^(?:export )?const ([A-Z][A-Z0-9_]*): (\w+) =/;
+/** Not where a table lies: nobody mistakes that for a number. */
+const DECLARATION = /^(?:export )?const ([A-Z][A-Z0-9_]*): (\w+) = (?!memory\.)/;
 
 /** @param {Map<string, string>} sources by path @returns {Constant[]} */
 export function findConstants(sources) {

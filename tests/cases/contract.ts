@@ -123,7 +123,10 @@ function checkOutcomes(codec: CodecInstance): void {
     assert.is(offset(), 0n);
     assert.is(step(bionic, [16n, -16n], 16), WALK_BACK);
     assert.is(offset(), 0n);
-    assert.is(step(dialect('glibc-le-2.36'), [16n, -32n], 16), WALK_ESCAPE);
+    const glibc = dialect('glibc-le-2.36');
+    assert.is(step(glibc, [16n, -32n], 16), WALK_ESCAPE);
     assert.is(offset(), -16n);
+    assert.is(step(glibc, [40n, -16n], 16), WALK_END, 'back to a message that does not fit');
+    assert.is(step(glibc, [32n, -16n], 16), WALK_BACK, 'back to one that does');
   });
 }

@@ -40,7 +40,7 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         out: [1, 'escape', Number(-START_64 - 16n)],
       },
       {
-        name: '64 bit: one unit before it, it is beyond the end of the buffer',
+        name: '64 bit: a next header that ends one unit before it is beyond the buffer',
         in: ['x86_64-glibc', 'glibc-le-2.36', WORD_64 - START_64 - 24n],
         out: [1, 'end', 0],
       },
@@ -50,7 +50,7 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         out: [2, 'escape', Number(-START_64)],
       },
       {
-        name: '64 bit: one unit before it, it is beyond the end of the buffer',
+        name: '64 bit: a next message that ends one unit before it is beyond the buffer',
         in: ['x86_64-glibc', 'glibc-le-2.36', 16n, WORD_64 - START_64 - 24n],
         out: [1, 'end', 0],
       },
@@ -65,12 +65,34 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         out: [1, 'escape', 0xbfff_fff4],
       },
       {
-        name: '32 bit: one unit before it, it is beyond the end of the buffer',
+        name: '32 bit: a next header that ends one unit before it is beyond the buffer',
         in: ['i386-glibc', 'glibc-le-2.36', WORD_32 - START_32 - 16n],
         out: [1, 'end', 0],
       },
+      {
+        name: '32 bit: FreeBSD compares addresses as well, so that a next header at address 0 is handed out',
+        in: ['i386-glibc', 'freebsd', WORD_32 - START_32],
+        out: [1, 'escape', -0x4000_0000],
+      },
     ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
     ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
+  );
+
+  // A 12-byte header whose data begins at 16, as on the Hurd, where glibc asks for the 12.
+  t.table(
+    [
+      { name: 'glibc asks for a next header without its gap', in: 'glibc-ge-2.37', out: [0, 16] },
+      { name: 'glibc before 2.37 too, if the message has room', in: 'glibc-le-2.36', out: [0, 16] },
+      { name: 'musl asks for one byte more', in: 'musl-1.2', out: [0] },
+      { name: 'bionic asks for a next header without its gap', in: 'bionic', out: [0, 16] },
+      { name: 'FreeBSD asks for the gap as well', in: 'freebsd', out: [0] },
+    ],
+    (dialect) => {
+      const control = new Uint8Array(28);
+      new DataView(control.buffer).setUint32(0, 16, true);
+      new DataView(control.buffer).setUint32(16, 5, true);
+      return walkControl(codec, 'x86_64-freebsd', control, { dialect }).headers.map(({ offset }) => offset);
+    },
   );
 
   t.table(
