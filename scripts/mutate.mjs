@@ -26,7 +26,7 @@ function pick(list, count, seed) {
   return Array.from({ length: Math.min(count, list.length) }, () => left.splice(below(left.length), 1)).flat();
 }
 
-const { help, file, json, jobs, sample, seed } = readOptions();
+const { help, file, json, jobs, sample, seconds, seed } = readOptions();
 if (help) {
   console.log(usage);
   process.exit(0);
@@ -58,5 +58,10 @@ if (!json) console.log(`${chosen.length} of ${all.length} mutants, seed ${seed}`
 const entries = readEquivalents();
 const report = new Report({ entries, expected: chosen.length, isJson: json });
 for (const entry of staleEntries(entries, all)) report.addStale(entry);
-await runMutants(sources, chosen, await bundleJudge(), { jobs, seed, done: (result) => report.add(result) });
+await runMutants(sources, chosen, await bundleJudge(), {
+  jobs,
+  seed,
+  seconds,
+  done: (result) => report.add(result),
+});
 process.exitCode = report.finish() ? 0 : 1;

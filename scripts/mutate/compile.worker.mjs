@@ -35,4 +35,7 @@ async function compile({ file, text, target }) {
   return wasm && !error ? { wasm } : { error: error ? `${error.message}\n${stderr}` : 'no module' };
 }
 
-parentPort?.on('message', async (mutant) => parentPort?.postMessage(await compile(mutant)));
+// asc throws at some sources; that is one that does not compile.
+parentPort?.on('message', async (mutant) => {
+  parentPort?.postMessage(await compile(mutant).catch((error) => ({ error: String(error) })));
+});

@@ -91,7 +91,7 @@ function changesAt(context, i) {
       return before?.text === 'const' ? [] : replace(constantsNear(context, token.text));
     case 'operator': {
       if (token.text === '?') return choices(tokens, i);
-      const isBinary = before && (OPERAND.test(before.kind) || before.text === ')' || before.text === ']');
+      const isBinary = before && before.text !== 'return' && (OPERAND.test(before.kind) || /^[)\]]$/.test(before.text));
       const isPrefix = token.text === '!' || token.text === '~';
       const isStep = token.text === '++' || token.text === '--';
       return isBinary || isPrefix || isStep ? replace(OPERATORS[token.text] ?? []) : [];

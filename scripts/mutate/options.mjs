@@ -10,6 +10,7 @@ survived, or if what is listed there exists no more or is noticed after all.
 
   --sample N       only N of them, picked at random
   --seed N         what is picked, and the seed of the random tests; printed either way
+  --seconds N      begins no further one after that time
   --file FILTER    only those in files whose path contains FILTER
   --jobs N         how many at a time (the number of processors)
   --json           the results as one JSON document
@@ -28,6 +29,7 @@ export function readOptions() {
       options: {
         sample: { type: 'string' },
         seed: { type: 'string' },
+        seconds: { type: 'string' },
         file: { type: 'string', default: '' },
         jobs: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -41,6 +43,7 @@ export function readOptions() {
       help,
       sample: integer(values.sample, 'sample', Number.MAX_SAFE_INTEGER, 1),
       seed: integer(values.seed, 'seed', Math.floor(Math.random() * 2 ** 32), 0),
+      seconds: integer(values.seconds, 'seconds', Number.MAX_SAFE_INTEGER, 1),
       jobs: integer(values.jobs, 'jobs', availableParallelism(), 1),
     };
   } catch (error) {

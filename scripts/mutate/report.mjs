@@ -74,7 +74,10 @@ export class Report {
     const count = (/** @type {Result['outcome']} */ outcome) =>
       this.#results.filter((result) => result.outcome === outcome).length;
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(0);
-    console.log(`${count('broken')} did not compile, ${count('same')} compile to the same module, ${seconds} s`);
+    console.log(
+      `${this.#results.length} tried in ${seconds} s: ${count('broken')} do not compile, ` +
+        `${count('same')} compile to the same module`,
+    );
     console.log(`${count('killed')} passed, ${this.#problems.length} failed, ${this.#explained} skipped`);
   }
 

@@ -46,24 +46,25 @@ class Compiler {
 
 /**
  * @param {Map<string, string>} sources @param {Mutant[]} mutants @param {string} script
- * @param {{ jobs: number, seed: number, done: (result: Result) => void }} options
+ * @param {{ jobs: number, seed: number, seconds: number, done: (result: Result) => void }} options
  */
-export async function runMutants(sources, mutants, script, { jobs, seed, done }) {
+export async function runMutants(sources, mutants, script, { jobs, seed, seconds, done }) {
+  const end = performance.now() + 1000 * seconds;
   const first = new Compiler(sources);
-  const compileOriginal = async (/** @type {string} */ target) => {
-    const wasm = await first.compile('', '', target);
-    if (!wasm) throw new Error('assembly/ does not compile');
-    return wasm;
-  };
-  const original = await compileOriginal(PUBLISHED);
+  const unchanged = await first.compile('', '', JUDGED);
+  if (!unchanged) throw new Error('assembly/ does not compile');
   const start = performance.now();
-  const verdict = await judge(script, await compileOriginal(JUDGED), { seed, seconds: 120 });
+  const verdict = await judge(script, unchanged, { seed, seconds: 120 });
   if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
-  const seconds = Math.max(10, (10 * (performance.now() - start)) / 1000);
+  const limit = Math.max(10, (10 * (performance.now() - start)) / 1000);
 
+  /** The published module, once it is wanted. @type {Promise<Uint8Array | undefined> | undefined} */
+  let original;
   const waiting = [...mutants];
   const work = async (/** @type {Compiler} */ compiler) => {
-    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+    while (performance.now() < end) {
+      const mutant = waiting.shift();
+      if (!mutant) break;
       done(await examine(compiler, mutant));
     }
     await compiler.close();
@@ -72,10 +73,11 @@ export async function runMutants(sources, mutants, script, { jobs, seed, done })
   const examine = async (compiler, mutant) => {
     const wasm = await compiler.compile(mutant.file, mutant.text, JUDGED);
     if (!wasm) return { mutant, outcome: 'broken', by: '' };
-    const verdict = await judge(script, wasm, { seed, seconds });
+    const verdict = await judge(script, wasm, { seed, seconds: limit });
     if ('killedBy' in verdict) return { mutant, outcome: 'killed', by: verdict.killedBy };
-    const published = await compiler.compile(mutant.file, mutant.text, PUBLISHED);
-    const isSame = published !== undefined && Buffer.compare(published, original) === 0;
+    original ??= compiler.compile('', '', PUBLISHED);
+    const [before, after] = [await original, await compiler.compile(mutant.file, mutant.text, PUBLISHED)];
+    const isSame = before && after && Buffer.compare(before, after) === 0;
     return { mutant, outcome: isSame ? 'same' : 'survived', by: '' };
   };
   await Promise.all([first, ...Array.from({ length: jobs - 1 }, () => new Compiler(sources))].map(work));

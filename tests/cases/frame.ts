@@ -208,6 +208,7 @@ function incomingCases({ SOL_SOCKET }: Subject): { name: string; messages: Contr
     { name: 'type 4 of 0: that is a descriptor too, and the first', messages: [fill(4, 4, 0), fill(4, 4, 1)] },
     { name: 'type 4 below 0: an errno, then a pidfd', messages: [fill(4, 4, 0xff), fill(4, 4, 1)] },
     { name: 'type 4 of 0, 3, 5 and 8 bytes', messages: [raw(4), fill(4, 3, 1), fill(4, 5, 1), fill(4, 8, 1)] },
+    { name: 'type 4 of a high number, then another', messages: [raw(4, 0, 0x80, 0x80, 0), fill(4, 4, 1)] },
     { name: 'type 4 twice', messages: [fill(4, 4, 1), fill(4, 4, 2)] },
     {
       name: 'the same types of other levels',
