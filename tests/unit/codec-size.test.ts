@@ -100,6 +100,8 @@ for (const { id } of listAbis(codec)) {
       const space = cmsgSpace(abi, 4);
       assert.is(begin(space, 0, 4), space);
       assert.is(begin(space - 1, 0, 4), -1);
+      assert.is(begin(2 ** 31 - 1, 0, 4), space, 'the largest room whose end is an i32');
+      assert.is(begin(2 ** 31, 0, 4), -1, 'one more');
     });
   });
 }
