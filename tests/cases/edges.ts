@@ -1,12 +1,15 @@
 /** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
 import { parseControl } from '../../host/model/parse.js';
+import { findAbi, findDialect } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
+import { WALK_END } from '../../host/wasm/exports.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 
 /** Where walk.ts puts a control buffer: the stack of a 64-bit process, the first mappings of a 32-bit one. */
 const START_64 = 0x7ffd_0000_0000n;
 const START_32 = 0x4000_0000n;
+const WALK_ESCAPE = 4;
 const WORD_64 = 2n ** 64n;
 const WORD_32 = 2n ** 32n;
 
@@ -76,6 +79,32 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       },
     ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
     ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
+  );
+
+  // A step is a multiple of the unit; only the offset that it begins at tells where the buffer lies to the byte.
+  t.table(
+    [
+      {
+        name: '64 bit: memory ends one byte behind the next header',
+        in: [8, WORD_64 - START_64 - 24n, 7],
+        out: WALK_END,
+      },
+      { name: '64 bit: memory ends with the next header', in: [8, WORD_64 - START_64 - 24n, 8], out: WALK_ESCAPE },
+      {
+        name: '32 bit: memory ends one byte behind the next header',
+        in: [4, WORD_32 - START_32 - 16n, 3],
+        out: WALK_END,
+      },
+      { name: '32 bit: memory ends with the next header', in: [4, WORD_32 - START_32 - 16n, 4], out: WALK_ESCAPE },
+    ] as { name: string; in: [4 | 8, bigint, number]; out: number }[],
+    ([word, length, at]) =>
+      codec.arena.lend(96, (out) => {
+        const control = out + 32;
+        codec.bytes.fill(0, control, control + 64);
+        codec.bytes.set(headersOf(word, length).subarray(0, word), control + at);
+        const abi = findAbi(codec, word === 8 ? 'x86_64-glibc' : 'i386-glibc');
+        return codec.exports.walkStep(abi, findDialect(codec, 'glibc-le-2.36', abi), control, 64, at, out);
+      }),
   );
 
   // A 12-byte header whose data begins at 16, as on the Hurd, where glibc asks for the 12.

@@ -54,6 +54,27 @@ t.test('what a list becomes while it is read changes nothing outside its message
   );
 });
 
+t.test('bytes that are gone before they were read are named, and those of a liar counted by the language', async () => {
+  const moved = new Uint8Array(8);
+  const pid = {
+    get pid() {
+      structuredClone(moved.buffer, { transfer: [moved.buffer] });
+      return 1;
+    },
+    uid: 2,
+    gid: 3,
+  };
+  const raw = (data: Uint8Array) => ({ level: 1, type: 9, data });
+  const error = await thrownBy(() => encode('x86_64-glibc', [{ credentials: pid }, raw(moved)]));
+  assert.match(error.message, /^messages\[1\]\.data has lost bytes/);
+  const liar = Object.defineProperty(new Uint8Array(8).fill(5), 'length', { value: 1 });
+  const { control } = encode('x86_64-glibc', [raw(liar), { fds: [9] }]);
+  assert.equal(
+    parse('x86_64-glibc', control).messages.map(({ data }) => data.length),
+    [8, 4],
+  );
+});
+
 t.test('what a list has lost while it is read is named', async () => {
   const shrinking = [1, 2];
   const pid = {
