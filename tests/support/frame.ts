@@ -90,10 +90,16 @@ export class TestFrame {
   receive(control: Uint8Array, flags = 0, controllen = BigInt(control.length)): Incoming {
     const { bytes, exports } = this.#codec;
     bytes.set(control, this.at + CONTROL);
+    bytes.fill(UNTOUCHED, this.at + DESCRIPTORS, this.at + FRAME_SIZE);
     const [iovec, at] = [BASE + BigInt(this.at + IOVEC), BASE + BigInt(this.at + CONTROL)];
     exports.putMsghdr(this.abi, this.at, 0n, 0, iovec, 1n, at, controllen, flags);
-    const count = exports.readIncoming(this.abi, this.at);
-    return this.#summary(count);
+    const incoming = this.#summary(exports.readIncoming(this.abi, this.at));
+    const between = this.bytes(DESCRIPTORS + 4 * incoming.fds.length, FRAME_SIZE - 4 * incoming.further.length);
+    assert.ok(
+      between.every((byte) => byte === UNTOUCHED),
+      'something written between descriptors and offsets',
+    );
+    return incoming;
   }
 
   #summary(count: number): Incoming {

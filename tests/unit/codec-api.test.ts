@@ -143,6 +143,12 @@ t.table(
   (value) => exactLength(value) as number | string,
 );
 
+t.test('a security label is parsed to its bytes, each by itself', () => {
+  const { control } = encode(ABI, [{ label: [0x73, 0x79, 0x73, 0, 0xff] }]);
+  assert.is(hexOfBytes(control), '15000000000000000100000003000000' + '73797300ff000000');
+  assert.equal(parse(ABI, control).messages[0]?.label, [0x73, 0x79, 0x73, 0, 0xff]);
+});
+
 t.test('a type that equals a status code names no payload', () => {
   const { control } = encode('x86_64-freebsd', [{ level: 0xffff, type: -3, data: new Uint8Array(12) }]);
   assert.equal(Object.keys(parse('x86_64-freebsd', control).messages[0] ?? {}), ['offset', 'level', 'type', 'data']);
