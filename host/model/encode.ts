@@ -4,7 +4,14 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import { describePayloads, findPayload, measurePayload, type PayloadValue, type Where, writePayload } from './payload.js';
+import {
+  describePayloads,
+  findPayload,
+  measurePayload,
+  type PayloadValue,
+  type Where,
+  writePayload,
+} from './payload.js';
 import { findAbi } from './rows.js';
 
 /** A control message by its bytes. */

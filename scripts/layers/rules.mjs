@@ -73,7 +73,7 @@ const faces = {
 const host = { ...pure, ...system, ...lab, ...faces };
 
 const tests = stack('tests', [['vectors', 'fixtures', 'support'], ['cases'], ['unit', 'system', 'cross']], {
-  may: [...Object.keys(host), 'build/wasm', 'package.json'],
+  may: [...Object.keys(host), 'build/wasm', 'package.json', 'scripts'],
   packages: ['*'],
 });
 
