@@ -1,3 +1,5 @@
+import { escapeControls } from './escape.js';
+
 /** So much of a text is shown in an error. */
 const LONGEST = 60;
 
@@ -5,7 +7,7 @@ const LONGEST = 60;
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `'${JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value).slice(1, -1)}'`;
+      return `'${escapeControls(JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value).slice(1, -1))}'`;
     case 'bigint':
       return `${value}n`;
     case 'number':

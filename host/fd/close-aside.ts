@@ -1,3 +1,4 @@
+import { RLIMIT_NOFILE } from '../libc/constants.js';
 import { native } from '../libc/native.js';
 import { closeInWorker, isWorker, releaseInWorker } from './worker-descriptors.js';
 
@@ -19,6 +20,16 @@ export let isStuck = false;
  * what comes within recvmsg. What comes beyond is closed at once, however long that takes.
  */
 const MOST_WAITING = 512;
+const FEW = 32;
+
+/** A quarter of what the process may open, and never more than that. */
+function mostWaiting(): number {
+  const { libc, codec, base, scratch } = native();
+  if (libc.getrlimit(RLIMIT_NOFILE, base + scratch) < 0) return MOST_WAITING;
+  // rlim_cur is an unsigned long; of a wide one the low half says enough, or that there is no limit.
+  const limit = codec.view.getUint32(scratch, true) || MOST_WAITING * 4;
+  return Math.min(MOST_WAITING, limit >>> 2);
+}
 
 /** Closes the numbers, soon, away from the event loop; what closing them says nobody hears. */
 export function closeAside(fds: readonly number[]): void {
@@ -35,7 +46,9 @@ export function closeLater(fd: number): void {
 /** Begins to close those in line. Never throws: what cannot be done now, for want of stack, is done the next time. */
 export function closeWaiting(): void {
   try {
-    while (waiting.length - head > MOST_WAITING) {
+    // Few fit everywhere.
+    const most = waiting.length - head > FEW ? mostWaiting() : FEW;
+    while (waiting.length - head > most) {
       closeNow(waiting[head] as number);
       head++;
     }

@@ -21,6 +21,9 @@ export interface Libc {
   recvmsg(fd: number, msghdr: number, flags: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
+  getrlimit(resource: number, out: number): number;
+  poll(fds: number, count: number, timeout: number): number;
+  ioctl(fd: number, request: number, out: number): number;
   close(fd: number): number;
   closeRange(first: number, last: number): number;
   /** close_range on a thread of libuv's pool. */
@@ -50,6 +53,9 @@ const DECLARATIONS = {
   sendmsg: 'long sendmsg(int, uintptr_t, int)',
   recvmsg: 'long recvmsg(int, uintptr_t, int)',
   setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
+  getrlimit: 'int getrlimit(int, uintptr_t)',
+  poll: 'int poll(uintptr_t, unsigned long, int)',
+  ioctl: 'int ioctl(int, unsigned long, uintptr_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
   close: 'int close(int)',
   fcntl: 'int fcntl(int, int, long)',

@@ -17,6 +17,13 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 
+/** Bytes that can be read at once (ioctl_tty(2); unix(7), SIOCINQ); powerpc has its own number. */
+export const FIONREAD = process.arch === 'ppc64' ? 0x4004667f : 0x541b;
+export const POLLIN = 1;
+export const RLIMIT_NOFILE = 7;
+/** Out-of-band bytes stand in line with the others. */
+export const SO_OOBINLINE = 10;
+
 /** include/net/scm.h: the most descriptors in one message. */
 export const SCM_MAX_FD = 253;
 

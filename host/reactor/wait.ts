@@ -42,13 +42,16 @@ export function untilReady<T>(
       else if (result !== NOT_YET && result !== GO_ON) return succeed(result);
       else throwIfAborted(wait.signal, what);
     }
-    return standInLine(fd, direction, attempt, wait, what, callsBack, paused);
+    return standInLine(fd, direction, attempt, wait, what, callsBack, undefined, paused);
   } catch (error) {
     return fail(error);
   }
 }
 
-/** The same without trying now; `options` have been checked. */
+/**
+ * The same without trying now; `options` have been checked. `onFailure` is called at once when the wait fails, however
+ * that comes, before anybody else in line is tried.
+ */
 export function standInLine<T>(
   fd: number,
   direction: Direction,
@@ -56,10 +59,15 @@ export function standInLine<T>(
   options: WaitOptions,
   what: string,
   callsBack: boolean,
+  onFailure?: () => void,
   paused?: Pause,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const wait = new Wait(fd, direction, attempt, callsBack, resolve, reject);
+    const failed = (error: unknown) => {
+      onFailure?.();
+      reject(error);
+    };
+    const wait = new Wait(fd, direction, attempt, callsBack, resolve, onFailure ? failed : reject);
     wait.begin(options, what, paused);
   });
 }
@@ -84,6 +92,7 @@ class Wait<T> implements Waiter {
   readonly #resolve: (result: T | PromiseLike<T>) => void;
   readonly #reject: (error: unknown) => void;
   #endLimits: (() => void) | undefined;
+  #isOver = false;
 
   constructor(
     fd: number,
@@ -104,7 +113,7 @@ class Wait<T> implements Waiter {
   begin(options: WaitOptions, what: string, paused: Pause | undefined): void {
     this.#endLimits = limit(options, what, (error) => {
       reactor().cancel(this.#fd, this.#direction, this);
-      this.#reject(error);
+      this.fail(error);
     });
     try {
       if (paused) this.#park(paused);
@@ -119,6 +128,8 @@ class Wait<T> implements Waiter {
   }
 
   fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#endLimits?.();
     this.#reject(error);
   }
@@ -129,6 +140,7 @@ class Wait<T> implements Waiter {
       if (result === NOT_YET) return 'idle';
       if (result === GO_ON) return 'served';
       if (result instanceof Pause) return this.#park(result);
+      this.#isOver = true;
       this.#endLimits?.();
       this.#resolve(result);
     } catch (error) {
@@ -138,6 +150,8 @@ class Wait<T> implements Waiter {
   }
 
   #park({ until }: Pause): Outcome {
+    // What the callback did has ended the wait: of its promise nobody hears but by an unhandled rejection.
+    if (this.#isOver) return 'done';
     this.isParked = true;
     until.then(
       () => reactor().resume(this.#fd, this.#direction, this),

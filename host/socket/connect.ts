@@ -6,7 +6,7 @@ import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EACCES, EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
-import { NOT_YET, retry } from '../reactor/wait.js';
+import { fail, NOT_YET, retry } from '../reactor/wait.js';
 import { checkPath, hintAbstract, withAddress } from './address.js';
 import { ownerOf } from './file.js';
 import { makeBlocking, makeSocket, type StreamOptions } from './make-socket.js';
@@ -22,17 +22,21 @@ const OPTIONS = optionNames<StreamOptions & WaitOptions>({ credentials: true, si
 const SYNC_OPTIONS = optionNames<StreamOptions>({ credentials: true });
 
 /** Connects to the listener at `path`; waits while its backlog is full. `caller` is the public function. */
-export async function connectStream<T>(
+export function connectStream<T>(
   path: string,
   options: (StreamOptions & WaitOptions) | undefined,
   make: StreamMaker<T>,
   caller: Caller,
 ): Promise<T> {
-  checkPath(path);
-  const { credentials, signal, timeout } = checkOptions(options, OPTIONS, 'connect');
-  const attempt = prepare(path, credentials, make, caller);
-  // No event tells of room in a backlog.
-  return retry(attempt, { signal, timeout }, `connecting to ${escapeControls(path)}`);
+  try {
+    checkPath(path);
+    const { credentials, signal, timeout } = checkOptions(options, OPTIONS, 'connect');
+    const attempt = prepare(path, credentials, make, caller);
+    // No event tells of room in a backlog.
+    return retry(attempt, { signal, timeout }, `connecting to ${escapeControls(path)}`);
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */

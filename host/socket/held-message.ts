@@ -1,12 +1,11 @@
 import { byteLengthOf, isResizable, viewOf } from '../check/bytes.js';
-import { AncillaryError } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { noteHandedOn } from './handed-on.js';
-import { numberOf, type Outgoing, type Sendable } from './send.js';
+import { dataGone, numberOf, type Outgoing, type Sendable } from './send.js';
 import { reserveStack } from './stack.js';
 
 /** So many bytes a send that has to wait copies; of more it keeps a view, which the caller must leave as it is. */
@@ -42,12 +41,7 @@ export class HeldMessage {
   get rest(): Outgoing {
     const { bytes, start, size } = this.#message;
     if (byteLengthOf(bytes) >= size - start) return this.#message;
-    throw new AncillaryError(
-      'ERR_DATA_GONE',
-      `the data of a send was gone after ${this.taken} of ${size} bytes: ` +
-        'leave a buffer alone, neither transferred nor made smaller, until its send is over',
-      { bytesSent: this.taken },
-    );
+    throw dataGone(this.taken, size);
   }
 
   /** The kernel has taken `count` bytes more; with the first of them the descriptors. */

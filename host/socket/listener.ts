@@ -9,10 +9,11 @@ import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
-import { NOT_YET, untilReady } from '../reactor/wait.js';
+import { fail, NOT_YET, succeed, untilReady } from '../reactor/wait.js';
 import { acceptFrom } from './accept.js';
 import { checkPath } from './address.js';
 import { bindSocket } from './bind.js';
+import { closeListener } from './close-socket.js';
 import { absolutePath } from './file.js';
 import { whenHandedOn } from './handed-on.js';
 import { closedError, makeSocket, passCredentials, type StreamOptions } from './make-socket.js';
@@ -64,8 +65,12 @@ export class UnixListener {
    * Listens at `path`. A socket file there that refuses connections is stale and is replaced; where somebody listens,
    * or where there is anything that is no socket, nothing is touched and `EADDRINUSE` is thrown.
    */
-  static async listen(path: string, options?: ListenOptions): Promise<UnixListener> {
-    return listen(path, options, 'listen');
+  static listen(path: string, options?: ListenOptions): Promise<UnixListener> {
+    try {
+      return succeed(listen(path, options, 'listen'));
+    } catch (error) {
+      return fail(error);
+    }
   }
 
   /** As `listen`: nothing in it needs to wait. */
@@ -101,12 +106,17 @@ export class UnixListener {
   }
 
   /** The next connection. After one that failed for want of descriptors or memory it first rests for a moment. */
-  async accept(options?: WaitOptions): Promise<UnixStream> {
-    const wait = checkOptions(options, ACCEPT_OPTIONS, 'accept');
-    const origin = originOf(`accepted at ${this.#label}`, this.accept);
-    const what = `accepting at ${this.#label}`;
-    const left = this.#rest.isOn ? await this.#rest.over(wait, what, () => this.#checkOpen()) : wait;
-    return untilReady(this.#number, 'read', () => this.#attempt(origin), left, what);
+  accept(options?: WaitOptions): Promise<UnixStream> {
+    try {
+      const wait = checkOptions(options, ACCEPT_OPTIONS, 'accept');
+      const origin = originOf(`accepted at ${this.#label}`, this.accept);
+      const what = `accepting at ${this.#label}`;
+      const accept = (left: WaitOptions) => untilReady(this.#number, 'read', () => this.#attempt(origin), left, what);
+      if (!this.#rest.isOn) return accept(wait);
+      return this.#rest.over(wait, what, () => this.#checkOpen()).then(accept);
+    } catch (error) {
+      return fail(error);
+    }
   }
 
   /** A connection that is waiting, or `EAGAIN`. */
@@ -120,8 +130,12 @@ export class UnixListener {
   }
 
   /** Stops listening and removes the socket file. */
-  async close(): Promise<void> {
-    this[Symbol.dispose]();
+  close(): Promise<void> {
+    try {
+      return succeed(this[Symbol.dispose]());
+    } catch (error) {
+      return fail(error);
+    }
   }
 
   /** Stops listening and removes the socket file; whatever waits for a connection fails with `ERR_CLOSED`. */
@@ -131,7 +145,7 @@ export class UnixListener {
       // The file first: once the socket is closed a newcomer could have put its own there.
       this.#file.remove();
     } finally {
-      this.#fd.close();
+      closeListener(this.#fd);
     }
   }
 
@@ -156,7 +170,7 @@ export class UnixListener {
   /** What console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const state = this.closed ? 'closed' : `fd: ${this.#number}`;
-    return `UnixListener { ${state}, path: ${inspect(this.path)} }`;
+    return `UnixListener { ${state}, path: ${escapeControls(inspect(this.path))} }`;
   }
 
   #endWaits(): void {

@@ -4,6 +4,7 @@ import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import {
   AF_UNIX,
   F_SETFL,
+  SO_OOBINLINE,
   SO_PASSCRED,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -40,10 +41,22 @@ export function makeBlocking(fd: OwnedFd): void {
 
 /** Has the kernel state the sender's credentials with every message. */
 export function passCredentials(fd: OwnedFd): void {
+  setOption(fd, SO_PASSCRED, 'SO_PASSCRED');
+}
+
+/**
+ * Has out-of-band bytes (MSG_OOB, since Linux 5.15) stand in line with the others. Otherwise the kernel would drop them
+ * within recvmsg, and close there what came with them, however long that takes.
+ */
+export function keepOutOfBand(fd: OwnedFd): void {
+  setOption(fd, SO_OOBINLINE, 'SO_OOBINLINE');
+}
+
+function setOption(fd: OwnedFd, option: number, name: string): void {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, 1, true);
-  if (libc.setsockopt(numberOf(fd), SOL_SOCKET, SO_PASSCRED, base + scratch, 4) < 0) {
-    throw systemError('setsockopt', libc.errno(), 'SO_PASSCRED');
+  if (libc.setsockopt(numberOf(fd), SOL_SOCKET, option, base + scratch, 4) < 0) {
+    throw systemError('setsockopt', libc.errno(), name);
   }
 }
 

@@ -16,6 +16,8 @@ export class Outbox {
   /** Of a send that ended partway: how much of it the kernel had taken. */
   #cut: { bytesSent: number; size: number } | undefined;
   #isClosing = false;
+  /** Within a send: who watches the channels may send on the same socket. */
+  #isSending = false;
 
   constructor(label: string) {
     this.#label = label;
@@ -29,6 +31,11 @@ export class Outbox {
     const wait = checkWait(options, what);
     if (message.resume) this.#cut = undefined;
     const held = new HeldMessage(message);
+    if (this.#isSending) {
+      held.hold();
+      // Behind the one that is under way, which has not stood in line yet.
+      return Promise.resolve().then(() => this.#sendLater(held, number(), number, wait, what));
+    }
     if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.taken);
     held.hold();
     return this.#sendLater(held, fd, number, wait, what);
@@ -40,9 +47,12 @@ export class Outbox {
       if (this.#cut) throw this.#cutError(this.#cut);
       return this.#sendPart(held, number) ? held.taken : NOT_YET;
     };
-    const told = standInLine(fd, 'write', attempt, wait, what, isSendingWatched()).catch((error: unknown) => {
+    const onFailure = () => {
       this.#noteCut(held);
       this.#refuseWaiting(number);
+    };
+    const sent = standInLine(fd, 'write', attempt, wait, what, isSendingWatched(), onFailure);
+    const told = sent.catch((error: unknown) => {
       // Of an aborted or closed send the caller must know how much the peer will see.
       if (held.taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: held.taken });
       throw error;
@@ -54,6 +64,7 @@ export class Outbox {
 
   /** Sends what there is room for; whether that was all. The socket is asked for its number, so that it is not collected. */
   #sendPart(held: HeldMessage, number: () => number): boolean {
+    this.#isSending = true;
     try {
       while (!held.isSent) {
         const part = attemptSend(number(), held.rest, held.taken);
@@ -65,6 +76,8 @@ export class Outbox {
       // At once: whoever stands in line behind it is tried next.
       this.#noteCut(held);
       throw error;
+    } finally {
+      this.#isSending = false;
     }
   }
 
@@ -76,7 +89,7 @@ export class Outbox {
   /** Sends what there is room for at once. */
   sendSync(message: Outgoing, fd: number): number {
     this.#admit(message);
-    if (startedReactor()?.isBusy(fd, 'write')) {
+    if (this.#isSending || startedReactor()?.isBusy(fd, 'write')) {
       throw new AncillaryError('ERR_BUSY', `an asynchronous send is waiting on ${this.#label}: await it first`);
     }
     const taken = attemptSend(fd, message, 0);

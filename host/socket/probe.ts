@@ -1,9 +1,10 @@
 import { lstatSync } from 'node:fs';
-import { numberOf, ownFd } from '../fd/owned-fd.js';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
+import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
+import { SOCK_DGRAM, SOCK_NONBLOCK } from '../libc/constants.js';
 import { EACCES, EAGAIN, ECONNREFUSED, EISCONN, ENOENT, EPERM, EPROTOTYPE } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { withAddress } from './address.js';
+import { makePair } from './make-pair.js';
 import { makeSocket } from './make-socket.js';
 
 /**
@@ -69,19 +70,20 @@ export function standingAt(path: string): Standing {
 
 /** Of a living stream or seqpacket socket: which it is. Undefined where that cannot be told now. */
 export function streamStanding(path: string): 'bound' | 'listening' | 'seqpacket' | undefined {
-  const { libc, codec, base, scratch } = native();
-  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, base + scratch) < 0) return undefined;
-  const numbers = [codec.view.getInt32(scratch, true), codec.view.getInt32(scratch + 4, true)] as const;
-  const [connected, other] = [ownFd(numbers[0], 'made to probe a path'), ownFd(numbers[1], 'made to probe a path')];
+  let pair: [OwnedFd, OwnedFd];
   try {
-    const errno = connectErrno(numbers[0], path);
+    pair = makePair('made to probe a path', SOCK_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const errno = connectErrno(numberOf(pair[0]), path);
     // EAGAIN: its backlog is full.
     if (errno === EISCONN || errno === EAGAIN) return 'listening';
     if (errno === EPROTOTYPE) return 'seqpacket';
     return errno === ECONNREFUSED ? 'bound' : undefined;
   } finally {
-    connected.close();
-    other.close();
+    for (const end of pair) end.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions, hasNames, optionNames } from '../check/options.js';
+import { checkOptions, hasOnly, optionNames } from '../check/options.js';
 import { checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError } from '../errors/error.js';
 import { closeLater, closeWaiting } from '../fd/close-aside.js';
@@ -51,8 +51,8 @@ const ANY_ROOM: Room & WaitOptions = { maxData: 65536, maxFds: 0 };
 /** The checked options of `api`: receive, receiveSync or forEachMessage. */
 export function roomOf(options: ReceiveOptions | undefined, api: string): Room & WaitOptions {
   if (options === undefined) return ANY_ROOM;
-  // A copy where it has to last: the caller may use the object for something else before the message comes.
-  if (isUsual(options)) return api === 'receiveSync' ? options : { maxData: options.maxData, maxFds: options.maxFds };
+  const usual = usualRoom(options);
+  if (usual) return usual;
   const names = api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
   const { maxData = 65536, maxFds = 0, signal, timeout } = checkOptions(options, names, api);
   checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
@@ -61,12 +61,11 @@ export function roomOf(options: ReceiveOptions | undefined, api: string): Room &
   return { maxData, maxFds, signal, timeout };
 }
 
-/** Whether the options are right at first sight: both numbers and nothing else. */
-function isUsual(options: ReceiveOptions | null): options is Room {
-  if (options === null || typeof options !== 'object') return false;
-  const { maxData, maxFds } = options;
-  if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return false;
-  return hasNames(options, 2);
+/** The room, when the options are right at first sight: numbers and nothing else. Each is asked for once. */
+function usualRoom(options: ReceiveOptions | null): Room | undefined {
+  if (options === null || typeof options !== 'object' || !hasOnly(options, 'maxData', 'maxFds')) return undefined;
+  const { maxData = 65536, maxFds = 0 } = options;
+  return isIn(maxData, 1, INT_MAX) && isIn(maxFds, 0, SCM_MAX_FD) ? { maxData, maxFds } : undefined;
 }
 
 function isIn(value: unknown, least: number, most: number): boolean {
@@ -99,16 +98,14 @@ export function attemptReceive(
     count === 0 ? [] : frame.ownAll(ownFd, api && typeof origin === 'string' ? originOf(origin, api) : origin);
   try {
     const { isPlain, flags } = frame;
+    // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
+    const stated = wantsCredentials && bytes > 0 ? statedIn(frame) : undefined;
     if (!isPlain) frame.dropPidfd();
-    if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds);
+    if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds, stated);
     const messages = isPlain ? NO_MESSAGES : frame.furtherMessages();
     const trace = frame.traceOf(fd, bytes);
     const message: Message = { data: frame.copyData(bytes), fds, messages, flags };
-    // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
-    if (wantsCredentials && bytes > 0) {
-      const { credentials } = frame;
-      if (credentials && !isNobody(credentials)) message.credentials = credentials;
-    }
+    if (stated) message.credentials = stated;
     frame.settle();
     if (trace) publishReceived(trace);
     return message;
@@ -120,14 +117,25 @@ export function attemptReceive(
   }
 }
 
+/** The credentials that came, if somebody stated them. */
+function statedIn({ credentials }: IncomingFrame): Credentials | undefined {
+  return credentials && !isNobody(credentials) ? credentials : undefined;
+}
+
 /** Whether not all of a message came. */
 function isCut({ flags, isMalformed }: IncomingFrame): boolean {
   return (flags & MSG_CTRUNC) !== 0 || isMalformed;
 }
 
 /** The error for a message that is not whole; says what was lost, and why. */
-function refusal(fd: number, frame: IncomingFrame, bytes: number, maxFds: number): AncillaryError {
-  const { flags, credentials } = frame;
+function refusal(
+  fd: number,
+  frame: IncomingFrame,
+  bytes: number,
+  maxFds: number,
+  credentials: Credentials | undefined,
+): AncillaryError {
+  const { flags } = frame;
   // Asked while what came is still open.
   const isFull = (flags & MSG_CTRUNC) !== 0 && isAtLimit(fd);
   return new AncillaryError('ERR_TRUNCATED', `${whatWasLost(frame)}: ${whyLost(frame, maxFds, isFull)}`, {

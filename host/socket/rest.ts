@@ -1,20 +1,21 @@
 import type { WaitOptions } from '../reactor/limit.js';
 import { NOT_YET, retry } from '../reactor/wait.js';
-import { now } from '../runtime/globals.js';
+import { now, setTimeout } from '../runtime/globals.js';
 
 /** How long, in milliseconds. */
 const REST = 20;
 
 /** A moment in which nothing is tried, after what cannot be had at once: a loop would do nothing else meanwhile. */
 export class Rest {
-  #end = 0;
+  isOn = false;
 
   begin(): void {
-    this.#end = now() + REST;
-  }
-
-  get isOn(): boolean {
-    return now() < this.#end;
+    if (this.isOn) return;
+    this.isOn = true;
+    // A timer, not a clock to be looked at: that may stand still (fake timers).
+    setTimeout(() => {
+      this.isOn = false;
+    }, REST).unref();
   }
 
   /** Waits until it is over, or until `check` throws; the options with what is left of their timeout. */

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { byteLengthOf, isBytes } from '../check/bytes.js';
-import { checkOptions, hasNames, optionNames } from '../check/options.js';
+import { checkOptions, hasOnly, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
-import { type AncillaryError, invalidArgument } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { numberOf as numberOfOwned, OwnedFd } from '../fd/owned-fd.js';
 import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
@@ -53,12 +53,14 @@ export interface Outgoing {
 }
 
 const NO_FDS: readonly Sendable[] = [];
+const NO_OPTIONS: SendOptions = {};
 
 /** Checks a message; refuses what Linux would lose in silence, and what cannot be meant. `api`: send or sendSync. */
 export function checkMessage(data: Uint8Array | string, options: SendOptions | undefined, api: string): Outgoing {
   const names = api === 'send' ? SEND_OPTIONS : SEND_SYNC_OPTIONS;
-  const onlyFds = onlyFdsOf(options);
-  const { fds = NO_FDS, transfer, credentials, resume } = onlyFds ?? checkOptions(options, names, api);
+  if (options !== undefined && !isOnlyFds(options)) checkOptions(options, names, api);
+  // Each is asked for once.
+  const { fds = NO_FDS, transfer, credentials, resume } = options ?? NO_OPTIONS;
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!isBytes(bytes)) throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
   if (fds !== NO_FDS) checkFds(fds);
@@ -87,9 +89,9 @@ export function checkMessage(data: Uint8Array | string, options: SendOptions | u
   };
 }
 
-/** The options, when there is a list of descriptors and nothing else: right at first sight. */
-function onlyFdsOf(options: SendOptions | undefined): SendOptions | undefined {
-  return options?.fds !== undefined && hasNames(options, 1) ? options : undefined;
+/** Whether there is a list of descriptors and nothing else: right at first sight. */
+function isOnlyFds(options: SendOptions | null): boolean {
+  return options !== null && typeof options === 'object' && hasOnly(options, 'fds', 'fds');
 }
 
 function checkFds(fds: readonly Sendable[]): void {
@@ -128,14 +130,39 @@ function checkCredentials(credentials: SendOptions['credentials']): Credentials 
  */
 export function attemptSend(fd: number, message: Outgoing, from: number): number | typeof NOT_YET {
   const { bytes, start, size, credentials } = message;
-  const fds = from === 0 ? message.fds : NO_FDS;
+  const fds = from === 0 ? withoutGetters(message.fds) : NO_FDS;
   const frame = outgoingFrame();
-  for (let i = 0; i < fds.length; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
+  const count = fds.length;
+  if (count > 0 && fds !== message.fds && byteLengthOf(bytes) < size - start) throw dataGone(from, size);
+  for (let i = 0; i < count; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
   if (credentials) frame.setCredentials(credentials);
-  const result = frame.send(fd, bytes, from - start, size - start, fds.length, credentials !== undefined);
+  const result = frame.send(fd, bytes, from - start, size - start, count, credentials !== undefined);
   if (result >= 0) return result;
   if (result === -EAGAIN) return NOT_YET;
   throw explain(-result, from, message, fds);
+}
+
+/** The error for data that has been taken away: ERR_DATA_GONE. */
+export function dataGone(taken: number, size: number): AncillaryError {
+  return new AncillaryError(
+    'ERR_DATA_GONE',
+    `the data of a send was gone after ${taken} of ${size} bytes: ` +
+      'leave a buffer alone, neither transferred nor made smaller, until its send is over',
+    { bytesSent: taken },
+  );
+}
+
+/**
+ * The list, with the numbers of objects that are not our own asked for: their `fd` may be a getter that sends something
+ * else, which must not happen while a message is being written.
+ */
+function withoutGetters(fds: readonly Sendable[]): readonly Sendable[] {
+  for (const fd of fds) if (typeof fd !== 'number' && !OwnedFd.isOwnedFd(fd)) return fds.map(numberOrOwned);
+  return fds;
+}
+
+function numberOrOwned(fd: Sendable): number | OwnedFd {
+  return OwnedFd.isOwnedFd(fd) ? fd : numberOf(fd);
 }
 
 function explain(errno: number, from: number, message: Outgoing, fds: readonly Sendable[]): AncillaryError {

@@ -1,25 +1,23 @@
 import { checkOptions, optionNames } from '../check/options.js';
-import { show } from '../check/show.js';
 import { checkBoolean, checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import { originOf } from '../fd/origin.js';
-import { numberOf, type OwnedFd, ownFd } from '../fd/owned-fd.js';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../libc/constants.js';
+import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
-import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { fail, GO_ON, NOT_YET, Pause, untilReady } from '../reactor/wait.js';
+import { fail, GO_ON, NOT_YET, Pause, succeed, untilReady } from '../reactor/wait.js';
+import { closeSocket } from './close-socket.js';
 import { connectStream, connectStreamSync } from './connect.js';
 import type { Credentials } from './frame.js';
 import { isReceivingWatched } from './incoming-frame.js';
-import { closedError, passCredentials, type StreamOptions } from './make-socket.js';
+import { makePair } from './make-pair.js';
+import { closedError, keepOutOfBand, passCredentials, type StreamOptions } from './make-socket.js';
 import { Outbox } from './outbox.js';
 import { readPeerCredentials } from './peer.js';
 import { attemptReceive, type Message, type ReceiveOptions, type ReceiveSyncOptions, roomOf } from './receive.js';
 import { checkMessage, type SendOptions, type SendSyncOptions } from './send.js';
-import { reserveStack } from './stack.js';
 
 export type { StreamOptions };
 
@@ -46,6 +44,7 @@ export class UnixStream {
     this.#credentials = options.credentials ?? false;
     // Its number may be known from a socket that was closed behind our back.
     startedReactor()?.forget(numberOf(fd), closedError(label));
+    keepOutOfBand(fd);
     if (this.#credentials) passCredentials(fd);
   }
 
@@ -133,35 +132,38 @@ export class UnixStream {
       checkFunction(onMessage, 'the callback of forEachMessage');
       const room = roomOf(options, 'forEachMessage');
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
+      let isInLine = false;
       const attempt = () => {
         const message = attemptReceive(this.#number, room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
         const pause = callBack(onMessage, message);
-        if (!this.closed) return pause ?? GO_ON;
+        // Closed by the callback: in line, that has ended the wait already.
+        if (!this.closed || (isInLine && pause)) return pause ?? GO_ON;
         const closed = closedError(this.#label);
         if (!pause) throw closed;
         return pause.until.then((): never => {
           throw closed;
         });
       };
-      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, true);
+      const end = untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, true);
+      isInLine = true;
+      return end;
     } catch (error) {
       return fail(error);
     }
   }
 
   /** Lets sends that have begun finish, then closes; none may begin meanwhile. */
-  async close(): Promise<void> {
-    if (!this.closed) await this.#outbox.finish();
-    this[Symbol.dispose]();
+  close(): Promise<void> {
+    return this.closed ? succeed(undefined) : this.#outbox.finish().then(() => this[Symbol.dispose]());
   }
 
   /** Closes at once; whatever still waits on this socket fails with `ERR_CLOSED`. */
   closeSync(): void {
     const fd = this.#number;
     startedReactor()?.forget(fd, closedError(this.#label));
-    this.#fd.close();
+    closeSocket(this.#fd);
   }
 
   /** Gives the socket's descriptor away without closing it; whatever waits on it fails with `ERR_CLOSED`. */
@@ -172,7 +174,7 @@ export class UnixStream {
 
   /** What console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `UnixStream { ${this.closed ? 'closed' : `fd: ${this.#number}`}, peer: ${show(this.#label)} }`;
+    return `UnixStream { ${this.closed ? 'closed' : `fd: ${this.#number}`}, peer: '${this.#label}' }`;
   }
 
   [Symbol.dispose](): void {
@@ -219,14 +221,7 @@ export function socketpair(options?: StreamOptions): [UnixStream, UnixStream] {
   const checked = checkOptions(options, PAIR_OPTIONS, 'socketpair');
   checkBoolean(checked.credentials, 'credentials');
   const origin = originOf('made by socketpair', socketpair);
-  const { libc, codec, base, scratch } = native();
-  reserveStack();
-  // Without O_NONBLOCK, which an end that is passed on would keep: every call here asks for MSG_DONTWAIT itself.
-  if (libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, base + scratch) < 0) {
-    throw systemError('socketpair', libc.errno(), '', 'close some descriptors');
-  }
-  const a = ownFd(codec.view.getInt32(scratch, true), origin);
-  const b = ownFd(codec.view.getInt32(scratch + 4, true), origin);
+  const [a, b] = makePair(origin);
   try {
     const label = (end: OwnedFd) => `socketpair ${numberOf(end)}`;
     return [makeStream(a, label(a), checked), makeStream(b, label(b), checked)];

@@ -70,7 +70,8 @@ const work: Record<string, (way: Way) => Promise<void>> = {
     const { epoll, a, b } = waitingPair();
     const watch = way(epoll.fd, () => {
       epoll.poll((fd) => {
-        if (fd !== b.fd || b.closed) return;
+        if (b.closed || fd !== b.fd) return;
+        epoll.disarm(fd);
         b.closeSync();
         watch?.stop();
         parentPort?.postMessage('told');
