@@ -72,3 +72,12 @@ export function acceptPlain(fd: number): number {
   if (connection < 0) throw new Error(`accept4: errno ${koffi.errno()}`);
   return connection;
 }
+
+const sendCall = libc.func('long send(int, void *, size_t, int)');
+
+/** send(2) with flags; returns its result, or minus errno. */
+export function sendFlagged(fd: number, text: string, flags: number): number {
+  const data = Buffer.from(text);
+  const sent = sendCall(fd, data, data.length, flags);
+  return sent < 0 ? -koffi.errno() : sent;
+}

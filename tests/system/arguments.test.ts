@@ -260,4 +260,85 @@ t.test('closeAll closes all the others when something wrong is among them, and s
   ),
 );
 
+for (const [what, odd] of [
+  ['a promise', Promise.resolve({ fds: [0] })],
+  ['a Map', new Map([['fds', [0]]])],
+  ['a date', new Date()],
+] as [string, never][]) {
+  t.test(`${what} is no object of options`, () =>
+    withPair(async (a, b) => {
+      for (const call of [() => a.sendSync('x', odd), () => b.receiveSync(odd), () => socketpair(odd)]) {
+        assert.match((await thrownBy(call)).message, /must be an object, like/);
+      }
+    }),
+  );
+}
+
+t.test('an OwnedFd or a stream where options belong is refused', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      a.sendSync('x', { fds });
+      const received = b.receiveSync({ maxFds: 1 }).fds;
+      assert.is((await thrownBy(() => a.sendSync('x', received[0] as never))).code, 'ERR_INVALID_ARGUMENT');
+      assert.is((await thrownBy(() => b.receiveSync(a as never))).code, 'ERR_INVALID_ARGUMENT');
+      closeAll(received);
+    }),
+  ),
+);
+
+t.test('options may be an object of any class that has them, and all of them count', () =>
+  withPair(async (a, b) => {
+    class Room {
+      timeout = 20;
+      get maxData() {
+        return 1;
+      }
+    }
+    assert.is((await thrownBy(() => b.receive(new Room()))).code, 'ETIMEDOUT');
+    a.sendSync('xy');
+    assert.is((await b.receive(new Room())).data.length, 1);
+  }),
+);
+
+t.test('an option is asked for once: what it says the second time does not count', () =>
+  withPair(async (a, b) => {
+    for (const odd of [-1, 1.5, 2 ** 40, 'x']) {
+      let times = 0;
+      const room = {
+        get maxData() {
+          return times++ === 0 ? 10 : (odd as number);
+        },
+        maxFds: 0,
+      };
+      a.sendSync(Buffer.alloc(30));
+      assert.is(b.receiveSync(room).data.length, 10);
+      assert.is(b.receiveSync().data.length, 20);
+    }
+  }),
+);
+
+t.test('what somebody has put on every object is no option of anybody', () =>
+  withPair((a, b) => {
+    const prototype = Object.prototype as { legacy?: number };
+    prototype.legacy = 1;
+    try {
+      a.sendSync('x', { fds: [] });
+      b.receiveSync({ maxFds: 0 });
+      for (const end of socketpair({})) end.closeSync();
+      walk(ABI, new Uint8Array(0), { controllen: 0 });
+    } finally {
+      delete prototype.legacy;
+    }
+  }),
+);
+
+t.test('what is shown of an odd value acts on no terminal', async () => {
+  const acting = '\u202e\u2028\u009b31m';
+  await withPair(async (a) => {
+    for (const call of [() => a.sendSync('x', { [acting]: 1 } as never), () => layout(acting)]) {
+      assert.not.match((await thrownBy(call)).message, /[\p{Cc}\p{Cf}\p{Zl}]/u);
+    }
+  });
+});
+
 t.run();

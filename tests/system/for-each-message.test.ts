@@ -219,4 +219,25 @@ for (const odd of [5, {}, JSON.parse('{"then":5}'), [], 'then', null]) {
   );
 }
 
+for (const end of ['closeSync', 'release'] as const) {
+  t.test(`its asynchronous callback may end the stream with ${end}: one rejection, and nothing unhandled`, async () => {
+    const { code, stdout, stderr } = await run(
+      script(`
+        import { closeSync } from 'node:fs';
+        import { socketpair } from 'ancillary';
+        for (const when of ['at once', 'later']) {
+          const [a, b] = socketpair();
+          if (when === 'at once') a.sendSync('x');
+          const end = b.forEachMessage(async () => { const fd = b.${end}(); if (fd !== undefined) closeSync(fd); });
+          end.catch(({ code }) => console.log(code));
+          if (when === 'later') setTimeout(() => a.sendSync('x'), 5);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          a.closeSync();
+        }
+      `),
+    );
+    assert.equal([code, stdout.toString(), stderr], [0, 'ERR_CLOSED\nERR_CLOSED\n', '']);
+  });
+}
+
 t.run();

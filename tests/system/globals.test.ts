@@ -115,4 +115,36 @@ for (const [what, signal] of Object.entries(SIGNALS)) {
   });
 }
 
+t.test('a clock that stands still from before the import on ends no wait and no rest', async () => {
+  const { code, stdout, stderr } = await run(
+    script(`
+      performance.now = () => 0;
+      globalThis.queueMicrotask = () => {};
+      const { openSync, closeSync, mkdtempSync, rmSync } = await import('node:fs');
+      const { tmpdir } = await import('node:os');
+      const { UnixListener, UnixStream } = await import('ancillary');
+      const koffi = (await import('koffi')).default;
+      const prlimit = koffi.load(null).func('int prlimit(int, int, void *, void *)');
+      const folder = mkdtempSync(tmpdir() + '/ancillary-test-');
+      const listener = UnixListener.listenSync(folder + '/s');
+      const aborted = new AbortController();
+      const wait = listener.accept({ signal: aborted.signal }).catch(({ code }) => code);
+      aborted.abort();
+      console.log(await wait);
+      const client = UnixStream.connectSync(listener.path);
+      const limit = new BigUint64Array(2);
+      prlimit(0, 7, null, limit);
+      const last = openSync('/dev/null');
+      prlimit(0, 7, BigUint64Array.of(BigInt(last + 1), limit[1]), null);
+      console.log(await listener.accept().catch(({ code }) => code));
+      prlimit(0, 7, limit, null);
+      (await listener.accept({ timeout: 3000 })).closeSync();
+      console.log('accepted');
+      closeSync(last); client.closeSync(); listener.closeSync();
+      rmSync(folder, { recursive: true });
+    `),
+  );
+  assert.equal([code, stdout.toString(), stderr], [0, 'ABORT_ERR\nEMFILE\naccepted\n', '']);
+});
+
 t.run();

@@ -3,7 +3,7 @@ import { type AncillaryError, closeAll } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { isNobody } from '../../host/socket/nobody.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
-import { enable } from '../support/native.js';
+import { enable, sendFlagged } from '../support/native.js';
 import { run, script } from '../support/process.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -141,5 +141,32 @@ else {
     assert.equal(JSON.parse(stdout.toString()), { pid: 0, uid: process.getuid?.(), gid: process.getgid?.() });
   });
 }
+
+t.test(
+  'of a message that is refused only credentials that somebody stated are told, and only where they were asked for',
+  () =>
+    withFds(1, (fds) =>
+      withPair(async (a, b) => {
+        // Sent before the kernel was asked to state the sender.
+        a.sendSync('x', { fds });
+        enable(b.fd, SO_PASSCRED);
+        assert.is(((await thrownBy(() => b.receive())) as AncillaryError).credentials, undefined);
+        a.sendSync('x', { fds });
+        assert.is(((await thrownBy(() => b.receive())) as AncillaryError).credentials, undefined);
+      }),
+    ),
+);
+
+t.test('an out-of-band byte stands in line, with what came with it', () =>
+  withPair(async (a, b) => {
+    const MSG_OOB = 1;
+    a.sendSync('1');
+    if (sendFlagged(a.fd, 'x', MSG_OOB) < 0) return console.log('before Linux 5.15 there are none');
+    a.sendSync('2');
+    let text = '';
+    while (text.length < 3) text += (await b.receive({ timeout: 1000 })).data;
+    assert.is(text, '1x2');
+  }),
+);
 
 t.run();

@@ -1,6 +1,7 @@
 /** What becomes of a send: it takes all that it was given or says how much, and nothing is lost without a word. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { type AncillaryError, closeAll, socketpair, type UnixStream } from 'ancillary';
+import { type AncillaryError, closeAll, type MessageTrace, socketpair, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { openFds } from '../support/descriptors.js';
 import { run, script, sleep, until } from '../support/process.js';
@@ -330,6 +331,83 @@ t.test('there is nothing to resume on a stream where no send was cut short', () 
     assert.ok(filled > 0);
     assert.is((await thrownBy(() => a.send('x', { timeout: 5 }))).code, 'ETIMEDOUT');
     assert.is((await thrownBy(() => a.send('x', { resume: true }))).code, 'ERR_INVALID_ARGUMENT');
+  }),
+);
+
+t.test('nothing follows in the middle of a message, not even in the very turn of an abort', () =>
+  withPair(async (a, b) => {
+    const controller = new AbortController();
+    const cut = thrownBy(() => a.send(Buffer.alloc(4 << 20), { signal: controller.signal }));
+    try {
+      for (;;) b.receiveSync({ maxData: 262144 });
+    } catch {
+      // Empty: what comes next would have room at once.
+    }
+    controller.abort();
+    await null;
+    assert.is((await thrownBy(() => a.send('next'))).code, 'ERR_INTERRUPTED');
+    assert.is((await cut).code, 'ABORT_ERR');
+    assert.is((await thrownBy(() => b.receiveSync())).code, 'EAGAIN');
+  }),
+);
+
+t.test('a descriptor whose number is asked for may send something else meanwhile', () =>
+  withFds(3, ([first = -1, second = -1, other = -1]) =>
+    withPair((a, b) =>
+      withPair((c, d) => {
+        const asked = {
+          get fd() {
+            c.sendSync('y', { fds: [other] });
+            return second;
+          },
+        };
+        const inode = (fd: number) => fstatSync(fd).ino;
+        a.sendSync('x', { fds: [first, asked] });
+        const { fds } = b.receiveSync({ maxFds: 2 });
+        assert.equal(
+          fds.map(({ number }) => inode(number)),
+          [inode(first), inode(second)],
+        );
+        closeAll([...fds, ...d.receiveSync({ maxFds: 1 }).fds]);
+      }),
+    ),
+  ),
+);
+
+for (const size of [10, 1000]) {
+  t.test(`data of ${size} bytes that is gone once the descriptors have been asked for is not sent`, () =>
+    withPair(async (a, b) => {
+      const data = new Uint8Array(size);
+      const spoil = {
+        get fd() {
+          structuredClone(data.buffer, { transfer: [data.buffer] });
+          return 0;
+        },
+      };
+      assert.is((await thrownBy(() => a.sendSync(data, { fds: [spoil] }))).code, 'ERR_DATA_GONE');
+      assert.is((await thrownBy(() => b.receiveSync())).code, 'EAGAIN');
+    }),
+  );
+}
+
+t.test('who watches the channel may send on the same stream: it comes behind the message it was told of', () =>
+  withPair(async (a, b) => {
+    const data = Buffer.alloc(300_000, 'a');
+    const logs: Promise<number>[] = [];
+    const log = (trace: unknown) => {
+      if ((trace as MessageTrace).fd !== a.fd || logs.length > 0) return;
+      assert.throws(() => a.sendSync('sync'), /asynchronous send/);
+      logs.push(a.send('LOG'));
+    };
+    subscribe('ancillary:sendmsg', log);
+    try {
+      const send = a.send(data);
+      const came = await take(b, data.length + 3);
+      assert.ok(came.equals(Buffer.concat([data, Buffer.from('LOG')])));
+      assert.equal(await Promise.all([send, ...logs]), [data.length, 3]);
+    } finally {
+      unsubscribe('ancillary:sendmsg', log);
+    }
   }),
 );
 
