@@ -6,7 +6,7 @@ import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js'
 import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
 import { codecInstance } from './wasm/instance.js';
 
-export { AncillaryError } from './errors/error.js';
+export { AncillaryError, type ErrorDetails } from './errors/error.js';
 export type { ControlMessage, EncodedControl, EncodeOptions, NamedMessage, RawMessage } from './model/encode.js';
 export type { Field, Layout, Struct } from './model/layout.js';
 export type { Length } from './model/length.js';

@@ -5,6 +5,6 @@ export { OwnedFd } from './fd/owned-fd.js';
 export type { WaitOptions } from './reactor/limit.js';
 export type { Credentials, MessageTrace } from './socket/frame.js';
 export { type ListenOptions, UnixListener } from './socket/listener.js';
-export type { Message, ReceiveOptions } from './socket/receive.js';
-export type { Sendable, SendOptions } from './socket/send.js';
+export type { Message, ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
+export type { Sendable, SendOptions, SendSyncOptions } from './socket/send.js';
 export { type StreamOptions, socketpair, UnixStream } from './socket/stream.js';

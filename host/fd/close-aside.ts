@@ -1,11 +1,13 @@
 import { RLIMIT_NOFILE } from '../libc/constants.js';
 import { native } from '../libc/native.js';
-import { closeInWorker, isWorker, releaseInWorker } from './worker-descriptors.js';
+import { setTimeout } from '../runtime/globals.js';
+import { endTurn, takeTurn } from './closing-turn.js';
+import { closeInWorker, isWatchedOver, isWorker, releaseInWorker } from './worker-descriptors.js';
 
 /**
  * Descriptors that somebody else sent unasked are closed where that can keep nobody: the last close of a socket with
  * SO_LINGER and unsent data, or of a file on a slow file system, blocks for seconds. One thread of libuv's pool at most
- * is ever used, so that not even a flood of them fills the pool.
+ * is used by the whole process, so that not even a flood of them fills the pool.
  */
 const waiting: number[] = [];
 /** Those before this place are done with. */
@@ -47,12 +49,16 @@ export function closeLater(fd: number): void {
 export function closeWaiting(): void {
   try {
     // Few fit everywhere.
-    const most = waiting.length - head > FEW ? mostWaiting() : FEW;
+    const most = canWait() ? (waiting.length - head > FEW ? mostWaiting() : FEW) : 0;
     while (waiting.length - head > most) {
       closeNow(waiting[head] as number);
       head++;
     }
-    while (!isClosing && head < waiting.length) closeNext();
+    while (!isClosing && head < waiting.length) {
+      if (takeTurn()) closeNext();
+      else waitForTurn();
+    }
+    if (!isClosing) endTurn();
     if (head === waiting.length) {
       waiting.length = 0;
       head = 0;
@@ -61,6 +67,22 @@ export function closeWaiting(): void {
   } catch {
     isStuck = true;
   }
+}
+
+/** A worker that Node does not watch over may end with the turn, which would be gone for all. */
+function canWait(): boolean {
+  return !isWorker || isWatchedOver();
+}
+
+/** How often another thread that closes is asked again, in milliseconds. */
+const ASK_AGAIN = 5;
+
+function waitForTurn(): void {
+  isClosing = true;
+  setTimeout(() => {
+    isClosing = false;
+    closeWaiting();
+  }, ASK_AGAIN).unref();
 }
 
 function closeNow(fd: number): void {
@@ -99,6 +121,7 @@ function begin(first: number, last: number): void {
   const { libc } = native();
   libc.closeRangeAsync(first, last, (error, result) => {
     isClosing = false;
+    endTurn();
     // Before Linux 5.9 there is no close_range.
     if (error || result < 0) for (let fd = first; fd <= last; fd++) libc.close(fd);
     closeWaiting();

@@ -22,6 +22,11 @@ const { openSync, closeSync } = fs;
 /** Whether Node closes what is left open here; undefined until that has been tried. */
 let isTracking: boolean | undefined;
 
+/** Whether Node closes what is left open when this worker ends, however it does. */
+export function isWatchedOver(): boolean {
+  return isTracking === true;
+}
+
 /** Has the descriptor closed when this worker ends, however it does. Returns the number that it has from now on. */
 export function keepInWorker(fd: number): number {
   isTracking ??= findTracking(fd);

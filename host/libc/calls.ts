@@ -22,6 +22,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getrlimit(resource: number, out: number): number;
+  flock(fd: number, operation: number): number;
   poll(fds: number, count: number, timeout: number): number;
   ioctl(fd: number, request: number, out: number): number;
   close(fd: number): number;
@@ -54,6 +55,7 @@ const DECLARATIONS = {
   recvmsg: 'long recvmsg(int, uintptr_t, int)',
   setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
   getrlimit: 'int getrlimit(int, uintptr_t)',
+  flock: 'int flock(int, int)',
   poll: 'int poll(uintptr_t, unsigned long, int)',
   ioctl: 'int ioctl(int, unsigned long, uintptr_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',

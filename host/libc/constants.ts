@@ -19,6 +19,8 @@ export const MSG_CMSG_CLOEXEC = 0x40000000;
 
 /** Bytes that can be read at once (ioctl_tty(2); unix(7), SIOCINQ); powerpc has its own number. */
 export const FIONREAD = process.arch === 'ppc64' ? 0x4004667f : 0x541b;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
 export const POLLIN = 1;
 export const RLIMIT_NOFILE = 7;
 /** Out-of-band bytes stand in line with the others. */

@@ -5,7 +5,7 @@ import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { noteHandedOn } from './handed-on.js';
-import { dataGone, numberOf, type Outgoing, type Sendable } from './send.js';
+import { dataGone, numberOfSendable, type Outgoing, type Sendable } from './send.js';
 import { reserveStack } from './stack.js';
 
 /** So many bytes a send that has to wait copies; of more it keeps a view, which the caller must leave as it is. */
@@ -63,7 +63,11 @@ export class HeldMessage {
     // The list as it is now: the caller may use it for something else.
     const given = { ...this.#given, fds: [...this.#given.fds] };
     this.#given = given;
-    if (this.taken === 0) this.#duplicates = duplicateAll(given.fds);
+    if (this.taken === 0) {
+      this.#duplicates = duplicateAll(given.fds);
+      // From now on what was given may be closed: a listener among it without its file.
+      noteHandedOn(given.fds);
+    }
     const rest = { ...given, fds: this.#duplicates };
     const isCopied = size - this.taken <= COPY_MOST || isResizable(bytes);
     const copy = () => new Uint8Array(viewOf(bytes, this.taken, size));
@@ -94,7 +98,7 @@ function duplicateAll(fds: readonly Sendable[]): OwnedFd[] {
   const duplicates: OwnedFd[] = [];
   reserveStack();
   try {
-    for (const fd of fds) duplicates.push(duplicate(numberOf(fd)));
+    for (const fd of fds) duplicates.push(duplicate(numberOfSendable(fd)));
     return duplicates;
   } catch (error) {
     closeAll(duplicates);

@@ -94,7 +94,7 @@ export class Outbox {
     }
     const taken = attemptSend(fd, message, 0);
     if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
-    if (message.resume) this.#cut = undefined;
+    if (message.resume) this.#cut = taken < message.size ? { bytesSent: taken, size: message.size } : undefined;
     noteHandedOn(message.fds);
     if (message.transfer) giveAway(message);
     return taken;
@@ -107,10 +107,13 @@ export class Outbox {
   }
 
   /** Refuses what cannot be sent now. */
-  #admit({ resume }: Outgoing): void {
+  #admit({ resume, size }: Outgoing): void {
     if (this.#isClosing) throw new AncillaryError('ERR_CLOSED', `${this.#label} is being closed`);
     if (this.#cut && !resume) throw this.#cutError(this.#cut);
-    if (!this.#cut && resume) throw invalidArgument('there is nothing to resume: no send was interrupted');
+    if (!resume) return;
+    if (!this.#cut) throw invalidArgument('there is nothing to resume: no send was interrupted');
+    const left = this.#cut.size - this.#cut.bytesSent;
+    if (size !== left) throw invalidArgument(`${left} bytes are left of the interrupted send, and these are ${size}`);
   }
 
   /** After an interruption: what stands in line would follow in the middle of a message. */

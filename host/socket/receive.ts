@@ -96,6 +96,7 @@ export function attemptReceive(
   const { count } = frame;
   const fds =
     count === 0 ? [] : frame.ownAll(ownFd, api && typeof origin === 'string' ? originOf(origin, api) : origin);
+  const trace = frame.traceOf(fd, bytes);
   try {
     const { isPlain, flags } = frame;
     // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
@@ -103,7 +104,6 @@ export function attemptReceive(
     if (!isPlain) frame.dropPidfd();
     if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds, stated);
     const messages = isPlain ? NO_MESSAGES : frame.furtherMessages();
-    const trace = frame.traceOf(fd, bytes);
     const message: Message = { data: frame.copyData(bytes), fds, messages, flags };
     if (stated) message.credentials = stated;
     frame.settle();
@@ -113,6 +113,7 @@ export function attemptReceive(
     for (const owned of fds) closeLater(takeFd(owned));
     frame.settle();
     closeWaiting();
+    if (trace) publishReceived(trace);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { checkOptions, hasOnly, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { numberOf as numberOfOwned, OwnedFd } from '../fd/owned-fd.js';
+import { numberOf, OwnedFd } from '../fd/owned-fd.js';
 import { F_GETFD, SCM_MAX_FD } from '../libc/constants.js';
 import { EAGAIN, EBADF, EPERM, ETOOMANYREFS, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -38,6 +38,8 @@ const SEND_OPTIONS = optionNames<SendOptions>({
   signal: true,
   timeout: true,
 });
+
+const CREDENTIALS = optionNames<Credentials>({ pid: true, uid: true, gid: true });
 
 /** A message to be sent, checked. */
 export interface Outgoing {
@@ -117,7 +119,7 @@ function checkCredentials(credentials: SendOptions['credentials']): Credentials 
   if (typeof credentials !== 'object' || credentials === null) {
     throw invalidArgument(`credentials must be true, or pid, uid and gid, not ${show(credentials)}`);
   }
-  const { pid, uid, gid } = credentials;
+  const { pid, uid, gid } = checkOptions(credentials, CREDENTIALS, 'credentials');
   checkInteger(pid, 'credentials.pid', 0, INT_MAX);
   checkInteger(uid, 'credentials.uid', 0, ID_MAX);
   checkInteger(gid, 'credentials.gid', 0, ID_MAX);
@@ -134,7 +136,7 @@ export function attemptSend(fd: number, message: Outgoing, from: number): number
   const frame = outgoingFrame();
   const count = fds.length;
   if (count > 0 && fds !== message.fds && byteLengthOf(bytes) < size - start) throw dataGone(from, size);
-  for (let i = 0; i < count; i++) frame.setDescriptor(i, numberOf(fds[i] as Sendable));
+  for (let i = 0; i < count; i++) frame.setDescriptor(i, numberOfSendable(fds[i] as Sendable));
   if (credentials) frame.setCredentials(credentials);
   const result = frame.send(fd, bytes, from - start, size - start, count, credentials !== undefined);
   if (result >= 0) return result;
@@ -162,12 +164,12 @@ function withoutGetters(fds: readonly Sendable[]): readonly Sendable[] {
 }
 
 function numberOrOwned(fd: Sendable): number | OwnedFd {
-  return OwnedFd.isOwnedFd(fd) ? fd : numberOf(fd);
+  return OwnedFd.isOwnedFd(fd) ? fd : numberOfSendable(fd);
 }
 
 function explain(errno: number, from: number, message: Outgoing, fds: readonly Sendable[]): AncillaryError {
   const after = from > 0 ? `after ${from} of ${message.size} bytes` : '';
-  const closed = errno === EBADF ? fds.map(numberOf).find((fd) => !isOpen(fd)) : undefined;
+  const closed = errno === EBADF ? fds.map(numberOfSendable).find((fd) => !isOpen(fd)) : undefined;
   let advice = '';
   if (closed !== undefined) advice = `descriptor ${closed} is not open`;
   else if (errno === ETOOMANYREFS) {
@@ -181,8 +183,8 @@ function explain(errno: number, from: number, message: Outgoing, fds: readonly S
 }
 
 /** The number, asked for at the last moment: a descriptor closed meanwhile throws instead of naming a stranger. */
-export function numberOf(sendable: Sendable): number {
-  if (OwnedFd.isOwnedFd(sendable)) return numberOfOwned(sendable);
+export function numberOfSendable(sendable: Sendable): number {
+  if (OwnedFd.isOwnedFd(sendable)) return numberOf(sendable);
   const fd: unknown = typeof sendable === 'number' ? sendable : (sendable as { fd: number } | null | undefined)?.fd;
   if (Number.isInteger(fd) && (fd as number) >= 0 && (fd as number) <= INT_MAX) return fd as number;
   throw invalidArgument(`${show(fd === undefined ? sendable : fd)} is no descriptor that can be passed`);
