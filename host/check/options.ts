@@ -37,6 +37,11 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Refuses an object with a name that is not known; `what` is asked for only then. */
+export function refuseOthers(object: object, known: OptionNames, what: () => string): void {
+  for (const name in object) if (!known.has(name)) checkOptions(object, known, what());
+}
+
 /**
  * Whether every name of `options` is `one` or `other`, and there is one: a shortcut past `checkOptions` for what is
  * called a hundred thousand times a second.

@@ -1,5 +1,5 @@
 import { byteLengthOf, isBytes, viewOf } from '../check/bytes.js';
-import { checkOptions, optionNames } from '../check/options.js';
+import { checkOptions, optionNames, refuseOthers } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
@@ -43,6 +43,8 @@ export interface EncodeOptions {
   tight?: boolean | undefined;
 }
 
+/** `offset` is what parse says of a message: what it returns can be encoded again. */
+const RAW_NAMES = optionNames<RawMessage & { offset: number }>({ level: true, type: true, data: true, offset: true });
 const ENCODE_OPTIONS = optionNames<EncodeOptions>({ fill: true, tight: true });
 
 export interface EncodedControl {
@@ -119,10 +121,12 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage | un
         `${where()} has ${payload.key}, which says level, type and data already: give one or the other`,
       );
     }
+    refuseOthers(message, payload.names, where);
     const value = (message as Record<string, PayloadValue>)[payload.key] as PayloadValue;
     const { level, type, size, many } = measurePayload(codec, abi, payload, value, where);
     return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, many, data, where) };
   }
+  refuseOthers(message, RAW_NAMES, where);
   const { level, type, data } = message as RawMessage;
   if (!isBytes(data)) {
     throw invalidArgument(`${where()} must be one of ${describePayloads(codec)}; data as bytes`);

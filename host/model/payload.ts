@@ -1,3 +1,4 @@
+import { type OptionNames, refuseOthers } from '../check/options.js';
 import { invalidArgument } from '../errors/error.js';
 import { E_UNSUPPORTED } from '../wasm/exports.js';
 import { type CodecInstance, readText } from '../wasm/instance.js';
@@ -20,6 +21,9 @@ interface Payload {
   /** How messages name it: by its field if it has one (`fds`), else by its id (`credentials`). */
   key: string;
   fields: PayloadField[];
+  /** The names that a message of it may have, and its value where that has fields. */
+  names: OptionNames;
+  fieldNames: OptionNames;
 }
 
 /** Which message it is, for an error; asked for only then. */
@@ -39,7 +43,9 @@ function payloadsOf(codec: CodecInstance): Payload[] {
         const name = readText(codec, fieldText(row, field));
         return { name, many: isMany(row, field) === 1, bits, least: -(2 ** (bits - 1)), most: 2 ** bits - 1 };
       });
-      return { row, id, key: fields.length === 1 ? (fields[0]?.name ?? id) : id, fields };
+      const key = fields.length === 1 ? (fields[0]?.name ?? id) : id;
+      const fieldNames = new Set(fields.map(({ name }) => name));
+      return { row, id, key, fields, names: new Set([key]), fieldNames };
     });
     known.set(codec, found);
   }
@@ -66,6 +72,9 @@ export function describePayloads(codec: CodecInstance): string {
 export function measurePayload(codec: CodecInstance, abi: number, payload: Payload, value: PayloadValue, where: Where) {
   const type = codec.exports.payloadType(abi, payload.row);
   if (type === E_UNSUPPORTED) throw invalidArgument(`${where()}: this ABI has no ${payload.id} message`);
+  if (payload.fields.length > 1 && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    refuseOthers(value, payload.fieldNames, () => `${where()}.${payload.key}`);
+  }
   const last = payload.fields.at(-1);
   const many = last?.many ? listOf(value, payload, last, where).length : 0;
   return {

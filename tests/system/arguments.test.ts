@@ -172,6 +172,22 @@ const slips: [string, (a: UnixStream, b: UnixStream) => unknown, RegExp][] = [
   ['a number for a stream', (a) => a.forEachMessage(5 as never), /must be a function, not 5/],
   ['inherited names too', (a) => a.send('x', Object.create({ fsd: [] })), /'fsd'; did you mean 'fds'/],
   ['an option of encode', () => encode(ABI, [], { padding: 1 } as never), /encode has no option 'padding'/],
+  ['a name in a message', () => encode(ABI, [{ fds: [3], x: 1 } as never]), /messages\[0\] has no option 'x'/],
+  [
+    'a name in a raw message',
+    () => encode(ABI, [{ level: 1, type: 1, data: new Uint8Array(0), dat: 1 } as never]),
+    /'dat'; did you mean 'data'\?/,
+  ],
+  [
+    'a name in credentials that are encoded',
+    () => encode(ABI, [{ credentials: { pid: 1, uid: 1, gid: 1, guid: 1 } }]),
+    /messages\[0\].credentials has no option 'guid'/,
+  ],
+  [
+    'a name in credentials that are sent',
+    (a) => a.sendSync('x', { credentials: { pid: 1, uid: 1, gid: 1, guid: 1 } as never }),
+    /credentials has no option 'guid'/,
+  ],
   ['an option of walk', () => walk(ABI, new Uint8Array(0), { dialekt: 'x' } as never), /did you mean 'dialect'\?/],
 ];
 for (const [what, call, message] of slips) {
@@ -339,6 +355,11 @@ t.test('what is shown of an odd value acts on no terminal', async () => {
       assert.not.match((await thrownBy(call)).message, /[\p{Cc}\p{Cf}\p{Zl}]/u);
     }
   });
+});
+
+t.test('what parse says of an unknown message can be encoded again', () => {
+  const { control } = encode(ABI, [{ level: 7, type: 9, data: Uint8Array.of(1, 2, 3) }]);
+  assert.equal(encode(ABI, parse(ABI, control).messages).control, control);
 });
 
 t.run();

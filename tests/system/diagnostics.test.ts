@@ -121,4 +121,19 @@ t.test('a call that fails publishes nothing: no message crossed', () =>
   }),
 );
 
+t.test('a message that is refused is published too: it came', () =>
+  withFds(2, (fds) =>
+    withPair(async (a, b) => {
+      const { received } = await traces(async () => {
+        a.sendSync('x', { fds });
+        assert.throws(() => b.receiveSync({ maxFds: 1 }), /raise maxFds/);
+      });
+      assert.equal(
+        received.map(({ fd, bytes, control }) => [fd, bytes, control.length]),
+        [[b.fd, 1, 24]],
+      );
+    }),
+  ),
+);
+
 t.run();

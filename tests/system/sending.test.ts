@@ -1,12 +1,14 @@
 /** What becomes of a send: it takes all that it was given or says how much, and nothing is lost without a word. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { type AncillaryError, closeAll, type MessageTrace, socketpair, type UnixStream } from 'ancillary';
+import { join } from 'node:path';
+import { type AncillaryError, closeAll, type MessageTrace, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { openFds } from '../support/descriptors.js';
 import { run, script, sleep, until } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 const t = suite('sending');
 
@@ -409,6 +411,45 @@ t.test('who watches the channel may send on the same stream: it comes behind the
       unsubscribe('ancillary:sendmsg', log);
     }
   }),
+);
+
+t.test('a rest is the rest: of another size it is refused, and a part of it that sendSync took leaves a rest', () =>
+  withPair(async (a, b) => {
+    const data = Buffer.alloc(1 << 20, 'abc');
+    const sent = bytesSentBy(await thrownBy(() => a.send(data, { timeout: 5 }))) ?? 0;
+    const rest = data.subarray(sent);
+    for (const odd of [rest.subarray(1), Buffer.concat([rest, rest])]) {
+      assert.match((await thrownBy(() => a.send(odd, { resume: true }))).message, /bytes are left/);
+    }
+    const came: Buffer[] = [await take(b, sent)];
+    const part = a.sendSync(rest, { resume: true });
+    assert.ok(part < rest.length);
+    const error = await thrownBy(() => a.sendSync('other'));
+    assert.equal([error.code, bytesSentBy(error)], ['ERR_INTERRUPTED', part]);
+    const last = a.send(rest.subarray(part), { resume: true });
+    came.push(await take(b, rest.length));
+    await last;
+    assert.ok(Buffer.concat(came).equals(data));
+    a.sendSync('next');
+    assert.is((await take(b, 4)).toString(), 'next');
+  }),
+);
+
+t.test('a listener given to a send that waits may be closed at once: its file stays for whoever gets it', () =>
+  withTempDir((folder) =>
+    withPair(async (a, b) => {
+      const path = join(folder, 's');
+      const listener = UnixListener.listenSync(path);
+      const filled = fill(a);
+      const send = a.send('x', { fds: [listener] });
+      listener.closeSync();
+      await take(b, filled);
+      await send;
+      const client = UnixStream.connectSync(path);
+      closeAll((await b.receive({ maxFds: 1 })).fds);
+      client.closeSync();
+    }),
+  ),
 );
 
 t.run();
