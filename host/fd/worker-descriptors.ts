@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_PATH } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { isWorker } from '../runtime/thread.js';
 
 /*
  * Descriptors that a worker thread owns. The worker may be ended at any moment, by terminate() too, when none of its
@@ -14,7 +14,7 @@ import { native } from '../libc/native.js';
  */
 
 /** Whether this is a worker thread: the functions below are for those only. */
-export const isWorker = !isMainThread;
+export { isWorker };
 
 // As they are now: they may be replaced later, by mocks for instance.
 const { openSync, closeSync } = fs;

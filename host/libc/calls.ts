@@ -1,5 +1,5 @@
-import { isMainThread } from 'node:worker_threads';
 import { AncillaryError } from '../errors/error.js';
+import { isWorker } from '../runtime/thread.js';
 import { SYS_close_range, SYS_MESSAGE, SYS_RENAMEAT2 } from './constants.js';
 import type { Koffi } from './load.js';
 
@@ -120,7 +120,7 @@ export function bindLibc(koffi: Koffi): Libc {
       libc[key] = call;
       return call(...args);
     };
-    if (!isMainThread) libc[key] = make();
+    if (isWorker) libc[key] = make();
   }
   return libc as unknown as Libc;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { escapeControls } from '../check/escape.js';
 import type { AncillaryError } from '../errors/error.js';
@@ -179,9 +178,12 @@ function openFolder(path: string): number {
   }
 }
 
+const { random } = Math;
+
 /** A file name that nobody else thinks of, as short as that can be. */
 function freshName(): string {
-  return `.${randomBytes(6).toString('base64url')}`;
+  // Not for secrecy: a name that is taken is told by bind. node:crypto would take milliseconds of every start.
+  return `.${Math.floor(random() * 2 ** 40).toString(36)}`;
 }
 
 function bindErrno(socket: OwnedFd, path: string): number {
