@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ID_MAX } from '../check/values.js';
+import { overflowIds } from '../socket/nobody.js';
 
 /** Who may be at the other end of a socket: the user of this number, anybody, or (undefined) this user and root. */
 export type Trusted = number | 'any' | undefined;
@@ -33,12 +34,12 @@ const EVERY_UID = /^ *0 +0 +4294967295$/m;
  * process itself (user_namespaces(7), "Unmapped user and group IDs").
  */
 function mayBeAnybody(uid: number): boolean {
+  if (uid !== overflowIds().uid) return false;
   try {
-    const overflow = Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'));
-    return uid === overflow && !EVERY_UID.test(readFileSync('/proc/self/uid_map', 'utf8'));
+    return !EVERY_UID.test(readFileSync('/proc/self/uid_map', 'utf8'));
   } catch {
     // Without /proc it cannot be told.
-    return uid === 65534;
+    return true;
   }
 }
 

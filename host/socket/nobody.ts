@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Credentials } from './frame.js';
 
-/** Ids that stand for those which have no number here (Documentation/admin-guide/sysctl/kernel.rst, overflowuid). */
+/** As the kernel was asked (Documentation/admin-guide/sysctl/kernel.rst, overflowuid). */
 let overflow: { uid: number; gid: number } | undefined;
 
 /**
@@ -11,8 +11,14 @@ let overflow: { uid: number; gid: number } | undefined;
  */
 export function isNobody({ pid, uid, gid }: Credentials): boolean {
   if (pid !== 0) return false;
-  overflow ??= { uid: readId('overflowuid'), gid: readId('overflowgid') };
+  const overflow = overflowIds();
   return uid === overflow.uid && gid === overflow.gid;
+}
+
+/** The ids that stand for those which have no number here, read once. */
+export function overflowIds(): { readonly uid: number; readonly gid: number } {
+  overflow ??= { uid: readId('overflowuid'), gid: readId('overflowgid') };
+  return overflow;
 }
 
 function readId(name: string): number {
