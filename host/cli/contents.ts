@@ -2,7 +2,7 @@ import { constants, fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { AncillaryError } from '../errors/error.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { F_GETFL, O_ACCMODE, O_PATH } from '../libc/constants.js';
+import { F_GETFL, O_ACCMODE, O_PATH, SO_ACCEPTCONN, SOL_SOCKET } from '../libc/constants.js';
 import { native } from '../libc/native.js';
 import { reactor } from '../reactor/reactor.js';
 import { untilEvent } from '../reactor/wait.js';
@@ -28,7 +28,7 @@ export async function* contentsOf(fd: OwnedFd): AsyncGenerator<Uint8Array> {
 
 /**
  * Whether what the descriptor stands for may have to be waited for. Refuses what can never be read, before it is waited
- * for: a pipe open for writing never becomes readable.
+ * for: a pipe open for writing never becomes readable, and a socket that listens does so for accept alone.
  */
 function examine(fd: OwnedFd): boolean {
   try {
@@ -36,10 +36,22 @@ function examine(fd: OwnedFd): boolean {
     if (flags & O_PATH) throw unreadable(fd, 'only names a file (O_PATH); open it for reading');
     if ((flags & O_ACCMODE) === constants.O_WRONLY) throw explain({ code: 'EBADF' }, fd);
     const stat = fstatSync(numberOf(fd));
+    if (stat.isSocket() && isListening(fd)) {
+      throw unreadable(fd, 'is a socket that listens; accept its connections and pass those');
+    }
     return stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice();
   } catch (error) {
     throw explain(error, fd);
   }
+}
+
+/** Whether it is a socket, of whatever family, that waits for connections (SO_ACCEPTCONN, socket(7)). */
+function isListening(socket: OwnedFd): boolean {
+  const { libc, codec, base, scratch } = native();
+  const [answer, size] = [scratch, scratch + 4];
+  codec.view.setUint32(size, 4, true);
+  if (libc.getsockopt(numberOf(socket), SOL_SOCKET, SO_ACCEPTCONN, base + answer, base + size) < 0) return false;
+  return codec.view.getInt32(answer, true) !== 0;
 }
 
 /** Reads once; how many bytes there were, 0 at the end. */

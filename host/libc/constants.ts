@@ -10,6 +10,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 /** arch/powerpc/include/uapi/asm/socket.h has its own. */
 export const SO_PASSCRED = process.arch === 'ppc64' ? 20 : 16;
+export const SO_ACCEPTCONN = 30;
 export const SO_PEERCRED = process.arch === 'ppc64' ? 21 : 17;
 
 export const MSG_CTRUNC = 0x8;

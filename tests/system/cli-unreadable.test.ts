@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UnixStream } from 'ancillary';
+import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { Epoll } from '../../host/reactor/epoll.js';
 import { assertFails } from '../support/bad-input.js';
@@ -25,6 +25,7 @@ const kinds: Record<string, (folder: string) => number> = {
   'a file opened for writing': (folder) => openSync(join(folder, 'written'), 'w'),
   'a file opened with O_PATH': () => openSync('/dev/null', O_PATH),
   'a directory': (folder) => openSync(folder, 'r'),
+  'a listening socket': (folder) => UnixListener.listenSync(join(folder, 'listens')).release(),
   'an epoll instance': () => new Epoll().fd,
 };
 
