@@ -155,6 +155,28 @@ const lines: { name: string; command: 'encode' | 'walk' | 'parse'; in: string; o
   { name: 'no control', command: 'parse', in: '{}', out: /control/ },
 ];
 
+/** Names that nobody knows are refused, wherever they stand: what is silently ignored is never what was meant. */
+for (const [command, line, err] of [
+  ['encode', '{"messages":[],"bogus":1}', /'bogus'.*messages, fill, tight/],
+  ['encode', '{"messages":[],"fil":1}', /'fil'; did you mean 'fill'/],
+  ['encode', '{"messages":[],"Tight":true}', /did you mean 'tight'/],
+  ['encode', '{"messages":[],"toString":1}', /'toString'/],
+  ['encode', '{"messages":[],"__proto__":1}', /'__proto__'/],
+  ['encode', '{"messages":[{"level":1,"type":1,"data":"","bogus":0}]}', /messages\[0\].*'bogus'/],
+  ['encode', '{"messages":[{"fds":[1]},{"fds":[3],"fbs":[4]}]}', /messages\[1\].*'fbs'; did you mean 'fds'/],
+  [
+    'encode',
+    '{"messages":[{"credentials":{"pid":1,"uid":0,"gid":0,"pidd":2}}]}',
+    /credentials.*'pidd'; did you mean 'pid'/,
+  ],
+  ['walk', '{"control":"00","extra":1}', /'extra'.*control, controllen/],
+  ['walk', '{"control":"00","controlLength":1}', /'controlLength'; did you mean 'controllen'/],
+  ['parse', '{"control":"00","extra":1}', /'extra'.*control/],
+  ['parse', '{"control":"00","controllen":1}', /'controllen'; did you mean 'control'/],
+] as const) {
+  lines.push({ name: `an unknown name in ${line}`, command, in: line, out: err });
+}
+
 const answers = new Map<string, Promise<Json[]>>();
 
 for (const command of ['encode', 'walk', 'parse'] as const) {
@@ -170,6 +192,14 @@ for (const command of ['encode', 'walk', 'parse'] as const) {
       assert.equal(Object.keys(answer), ['error'], line);
       assert.match(`${answer.error}`, out);
     });
+  });
+}
+
+for (const command of ['walk', 'parse'] as const) {
+  t.test(`${command} takes an answer of encode as it is`, async () => {
+    const [encoded] = await ask('encode', '{"messages":[{"fds":[3,4]}]}\n');
+    const [answer] = await ask(command, `${JSON.stringify(encoded)}\n`);
+    assert.not.ok('error' in (answer as Json), JSON.stringify(answer));
   });
 }
 

@@ -34,10 +34,10 @@ t.table<string | Buffer, number>(
     { name: 'UTF-16, the high byte first', in: utf16be(`\ufeff${ONE}\r\n${ONE}\r\n`), out: 2 },
     { name: 'UTF-16 with nothing in it', in: utf16le('\ufeff'), out: 0 },
     { name: 'no input, no answer', in: '', out: 0 },
-    { name: 'a line of 200,000 characters', in: `{"control":"","more":"${'00'.repeat(100_000)}"}\n`, out: 1 },
+    { name: 'a line of 200,000 characters', in: `{"control":"","offsets":"${'00'.repeat(100_000)}"}\n`, out: 1 },
     {
       name: 'a line of 200,000 characters in UTF-16',
-      in: utf16le(`\ufeff{"control":"","more":"${'\u20ac\u{1f600}'.repeat(50_000)}"}\r\n`),
+      in: utf16le(`\ufeff{"control":"","offsets":"${'\u20ac\u{1f600}'.repeat(50_000)}"}\r\n`),
       out: 1,
     },
   ],

@@ -1,16 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { abis, type ControlMessage, dialects, encode, type Layout, layout, parse, walk } from '../../codec.js';
-import { invalidArgument } from '../../errors/error.js';
-import { bytesOfHex, hexOfBytes } from '../../model/hex.js';
+import { abis, dialects, type Layout, layout } from '../../codec.js';
 import { columns } from '../../view/columns.js';
+import { answerEncode, answerParse, answerWalk } from '../answers.js';
 import { answerLines } from '../json-lines.js';
 import { printJson, printLines } from '../output.js';
 
 const LINES_HELP = `
 Reads JSON Lines from FILE (-: standard input) and answers each line with one line, in order; a bad line is answered
-with {"error": "..."} and does not stop the others. Lines end in LF or CRLF; the text is UTF-8, or UTF-16 if a byte order
-mark says so.
-Exit status: 0 when every line was answered, 1 when FILE cannot be read or the output not written, 2 for wrong usage.`;
+with {"error": "..."} and does not stop the others. A line holds no names but those below. Lines end in LF or CRLF; the
+text is UTF-8, or UTF-16 if a byte order mark says so.`;
+const LINES_STATUS = `
+Exit status: 0 when every line was answered, 1 when FILE cannot be read or the output not written, 2 for wrong usage,
+129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`;
+const TABLE_STATUS = `
+Exit status: 0 when all was printed, 1 when the output cannot be written, 2 for wrong usage.`;
 
 /** Adds the commands that need no socket: they work on every system. */
 export function addCodecCommands(program: Command): void {
@@ -22,6 +25,17 @@ export function addCodecCommands(program: Command): void {
     .summary('list the ABIs')
     .description('Lists the ABIs whose control messages are known, and what proves each.')
     .option('--json', 'as one JSON array')
+    .addHelpText(
+      'after',
+      `
+The columns, and the members in JSON: id, as --abi takes it; arch; libc; word, the bytes of a pointer; endian; dialect,
+the walk of that libc; source, what proves the row.
+
+Examples:
+  ancillary abis
+  ancillary abis --json
+${TABLE_STATUS}`,
+    )
     .action(({ json }) => (json ? printJson(abis()) : printTable(abis())));
 
   program
@@ -29,6 +43,16 @@ export function addCodecCommands(program: Command): void {
     .summary('list the walks')
     .description('Lists the walks: what CMSG_FIRSTHDR and CMSG_NXTHDR of each implementation do.')
     .option('--json', 'as one JSON array')
+    .addHelpText(
+      'after',
+      `
+The columns, and the members in JSON: id, as --dialect takes it; summary, what is peculiar; source, where it is written.
+
+Examples:
+  ancillary dialects
+  ancillary dialects --json
+${TABLE_STATUS}`,
+    )
     .action(({ json }) => (json ? printJson(dialects()) : printTable(dialects())));
 
   program
@@ -37,6 +61,14 @@ export function addCodecCommands(program: Command): void {
     .description('Shows offsets and sizes of struct msghdr, cmsghdr and iovec, and what CMSG_LEN and CMSG_SPACE give.')
     .addOption(abiOption())
     .option('--json', 'as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ancillary layout --abi x86_64-glibc
+  ancillary layout --abi x86_64-freebsd --json
+${TABLE_STATUS}`,
+    )
     .action(({ abi, json }) => (json ? printJson(layout(abi)) : printLines(drawLayout(layout(abi)))));
 
   program
@@ -52,7 +84,12 @@ export function addCodecCommands(program: Command): void {
 A line:    {"messages":[{"level":1,"type":1,"data":"03000000"}],"fill":0,"tight":false}
            Instead of level, type and data: {"fds":[3,4]}, {"credentials":{"pid":1,"uid":0,"gid":0}}.
            fill: what every byte holds that no field and no payload covers; tight: without the last padding.
-Its answer: {"control":"<hexadecimal>","offsets":[0]}`,
+Its answer: {"control":"<hexadecimal>","offsets":[0]}
+
+Examples:
+  echo '{"messages":[{"fds":[3,4]}]}' | ancillary encode --abi x86_64-glibc
+  ancillary encode --abi x86_64-musl messages.jsonl | ancillary walk --abi x86_64-glibc
+${LINES_STATUS}`,
     )
     .action((file, { abi }) => answerLines(file, (question) => answerEncode(abi, question)));
 
@@ -75,7 +112,13 @@ A line:    {"control":"<hexadecimal>","controllen":40}
 Its answer: {"headers":[{"offset":0,"len":20,"level":1,"type":1}],"end":"end","at":0}
            end: "end" (NULL), "loop" (the same header again), "back" (an earlier one), "escape" (one not wholly inside
            controllen); at: the offset of that header, or of the last one visited at an "end".
-           Lengths beyond 2^53 are strings, "0x...".`,
+           Lengths beyond 2^53 are strings, "0x...".
+A line may be an answer of encode: its offsets are not looked at.
+
+Examples:
+  echo '{"control":"140000000000000001000000010000000300000000000000"}' | ancillary walk --abi x86_64-glibc
+  ancillary walk --abi x86_64-glibc --dialect musl-1.2 controls.jsonl
+${LINES_STATUS}`,
     )
     .action((file, { abi, dialect }) => answerLines(file, (question) => answerWalk(abi, dialect, question)));
 
@@ -90,37 +133,15 @@ Its answer: {"headers":[{"offset":0,"len":20,"level":1,"type":1}],"end":"end","a
       `${LINES_HELP}
 
 A line:    {"control":"<hexadecimal>"}
-Its answer: {"messages":[{"offset":0,"level":1,"type":1,"data":"03000000","fds":[3]}],"trailing":0}`,
+Its answer: {"messages":[{"offset":0,"level":1,"type":1,"data":"03000000","fds":[3]}],"trailing":0}
+A line may be an answer of encode: its offsets are not looked at.
+
+Examples:
+  echo '{"control":"140000000000000001000000010000000300000000000000"}' | ancillary parse --abi x86_64-glibc
+  ancillary parse --abi x86_64-freebsd controls.jsonl
+${LINES_STATUS}`,
     )
     .action((file, { abi }) => answerLines(file, (question) => answerParse(abi, question)));
-}
-
-function answerEncode(abi: string, { messages, fill, tight }: Record<string, unknown>): unknown {
-  if (!Array.isArray(messages)) throw invalidArgument('messages must be a list');
-  if (tight !== undefined && typeof tight !== 'boolean') throw invalidArgument('tight must be true or false');
-  const decoded = messages.map((message, i) => {
-    const isRaw = typeof message === 'object' && message !== null && ('data' in message || 'level' in message);
-    return isRaw ? { ...message, data: bytesOfHex(message.data, `messages[${i}].data`) } : message;
-  });
-  const options = { ...(fill === undefined ? {} : { fill: fill as number }), tight: tight ?? false };
-  const { control, offsets } = encode(abi, decoded as ControlMessage[], options);
-  return { control: hexOfBytes(control), offsets };
-}
-
-function answerWalk(
-  abi: string,
-  dialect: string | undefined,
-  { control, controllen }: Record<string, unknown>,
-): unknown {
-  return walk(abi, bytesOfHex(control, 'control'), {
-    ...(dialect === undefined ? {} : { dialect }),
-    ...(controllen === undefined ? {} : { controllen: controllen as number }),
-  });
-}
-
-function answerParse(abi: string, { control }: Record<string, unknown>): unknown {
-  const { messages, ...rest } = parse(abi, bytesOfHex(control, 'control'));
-  return { messages: messages.map((message) => ({ ...message, data: hexOfBytes(message.data) })), ...rest };
 }
 
 function knownAbi(id: string): string {
