@@ -1,13 +1,17 @@
 /** Who is at the other end of the command's socket: nobody gets a file, or gives one, who is not meant to. */
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { UnixListener } from 'ancillary';
+import { Command } from 'commander';
 import * as assert from 'uvu/assert';
 import { acceptTrusted } from '../../host/cli/callers.js';
+import { addSendCommand } from '../../host/cli/commands/send.js';
+import type { AncillaryError } from '../../host/errors/error.js';
+import { UnixListener } from '../../host/socket/listener.js';
+import { UnixStream } from '../../host/socket/stream.js';
 import { assertFails } from '../support/bad-input.js';
 import { asUser, noOtherUser } from '../support/ordinary.js';
 import { cli, isListening, Running, run, script, until } from '../support/process.js';
-import { suite } from '../support/suite.js';
+import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
 
@@ -201,6 +205,31 @@ for (const [uid, from, ok] of [
     }
   });
 }
+
+t.test('a receiver that turns the sender away: one line says what may be so and what to do', () =>
+  withTempDir(async (folder) => {
+    const listener = UnixListener.listenSync(join(folder, 's'));
+    const { connect } = UnixStream;
+    // A receiver that has looked at who calls before a byte came: that the command alone could not be made to meet.
+    UnixStream.connect = async (...argv) => {
+      const stream = await connect.apply(UnixStream, argv);
+      (await listener.accept()).closeSync();
+      return stream;
+    };
+    try {
+      const program = new Command();
+      addSendCommand(program);
+      const argv = ['send', '--socket', listener.path, '/dev/null'];
+      const error = (await thrownBy(() => program.parseAsync(argv, { from: 'user' }))) as AncillaryError;
+      assert.is(error.code, 'EPIPE');
+      assert.match(error.message, /nothing was sent: the receiver at .*\/s closed .* without taking it;.*--from-uid/);
+      assert.match(error.message, new RegExp(`uid ${process.geteuid?.()}:`));
+    } finally {
+      UnixStream.connect = connect;
+      listener.closeSync();
+    }
+  }),
+);
 
 const noUids = ['', '-1', '1e3', '0x10', '007', '4294967295', '18446744073709551616', 'root', 'ANY', ' 1', '1\n'];
 for (const value of noUids) {

@@ -50,13 +50,24 @@ async function send(files: readonly string[], { socket: path, toUid }: SendOptio
     try {
       refuseStranger(stream, path, toUid);
       // One byte of data: descriptors need something to travel with, and the receiver has no use for more.
-      await stream.send('\n', { fds });
+      await stream.send('\n', { fds }).catch((error) => throwRefusal(error, path));
     } finally {
       stream.closeSync();
     }
   } finally {
     closeAll(fds);
   }
+}
+
+/** A connection can be closed behind it by a receiver that has looked at who sends. */
+function throwRefusal(error: unknown, path: string): never {
+  if (!['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  throw new AncillaryError(
+    'EPIPE',
+    `nothing was sent: the receiver at ${path} closed the connection without taking it; perhaps it takes nothing of ` +
+      `uid ${process.geteuid?.()}: \`ancillary read\` takes from its own user and root, or whom its --from-uid names`,
+    { cause: error },
+  );
 }
 
 /** Who has the descriptor has the file, whatever its permissions say. */
