@@ -12,6 +12,9 @@ import { print, printLines } from '../output.js';
 import { addTrustOption, type Trusted } from '../trust.js';
 import { addSocketOption } from './socket-option.js';
 
+/** More descriptors than any process may have open at once, as Linux comes (fs.nr_open, proc(5)), less a few. */
+const MOST = 999_999;
+
 interface ReadOptions {
   socket: string;
   count?: number;
@@ -113,6 +116,6 @@ function tooMany(extra: number, count: number | undefined): AncillaryError {
 }
 
 function positive(text: string): number {
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return Number(text);
+  if (/^[1-9][0-9]{0,6}$/.test(text) && Number(text) <= MOST) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST}.`);
 }
