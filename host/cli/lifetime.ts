@@ -13,9 +13,9 @@ export function atEnd(cleanup: Cleanup): Cleanup {
   return once;
 }
 
-/** Does what is left to clean up. */
+/** Does what is left to clean up, the latest first: what came later may still use what came before. */
 export function cleanUp(): void {
-  for (const cleanup of cleanups) {
+  for (const cleanup of [...cleanups].reverse()) {
     try {
       cleanup();
     } catch {

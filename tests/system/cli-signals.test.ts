@@ -151,4 +151,22 @@ for (const { name, enter } of states) {
   }
 }
 
+t.test('a demo that a signal ends leaves no sender, even one that is stopped', () =>
+  withTempDir(async (folder) => {
+    const running = new Running(cli('demo'), { env: { TMPDIR: folder } });
+    await until('the sender runs', () => running.left().length > 1);
+    const sender = running.left().find((pid) => pid !== running.pid) as number;
+    process.kill(sender, 'SIGSTOP');
+    try {
+      running.child.kill('SIGINT');
+      await until('no process is left', () => running.left().length === 0, 2000);
+      const { code, stderr } = await running.ended;
+      assert.equal([code, stderr], [130, '']);
+      assert.equal(readdirSync(folder), [], 'temporary files');
+    } finally {
+      if (running.left().includes(sender)) process.kill(sender, 'SIGKILL');
+    }
+  }),
+);
+
 t.run();

@@ -37,7 +37,18 @@ export function addDemoCommand(program: Command): void {
     .summary('show descriptors passing between two processes')
     .description('Passes files from one process to another in one sendmsg, explains every byte, and prints the files.')
     .argument('[file...]', 'files to pass, 1 to 253; default: two small samples')
-    .addHelpText('after', '\nExample:\n  ancillary demo /etc/hostname /etc/os-release')
+    .addHelpText(
+      'after',
+      `
+Two processes take part. Each prints what it does, every line with its role and pid; the receiver prints the files last.
+
+Examples:
+  ancillary demo
+  ancillary demo /etc/hostname /etc/os-release
+
+Exit status: 0 when all was passed and printed, 1 on an error, 2 for wrong usage, 129, 130 and 143 after SIGHUP, SIGINT
+and SIGTERM.`,
+    )
     .action((files: string[]) => runReceiver(files.length > 0 ? files : SAMPLES));
   program
     .command('demo-sender', { hidden: true })
@@ -49,26 +60,22 @@ export function addDemoCommand(program: Command): void {
 async function runReceiver(files: readonly string[]): Promise<void> {
   const say = speaker('receiver');
   const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
-  const removeFolder = atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const listener = await UnixListener.listen(join(folder, 'socket'));
+  atEnd(() => listener[Symbol.dispose]());
+  await say(`listens at ${listener.path}`);
+  const sender = startSender(listener.path, files);
+  const exit = once(sender, 'exit');
+  const { fds, data, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
   try {
-    const listener = await UnixListener.listen(join(folder, 'socket'));
-    atEnd(() => listener[Symbol.dispose]());
-    await say(`listens at ${listener.path}`);
-    const sender = startSender(listener.path, files);
-    const exit = once(sender, 'exit');
-    const { fds, data, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
-    try {
-      listener.closeSync();
-      // What it prints stands before what is printed here, and its descriptors outlive it.
-      await exit;
-      const claims = JSON.parse(data.toString()) as Claim[];
-      await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${sizeOf(trace)}`, ...explain(trace));
-      for (const [i, fd] of fds.entries()) await showFile(say, fd, files[i] as string, claims[i] as Claim);
-    } finally {
-      closeAll(fds);
-    }
+    listener.closeSync();
+    // What it prints stands before what is printed here, and its descriptors outlive it.
+    await exit;
+    const claims = JSON.parse(data.toString()) as Claim[];
+    await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${sizeOf(trace)}`, ...explain(trace));
+    for (const [i, fd] of fds.entries()) await showFile(say, fd, files[i] as string, claims[i] as Claim);
   } finally {
-    removeFolder();
+    closeAll(fds);
   }
 }
 
@@ -77,7 +84,8 @@ function startSender(socket: string, files: readonly string[]): ChildProcess {
   const sender = spawn(process.execPath, [cli, 'demo-sender', '--', socket, ...files], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  atEnd(() => sender.kill());
+  // At once: a signal that it may handle would leave it the time to complain of what is cleaned up next.
+  atEnd(() => sender.kill('SIGKILL'));
   return sender;
 }
 
