@@ -7,7 +7,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addReadCommand } from './commands/read.js';
 import { addSendCommand } from './commands/send.js';
 import { cleanUp, endOnSignals } from './lifetime.js';
-import { complain } from './output.js';
+import { complain, print, writeError } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -20,9 +20,16 @@ const program = new Command('ancillary')
   .showSuggestionAfterError(false)
   .exitOverride();
 
-/** One line for wrong usage, that names the help which has the answer. */
-function explainUsage(command: Command, name: string): void {
+/** Help and version, as far as they were asked for. */
+let answer = '';
+
+/** Help and version are printed like everything else; wrong usage is one line, that names the help with the answer. */
+function configureOutput(command: Command, name: string): void {
   command.configureOutput({
+    writeOut: (text) => {
+      answer += text;
+    },
+    writeErr: writeError,
     outputError: (text) => complain(`${text.replace(/^error: /, '').trim()} (see ${name} --help)`),
   });
 }
@@ -31,22 +38,32 @@ addReadCommand(program);
 addSendCommand(program);
 addDemoCommand(program);
 addCodecCommands(program);
-explainUsage(program, 'ancillary');
-for (const command of program.commands) explainUsage(command, `ancillary ${command.name()}`);
+configureOutput(program, 'ancillary');
+for (const command of program.commands) configureOutput(command, `ancillary ${command.name()}`);
 
 endOnSignals();
 try {
-  await program.parseAsync();
+  await run();
 } catch (error) {
   process.exitCode = report(error);
 } finally {
   cleanUp();
 }
 
+async function run(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // So commander ends what was asked for help or version.
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+    await print(answer);
+  }
+}
+
 /** Says in one line what was wrong, or in one for each of several things, and returns the exit status. */
 function report(error: unknown): number {
   // Commander has printed its own line already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return 2;
   for (const each of error instanceof AggregateError ? error.errors : [error]) reportOne(each);
   return 1;
 }

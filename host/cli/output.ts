@@ -23,7 +23,7 @@ export async function print(content: string | Uint8Array): Promise<void> {
       // A pipe, or a socket whose reader left bytes unread.
       else if (code === 'EPIPE' || code === 'ECONNRESET')
         throw new AncillaryError('EPIPE', 'the output was closed before all was written');
-      else throw error;
+      else throw new AncillaryError(code ?? 'EIO', `cannot write to standard output: ${(error as Error).message}`);
     }
   }
 }
@@ -39,5 +39,11 @@ export function printJson(value: unknown): Promise<void> {
 
 /** Says one line on standard error. */
 export function complain(text: string): void {
-  process.stderr.write(`ancillary: ${escapeControls(text)}\n`);
+  writeError(`ancillary: ${escapeControls(text)}\n`);
+}
+
+/** Writes to standard error; where nothing can be written, the exit status alone says that something was wrong. */
+export function writeError(text: string): void {
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined);
+  process.stderr.write(text);
 }
