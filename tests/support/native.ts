@@ -42,6 +42,12 @@ export function enable(fd: number, name: number): number {
   return setsockoptCall(fd, 1, name, Int32Array.of(1), 4) < 0 ? -koffi.errno() : 0;
 }
 
+/** Lets a socket hold so many bytes that were sent (SO_SNDBUF), or as many as the system lets it. */
+export function growSendBuffer(fd: number, bytes: number): void {
+  const SO_SNDBUF = 7;
+  if (setsockoptCall(fd, 1, SO_SNDBUF, Int32Array.of(bytes), 4) < 0) throw new Error(`errno ${koffi.errno()}`);
+}
+
 /** Whether getsockopt(SOL_SOCKET, name) is not 0. */
 export function isEnabled(fd: number, name: number): boolean {
   const value = Int32Array.of(0);

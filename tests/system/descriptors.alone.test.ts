@@ -162,6 +162,21 @@ for (const free of [0, 1, 3]) {
   );
 }
 
+t.test('at the limit too, more descriptors than were asked for are just that: the peer sent too many', () =>
+  withFds(5, (fds) =>
+    withPair(async (a, b) => {
+      for (const maxFds of [2, 3]) {
+        const before = openFds();
+        a.sendSync('payload', { fds });
+        const error = await withFreeFds(3, () => thrownBy(() => b.receiveSync({ maxFds })));
+        assert.is(error.code, 'ERR_TRUNCATED');
+        assert.match(error.message, new RegExp(`more than the ${maxFds} asked for`));
+        await untilOpen(before);
+      }
+    }),
+  ),
+);
+
 t.test('at the limit accept, connect, listen and socketpair fail with EMFILE; accept works again after a close', () =>
   withTempDir(async (folder) => {
     const listener = UnixListener.listenSync(join(folder, 's'));

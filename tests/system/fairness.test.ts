@@ -4,6 +4,7 @@ import { closeAll, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { run, script, sleep } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
+import { noStrace, runInjected } from '../support/stale.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -232,6 +233,33 @@ for (const [what, end] of Object.entries(ENDS)) {
       `),
     );
     assert.is(stdout.toString(), 'true\n', stderr);
+  });
+}
+
+const unasked = 'what comes unasked is closed also where the kernel has no close_range';
+if (noStrace) t.skip(unasked, noStrace);
+else {
+  t.test(unasked, async () => {
+    const { stdout, stderr } = await runInjected(
+      ['close_range:error=ENOSYS'],
+      script(`
+        import { openSync, readdirSync } from 'node:fs';
+        import { socketpair } from 'ancillary';
+        const open = () => readdirSync('/proc/self/fd').length;
+        const [a, b] = socketpair();
+        const file = openSync('/dev/null');
+        // With the first wait the reactor is made, which stays open.
+        await b.receive({ timeout: 1 }).catch(() => {});
+        process.stdout;
+        const before = open();
+        a.sendSync('x', { fds: [file, file, file] });
+        console.log(await b.receive().catch(({ code }) => code));
+        const end = performance.now() + 5000;
+        while (open() > before && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+        console.log(open() - before);
+      `),
+    ).ended;
+    assert.is(stdout.toString(), 'ERR_TRUNCATED\n0\n', stderr);
   });
 }
 

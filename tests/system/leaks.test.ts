@@ -117,6 +117,36 @@ t.test('a stream that was waited on and dropped does not keep its number from wa
   assert.is(out, 'true awake');
 });
 
+t.test(
+  'a stream that was waited on and dropped wakes nobody, though somebody else has the same socket open',
+  async () => {
+    const { out } = await collecting(`
+    const [c, d] = socketpair();
+    let peer, number, shared;
+    await (async () => {
+      const before = openFds();
+      const [a, b] = socketpair();
+      peer = b;
+      number = openFds().find((fd) => !before.includes(fd) && fd !== b.fd);
+      const message = a.receive();
+      await sleep(5);
+      b.sendSync('x');
+      await message;
+      c.sendSync('x', { fds: [number] });
+      [shared] = d.receiveSync({ maxFds: 1 }).fds;
+    })();
+    await collect(() => !isOpen(number));
+    peer.sendSync('nobody takes it');
+    const turns = () => performance.nodeTiming.uvMetricsInfo.loopCount;
+    const before = turns();
+    await sleep(200);
+    console.log(isOpen(number), turns() - before < 200);
+    shared.close(); peer.closeSync(); c.closeSync(); d.closeSync();
+  `);
+    assert.is(out, 'false true');
+  },
+);
+
 for (const [name, wait, peer] of [
   ['receive', 'a.receive({ timeout: 3000 }).then(({ data }) => data.length)', 'b.sendSync("x"); await sleep(5);'],
   ['forEachMessage', 'a.forEachMessage(() => {}, { timeout: 3000 }).then(() => 1)', 'b.closeSync(); await sleep(5);'],

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { type MessageTrace, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { growSendBuffer } from '../support/native.js';
 import { sleep } from '../support/process.js';
 import { fill, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -92,6 +93,51 @@ for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {
 }
 
 for (const v of variants) {
+  t.test(`${v.name}: a receive takes 65536 bytes at once when nothing else is said`, () =>
+    withPair(async (a, b) => {
+      for (const options of [undefined, {}, { maxFds: 1 }, { maxData: undefined }]) {
+        let left = a.sendSync(Buffer.alloc(100_000));
+        assert.ok(left > 65536);
+        const { data } = await v.receive(b, options);
+        assert.is(data.length, 65536);
+        for (left -= data.length; left > 0; ) left -= b.receiveSync().data.length;
+      }
+    }),
+  );
+
+  t.test(`${v.name}: a receive takes 262144 bytes at most, whatever maxData says`, () =>
+    withPair(async (a, b) => {
+      growSendBuffer(a.fd, 1 << 20);
+      const filled = fill(a);
+      const { data } = await v.receive(b, { maxData: 1 << 20 });
+      assert.is(data.length, Math.min(filled, 262144));
+    }),
+  );
+
+  for (const [call, refused] of [
+    ['receive', (_, b) => v.receive(b, Object.assign([], { maxData: 5, maxFds: 1 }))],
+    ['send', (a) => v.send(a, 'x', Object.assign([], { fds: [0] }))],
+  ] as [string, (a: UnixStream, b: UnixStream) => unknown][]) {
+    t.test(`${v.name}: a list with the names of options is no options of a ${call}`, () =>
+      withPair(async (a, b) => {
+        a.sendSync('there is something');
+        const { code, message } = await thrownBy(() => refused(a, b));
+        assert.is(code, 'ERR_INVALID_ARGUMENT');
+        assert.match(message, /must be an object/);
+      }),
+    );
+  }
+
+  t.test(`${v.name}: for a name that is like none there is no guess, but all that there are`, () =>
+    withPair(async (_, b) => {
+      for (const name of ['zzzzzzzzz', 'q', 'encoding']) {
+        const { message } = await thrownBy(() => v.receive(b, { [name]: 1 }));
+        assert.match(message, /; there are maxData, maxFds/);
+        assert.not.match(message, /did you mean/);
+      }
+    }),
+  );
+
   for (const credentials of [{}, { pid: 1, uid: 'abc', gid: 1 }, { uid: 'abc' }, null, 1, 'me'] as never[]) {
     t.test(`${v.name}: credentials of ${JSON.stringify(credentials)} are refused`, () =>
       withPair(async (a) => {

@@ -1,6 +1,8 @@
 /** What comes beside the data: every control message reaches the caller, whoever asked the kernel for it. */
 import { type AncillaryError, closeAll } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { CONTROL_ROOM, CONTROLLEN, LAST } from '../../host/socket/frame.js';
+import { IncomingFrame } from '../../host/socket/incoming-frame.js';
 import { isNobody } from '../../host/socket/nobody.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { enable, sendFlagged } from '../support/native.js';
@@ -77,6 +79,26 @@ t.test('a message without further ones has an empty list of them', () =>
     assert.equal(b.receiveSync().messages, []);
   }),
 );
+
+/** An incoming frame that says how long the control data was that came. */
+class FilledFrame extends IncomingFrame {
+  cutAfter(controllen: number) {
+    this.ints[this.summary + CONTROLLEN] = controllen;
+    this.ints[this.summary + LAST] = -1;
+    return this.cut;
+  }
+}
+
+// A header and a number are 20 bytes of the room; what is left of it is a multiple of 8.
+for (const [left, expected] of [
+  [8, 'next'],
+  [16, 'next'],
+  [24, undefined],
+] as const) {
+  t.test(`with ${left} bytes left there was ${expected ? 'no ' : ''}room for a further message`, () =>
+    assert.is(new FilledFrame().cutAfter(CONTROL_ROOM - left), expected),
+  );
+}
 
 t.test('at the end of a stream nobody states credentials', () =>
   withPair(

@@ -111,6 +111,18 @@ for (const [what, spoil] of Object.entries(spoils)) {
   );
 }
 
+t.test('the largest buffer that counts as small, 65536 bytes, arrives as it was too', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const data = new Uint8Array(65536).fill(7);
+    const send = a.send(data);
+    data.fill(0);
+    await take(b, filled);
+    assert.ok((await take(b, data.length)).every((byte) => byte === 7));
+    await send;
+  }),
+);
+
 t.test('a large buffer that is gone before its send is over rejects it, with how much went', () =>
   withPair(async (a, b) => {
     const data = new Uint8Array(4 << 20);
@@ -226,6 +238,32 @@ t.test('transfer closes descriptors once the kernel has them, and not before', (
     closeAll((await a.receive({ maxFds: 1 })).fds);
   }),
 );
+
+t.test('a number given away twice in one message is closed once: whoever gets it between keeps it', async () => {
+  // In a worker descriptors are closed by node:fs: what it is replaced with takes the number at once.
+  const worker = `
+    const fs = require('node:fs');
+    const { createRequire } = require('node:module');
+    const { closeSync, openSync, readlinkSync } = fs;
+    let given, stranger;
+    fs.closeSync = (fd) => {
+      closeSync(fd);
+      if (fd === given && stranger === undefined) stranger = openSync('package.json');
+    };
+    const { socketpair } = createRequire(process.cwd() + '/x.js')('ancillary');
+    const [a, b] = socketpair();
+    given = openSync('/dev/null');
+    a.sendSync('x', { fds: [given, given], transfer: true });
+    console.log(stranger === given, readlinkSync('/proc/self/fd/' + stranger).endsWith('package.json'));
+  `;
+  const { stdout, stderr } = await run(
+    script(`
+      import { Worker } from 'node:worker_threads';
+      new Worker(${JSON.stringify(worker)}, { eval: true, execArgv: [] });
+    `),
+  );
+  assert.is(stdout.toString(), 'true true\n', stderr);
+});
 
 t.test('the list of descriptors may be used for something else while its send waits', () =>
   withFds(2, ([mine = -1, other = -1]) =>

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { closeAll, socketpair, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { sleep } from '../support/process.js';
+import { run, script, sleep } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -65,6 +65,73 @@ t.test('receives in line are served in their order', () =>
     a.sendSync('abc');
     const got = await Promise.all(receives);
     assert.is(got.map(({ data }) => data.toString()).join(), 'a,b,c');
+  }),
+);
+
+t.test('an aborted wait whose callback has not ended gives way to the one behind it', () =>
+  withPair(async (a, b) => {
+    const controller = new AbortController();
+    a.sendSync('first');
+    const parked = thrownBy(() => b.forEachMessage(() => new Promise(() => {}), { signal: controller.signal }));
+    a.sendSync('second');
+    const behind = b.receive({ timeout: 3000 });
+    controller.abort();
+    assert.is((await parked).code, 'ABORT_ERR');
+    assert.is((await behind).data.toString(), 'second');
+  }),
+);
+
+t.test('a wait whose callback aborts it right away is over at once: it stands in nobody’s way', () =>
+  withPair(async (a, b) => {
+    const controller = new AbortController();
+    a.sendSync('x');
+    const aborted = thrownBy(() => b.forEachMessage(() => controller.abort(), { signal: controller.signal }));
+    assert.is((await thrownBy(() => b.receiveSync())).code, 'EAGAIN');
+    assert.is((await aborted).code, 'ABORT_ERR');
+  }),
+);
+
+t.test('a receive takes what its options said when it was called, whatever becomes of the object', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      for (const more of [{}, { timeout: 3000 }]) {
+        const options = { maxData: 1, maxFds: 1, ...more };
+        const receive = b.receive(options);
+        Object.assign(options, { maxData: 100, maxFds: 0 });
+        a.sendSync('ab', { fds });
+        const message = await receive;
+        assert.equal([message.data.toString(), message.fds.length], ['a', 1]);
+        closeAll(message.fds);
+        assert.is(b.receiveSync().data.toString(), 'b');
+      }
+    }),
+  ),
+);
+
+t.test('a connect to a full backlog is tried again at least 20 times a second, however long it has waited', () =>
+  withTempDir(async (folder) => {
+    const { stdout, stderr } = await run(
+      script(`
+        import timers from 'node:timers';
+        // Timers that come at once and say what was asked of them, from before the library takes them.
+        const { setTimeout } = timers;
+        const pauses = [];
+        timers.setTimeout = (callback, ms, ...rest) => {
+          pauses.push(ms);
+          return setTimeout(callback, 0, ...rest);
+        };
+        const { UnixListener, UnixStream } = await import('ancillary');
+        const path = ${JSON.stringify(join(folder, 's'))};
+        const listener = UnixListener.listenSync(path, { backlog: 0 });
+        const first = UnixStream.connectSync(path);
+        const second = UnixStream.connect(path);
+        while (pauses.length < 30) await new Promise((resolve) => setTimeout(resolve, 1));
+        for (const each of [listener.acceptSync(), await second, listener.acceptSync(), first]) each.closeSync();
+        listener.closeSync();
+        console.log(pauses[0] <= 5, Math.max(...pauses) <= 50, Math.max(...pauses) >= 10);
+      `),
+    );
+    assert.is(stdout.toString(), 'true true true\n', stderr);
   }),
 );
 

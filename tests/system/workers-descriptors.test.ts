@@ -103,6 +103,19 @@ const works: Record<string, () => Outcome | Promise<Outcome>> = {
     assert.equal(numbers.filter(isOpen), []);
     return {};
   },
+  'what closeAll has closed is not closed again at the end, whoever has the numbers then'() {
+    const { fcntl } = native().libc;
+    const owned = Array.from({ length: 6 }, () => ownFd(receive(), 'made by a test'));
+    const numbers = owned.map(numberOf);
+    assert.ok(
+      numbers.some((fd) => numbers.includes(fd + 1)),
+      'there are consecutive ones',
+    );
+    closeAll(owned);
+    const strangers = numbers.map((fd) => fcntl(0, F_DUPFD_CLOEXEC, fd));
+    assert.equal(strangers, numbers);
+    return { open: strangers };
+  },
   async 'a collected OwnedFd is closed, off the event loop'() {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;
@@ -172,6 +185,22 @@ const works: Record<string, () => Outcome | Promise<Outcome>> = {
       assert.ok(isOpen(fd));
     });
     return { open: [fd] };
+  },
+  'what comes under an old number while the worker ends is closed when it is closed'() {
+    const fd = receive();
+    atLimit(() => keepInWorker(fd));
+    process.once('exit', () => {
+      assert.not(isOpen(fd));
+      const { fcntl } = native().libc;
+      assert.is(fcntl(0, F_DUPFD_CLOEXEC, fd), fd);
+      assert.is(
+        atLimit(() => keepInWorker(fd)),
+        fd,
+      );
+      assert.is(closeInWorker(fd), 0);
+      assert.not(isOpen(fd));
+    });
+    return { closed: [fd] };
   },
   'process.emitWarning is as it was, and may be frozen'() {
     const { emitWarning } = process;

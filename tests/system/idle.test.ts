@@ -1,0 +1,71 @@
+/** A descriptor that is ready while nobody waits for it costs nothing: the event loop sleeps. */
+import * as assert from 'uvu/assert';
+import { sleep } from '../support/process.js';
+import { fill, withPair } from '../support/sockets.js';
+import { suite } from '../support/suite.js';
+
+const t = suite('idle');
+
+/** How often the event loop went round in 200 ms in which nothing was to be done: a few times, or tens of thousands. */
+async function turnsWhileIdle(): Promise<number> {
+  const { nodeTiming } = performance as unknown as { nodeTiming: { uvMetricsInfo: { loopCount: number } } };
+  const before = nodeTiming.uvMetricsInfo.loopCount;
+  await sleep(200);
+  return nodeTiming.uvMetricsInfo.loopCount - before;
+}
+
+t.test('data that comes when nobody receives any more does not wake the process again and again', () =>
+  withPair(async (a, b) => {
+    const received = b.receive();
+    a.sendSync('x');
+    await received;
+    a.sendSync('nobody takes it');
+    assert.ok((await turnsWhileIdle()) < 200);
+    assert.is((await b.receive()).data.toString(), 'nobody takes it');
+  }),
+);
+
+t.test('nor does a peer that has closed', () =>
+  withPair(async (a, b) => {
+    const received = b.receive();
+    a.sendSync('x');
+    await received;
+    a.closeSync();
+    assert.ok((await turnsWhileIdle()) < 200);
+    assert.is((await b.receive()).data.length, 0);
+  }),
+);
+
+t.test('nor room to send, once all has been sent', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const sent = a.send('x');
+    for (let left = filled + 1; left > 0; ) left -= (await b.receive()).data.length;
+    await sent;
+    assert.ok((await turnsWhileIdle()) < 200);
+  }),
+);
+
+t.test('nor a message behind one whose callback has not ended', () =>
+  withPair(async (a, b) => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const texts: string[] = [];
+    const all = b.forEachMessage(({ data }) => {
+      texts.push(data.toString());
+      return ended;
+    });
+    a.sendSync('first');
+    await sleep(5);
+    a.sendSync('second');
+    assert.ok((await turnsWhileIdle()) < 200);
+    end();
+    a.closeSync();
+    await all;
+    assert.equal(texts.join(), 'first,second');
+  }),
+);
+
+t.run();
