@@ -31,9 +31,13 @@ export function connectStream<T>(
   try {
     checkPath(path);
     const { credentials, signal, timeout } = checkOptions(options, OPTIONS, 'connect');
-    const attempt = prepare(path, credentials, make, caller);
+    const connecting = new Connecting(path, credentials, make, caller);
     // No event tells of room in a backlog.
-    return retry(attempt, { signal, timeout }, `connecting to ${escapeControls(path)}`);
+    const stream = retry(() => connecting.attempt(), { signal, timeout }, `connecting to ${escapeControls(path)}`);
+    return stream.catch((error: unknown) => {
+      connecting.end();
+      throw error;
+    });
   } catch (error) {
     return fail(error);
   }
@@ -48,42 +52,63 @@ export function connectStreamSync<T>(
 ): T {
   checkPath(path);
   const { credentials } = checkOptions(options, SYNC_OPTIONS, 'connectSync');
-  const stream = prepare(path, credentials, make, caller)();
+  const connecting = new Connecting(path, credentials, make, caller);
+  const stream = connecting.attempt();
   if (stream !== NOT_YET) return stream;
+  connecting.end();
   throw systemError('connect', EAGAIN, `to ${escapeControls(path)}`, 'its backlog is full: try again');
 }
 
-/** What is to be tried, with the line of code that asked for it. */
-function prepare<T>(
-  path: string,
-  credentials: unknown,
-  make: StreamMaker<T>,
-  caller: Caller,
-): () => T | typeof NOT_YET {
-  const options = { credentials: checkBoolean(credentials, 'credentials') };
-  const origin = originOf(`connected to ${escapeControls(path)}`, caller);
-  return () => tryConnect(path, options, make, origin);
-}
+/** A socket that is to be connected: the same one, however often that is tried. */
+class Connecting<T> {
+  readonly #path: string;
+  readonly #options: StreamOptions;
+  readonly #make: StreamMaker<T>;
+  readonly #origin: Origin;
+  #made: { socket: OwnedFd; stream: T } | undefined;
 
-function tryConnect<T>(path: string, options: StreamOptions, make: StreamMaker<T>, origin: Origin): T | typeof NOT_YET {
-  const { libc } = native();
-  reserveStack();
-  const socket = makeSocket(origin);
-  try {
-    // Credentials are asked for before connecting, so that the very first message of the peer has them too.
-    const stream = make(socket, escapeControls(path), options);
-    const result = withAddress(path, (address, size) => libc.connect(numberOf(socket), address, size));
-    if (result === 0) {
-      makeBlocking(socket);
-      return stream;
+  constructor(path: string, credentials: unknown, make: StreamMaker<T>, caller: Caller) {
+    this.#path = path;
+    this.#options = { credentials: checkBoolean(credentials, 'credentials') };
+    this.#make = make;
+    this.#origin = originOf(`connected to ${escapeControls(path)}`, caller);
+  }
+
+  attempt(): T | typeof NOT_YET {
+    const { libc } = native();
+    reserveStack();
+    try {
+      this.#made ??= this.#makeBoth();
+      const { socket, stream } = this.#made;
+      const result = withAddress(this.#path, (address, size) => libc.connect(numberOf(socket), address, size));
+      if (result === 0) {
+        makeBlocking(socket);
+        return stream;
+      }
+      const errno = libc.errno();
+      if (errno === EAGAIN) return NOT_YET;
+      this.end();
+      throw systemError('connect', errno, `to ${escapeControls(this.#path)}`, explain(errno, this.#path));
+    } catch (error) {
+      this.end();
+      throw error;
     }
-    const errno = libc.errno();
-    socket.close();
-    if (errno === EAGAIN) return NOT_YET;
-    throw systemError('connect', errno, `to ${escapeControls(path)}`, explain(errno, path));
-  } catch (error) {
-    socket[Symbol.dispose]();
-    throw error;
+  }
+
+  /** Closes the socket of what did not succeed. */
+  end(): void {
+    this.#made?.socket[Symbol.dispose]();
+  }
+
+  /** Credentials are asked for before connecting, so that the very first message of the peer has them too. */
+  #makeBoth(): { socket: OwnedFd; stream: T } {
+    const socket = makeSocket(this.#origin);
+    try {
+      return { socket, stream: this.#make(socket, escapeControls(this.#path), this.#options) };
+    } catch (error) {
+      socket[Symbol.dispose]();
+      throw error;
+    }
   }
 }
 
