@@ -210,7 +210,7 @@ function listen(path: string, options: ListenOptions | undefined, name: 'listen'
   const { libc } = native();
   const absolute = absolutePath(path);
   reactor();
-  reserveStack();
+  reserveStack('plenty');
   const socket = makeSocket(origin);
   let file: SocketFile | undefined;
   try {
