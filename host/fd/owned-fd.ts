@@ -2,7 +2,7 @@ import { show } from '../check/show.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EINTR, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { type Holder, type Leak, LeakWatch } from './leaks.js';
+import { type Leak, LeakWatch } from './leaks.js';
 import type { Origin } from './origin.js';
 import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
@@ -27,7 +27,7 @@ const KEY = Symbol('an OwnedFd is made by the library');
  *
  * That of a worker thread is closed when the worker ends, however it does; there `release` returns another number.
  */
-export class OwnedFd implements Holder {
+export class OwnedFd {
   #fd: number;
   readonly #origin: Origin;
   #isLent = false;
