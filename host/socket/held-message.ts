@@ -63,15 +63,15 @@ export class HeldMessage {
     // The list as it is now: the caller may use it for something else.
     const given = { ...this.#given, fds: [...this.#given.fds] };
     this.#given = given;
+    const isCopied = size - this.taken <= COPY_MOST || isResizable(bytes);
+    // Before the descriptors are asked for, some of which may be getters that do anything.
+    const data = isCopied ? { bytes: new Uint8Array(viewOf(bytes, this.taken, size)), start: this.taken } : {};
     if (this.taken === 0) {
       this.#duplicates = duplicateAll(given.fds);
       // From now on what was given may be closed: a listener among it without its file.
       noteHandedOn(given.fds);
     }
-    const rest = { ...given, fds: this.#duplicates };
-    const isCopied = size - this.taken <= COPY_MOST || isResizable(bytes);
-    const copy = () => new Uint8Array(viewOf(bytes, this.taken, size));
-    this.#message = isCopied ? { ...rest, bytes: copy(), start: this.taken } : rest;
+    this.#message = { ...given, fds: this.#duplicates, ...data };
   }
 
   /** Closes what was held, if that has not been done. */

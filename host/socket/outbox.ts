@@ -34,7 +34,15 @@ export class Outbox {
     if (this.#isSending) {
       held.hold();
       // Behind the one that is under way, which has not stood in line yet.
-      return Promise.resolve().then(() => this.#sendLater(held, number(), number, wait, what));
+      return Promise.resolve().then(() => {
+        try {
+          return this.#sendLater(held, number(), number, wait, what);
+        } catch (error) {
+          // Closed meanwhile.
+          held.drop();
+          throw error;
+        }
+      });
     }
     if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.taken);
     held.hold();

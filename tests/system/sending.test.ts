@@ -490,4 +490,46 @@ t.test('a listener given to a send that waits may be closed at once: its file st
   ),
 );
 
+t.test('a send in line keeps its data also from a descriptor whose number is asked for and takes it away', () =>
+  withPair(async (a, b) => {
+    const filled = fill(a);
+    const first = a.send('1');
+    const data = new Uint8Array(Buffer.from('second'));
+    const spoil = {
+      get fd() {
+        structuredClone(data.buffer, { transfer: [data.buffer] });
+        return 0;
+      },
+    };
+    const second = a.send(data, { fds: [spoil] });
+    await take(b, filled);
+    assert.is((await take(b, 1)).toString(), '1');
+    const message = await b.receive({ maxFds: 1 });
+    closeAll(message.fds);
+    assert.equal([message.data.toString(), await first, await second], ['second', 1, 6]);
+  }),
+);
+
+t.test('a send begun by who watches the channel, on a stream that is closed meanwhile, leaves nothing open', () =>
+  withFds(1, (fds) =>
+    withPair(async (a, b) => {
+      const sends: Promise<unknown>[] = [];
+      const log = (trace: unknown) => {
+        if ((trace as MessageTrace).fd !== a.fd || sends.length > 0) return;
+        sends.push(thrownBy(() => a.send('log', { fds })));
+      };
+      await thrownBy(() => b.receive({ timeout: 1 }));
+      const before = openFds();
+      subscribe('ancillary:sendmsg', log);
+      try {
+        await Promise.all([a.send('x'), Promise.resolve(a.closeSync())]);
+      } finally {
+        unsubscribe('ancillary:sendmsg', log);
+      }
+      assert.equal(((await sends[0]) as AncillaryError).code, 'ERR_CLOSED');
+      assert.is(openFds().length, before.length - 1);
+    }),
+  ),
+);
+
 t.run();
