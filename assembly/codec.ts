@@ -1,11 +1,21 @@
-// The codec module: what the library loads. Rows first, so that their tables are filled before anything reads them.
+// The codec module: what the library loads.
 
-import './abi/rows';
-import './dialect/rows';
-import './payload/rows';
-
-export { textBytes } from './base/text';
-export { abiByte, abiCount, abiText } from './abi/row';
+export {
+  abiBig,
+  abiCount,
+  abiData,
+  abiProof,
+  abiText,
+  abiUnit,
+  abiWalk,
+  abiWord,
+  aliasAbi,
+  aliasCount,
+  aliasText,
+} from './abi/row';
+export { numberCount, numberOf, numberText, systemText } from './abi/number';
+export { describeStruct, structCount, structText } from './abi/struct';
+export { isSigned, loadNumber, loadShort, storeNumber, storeShort, typeKind, typeText } from './abi/type';
 export { dialectCount, dialectText } from './dialect/row';
 export { walkStep } from './dialect/walk';
 export { beginMessage, cmsgLen, cmsgSpace } from './codec/cmsg';
@@ -14,18 +24,13 @@ export { putMsghdr, readControllen, readFlags } from './codec/msghdr';
 export { readMessage } from './codec/parse';
 export { armIncoming, encodeOutgoing, frameSize, initFrame, readIncoming } from './payload/frame';
 export {
-  fieldBytes,
-  fieldCount,
-  fieldText,
-  isMany,
-  loadPayload,
+  describePayload,
+  hasPayload,
   payloadCount,
+  payloadFlags,
   payloadLevel,
-  payloadSize,
   payloadText,
   payloadType,
-  repeats,
-  storePayload,
 } from './payload/row';
 
 /** The first free byte of linear memory; everything above is the host's arena. */

@@ -5,6 +5,7 @@
  *   node scripts/build.mjs [--quiet]
  *
  * Output, all under build/:
+ *   rows/                                    the tables of assembly/rows, packed (scripts/rows/pack.mjs)
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js                                   the command, of the same chunks
@@ -22,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleLibrary, bundleTests } from './build/bundles.mjs';
 import { emitDeclarations } from './build/declarations.mjs';
+import { packRows } from './rows/pack.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -53,6 +55,7 @@ mkdirSync(join(root, 'build/wasm'), { recursive: true });
 writeFileSync(join(root, 'build/.npmignore'), '');
 
 try {
+  await step('rows', async () => packRows(root));
   await Promise.all([
     step('asc', async () => {
       await Promise.all([

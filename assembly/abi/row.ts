@@ -1,37 +1,53 @@
-// One ABI is one row: 64 bytes of numbers in static memory. A row number is an index into this table.
+// What every call needs of an ABI, laid out once when the module starts: 64 bytes of numbers in static memory. A row
+// number is an index into this table, and into that of the packed rows (packed.ts).
 //
-//    0  id            u32, address of a text (base/text.ts)
-//    4  arch          u32, text
-//    8  libc          u32, text
-//   12  dialect       u32, text: id of the walk its libc uses
-//   16  source        u32, text: what proves the row
-//   20  SOL_SOCKET    i32
-//   24  word          u8, bytes of a pointer: 4 or 8
-//   25  big           u8, 1 = big endian
-//   26  unit          u8, what CMSG_ALIGN rounds to
-//   27  data          u8, offset of CMSG_DATA from its header: CMSG_LEN(0)
-//   28  linux         u8, 1 = its control messages are Linux's (SCM_CREDENTIALS and the rest)
-//   29  (unused)
-//   30  msghdr        u8 size, u8 align, then u8 offset, u8 size of each of its 7 fields
-//   46  cmsghdr       u8 size, u8 align, then 3 fields
-//   54  iovec         u8 size, u8 align, then 2 fields
-//   60  (unused)
+//    0  SOL_SOCKET    i32
+//    4  word          u8, bytes of a pointer: 4 or 8
+//    5  big           u8, 1 = big endian
+//    6  unit          u8, what CMSG_ALIGN rounds to
+//    7  data          u8, offset of CMSG_DATA from its header: CMSG_LEN(0); 0 = there are no control messages
+//    8  system        u8, operating system
+//    9  msghdr        u8 size, u8 align, then u8 offset, u8 size of each of its 7 fields
+//   25  cmsghdr       u8 size, u8 align, then 3 fields
+//   33  iovec         u8 size, u8 align, then 2 fields
+//   39
 //
-// The three structs are kept as plain offsets and sizes, as a compiler tells them, so that codec/ needs no knowledge
-// of shapes: alignment unit, data offset and header size are three independent numbers.
+// The three structs are kept as plain offsets and sizes, so that codec/ needs no knowledge of declarations: alignment
+// unit, data offset and header size are three independent numbers.
 
-import { textAddress } from '../base/text';
+import {
+  ABI_COUNT,
+  ALIASES,
+  ALIAS_COUNT,
+  KNOWN_MEMBERS,
+  STRUCT_CMSGHDR,
+  STRUCT_IOVEC,
+  STRUCT_MSGHDR,
+} from '../../build/rows/tables';
+import { alignUp } from '../base/align';
+import { nameAt } from '../base/text';
+import { SOL_SOCKET, findNumber, systemOf } from './number';
+import {
+  alignOf,
+  dataAlignOf,
+  endianOf,
+  numberSetOf,
+  packedOf,
+  pointerOf,
+  proofOf,
+  sameStructsAs,
+  walkOf,
+} from './packed';
+import { MEMBER_SIZE, NO_STRUCT, layStruct } from './struct';
 
-const ROW: usize = 64;
-const CAPACITY: i32 = 128;
-const TABLE: usize = memory.data(8192);
-let count: i32 = 0;
+const ROW: usize = 40;
+const TABLE: usize = memory.data(10240);
 
-export const MSGHDR: u32 = 30;
-export const CMSGHDR: u32 = 46;
-export const IOVEC: u32 = 54;
+export const MSGHDR: u32 = 9;
+export const CMSGHDR: u32 = 25;
+export const IOVEC: u32 = 33;
 
-// Field numbers within each struct, in the order of their declaration in sys/socket.h.
+// Field numbers within each struct, in the order of POSIX; a header may declare them in another one.
 export const MSG_NAME: u32 = 0;
 export const MSG_NAMELEN: u32 = 1;
 export const MSG_IOV: u32 = 2;
@@ -45,39 +61,102 @@ export const CMSG_TYPE: u32 = 2;
 export const IOV_BASE: u32 = 0;
 export const IOV_LEN: u32 = 1;
 
-/** Appends a row and returns its address; the caller then fills in the structs (abi/shape.ts). */
-export function addRow(
-  id: string,
-  arch: string,
-  libc: string,
-  word: u8,
-  big: bool,
-  unit: u8,
-  data: u8,
-  solSocket: i32,
-  linux: bool,
-  dialect: string,
-  source: string,
-): usize {
-  if (count == CAPACITY) unreachable();
-  const row = rowOf(count++);
-  store<u32>(row, textAddress(id), 0);
-  store<u32>(row, textAddress(arch), 4);
-  store<u32>(row, textAddress(libc), 8);
-  store<u32>(row, textAddress(dialect), 12);
-  store<u32>(row, textAddress(source), 16);
-  store<i32>(row, solSocket, 20);
-  store<u8>(row, word, 24);
-  store<u8>(row, <u8>big, 25);
-  store<u8>(row, unit, 26);
-  store<u8>(row, data, 27);
-  store<u8>(row, <u8>linux, 28);
-  return row;
+/** Where a struct is described while the table is filled: at most 16 members. */
+const MEMBERS: usize = memory.data(384);
+
+/** Fills in the `count` known members from the number `first` on of a struct, in the order of their names. */
+function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: usize): bool {
+  memory.fill(MEMBERS, 0, 384);
+  const whole = layStruct(packed, struct, MEMBERS);
+  if (whole == NO_STRUCT) return false;
+  store<u8>(at, <u8>whole);
+  store<u8>(at, <u8>(whole >> 32), 1);
+  for (let i: usize = 0; i < count; i++) {
+    const name = <u32>nameAt(KNOWN_MEMBERS + ((first + i) << 1));
+    let member = MEMBERS;
+    while (load<u32>(member) != name) member += MEMBER_SIZE;
+    store<u8>(at + (i << 1), load<u8>(member, 4), 2);
+    store<u8>(at + (i << 1), load<u8>(member, 8), 3);
+  }
+  return true;
 }
+
+function fillRow(abi: i32): void {
+  const row = rowOf(abi);
+  const packed = packedOf(abi);
+  const like = sameStructsAs(packed);
+  if (like != abi) {
+    memory.copy(row, rowOf(like), ROW);
+  } else {
+    store<u8>(row, pointerOf(packed), 4);
+    store<u8>(row, endianOf(packed), 5);
+    store<u8>(row, alignOf(packed), 6);
+    fillStruct(packed, STRUCT_MSGHDR, row + MSGHDR, 0, 7);
+    if (fillStruct(packed, STRUCT_CMSGHDR, row + CMSGHDR, 7, 3)) {
+      store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
+    }
+    fillStruct(packed, STRUCT_IOVEC, row + IOVEC, 10, 2);
+  }
+  const set = numberSetOf(packed);
+  store<i32>(row, <i32>findNumber(set, SOL_SOCKET));
+  store<u8>(row, <u8>systemOf(set), 8);
+}
+
+for (let abi = 0; abi < ABI_COUNT; abi++) fillRow(abi);
 
 /** How many rows there are. */
 export function abiCount(): i32 {
-  return count;
+  return ABI_COUNT;
+}
+
+/** A text of a row: 0 id, 1 arch, 2 libc. */
+export function abiText(abi: i32, which: i32): usize {
+  return nameAt(packedOf(abi) + (<usize>which << 1));
+}
+
+/** What proves a row: 0 executed, 1 compiled, 2 document. */
+export function abiProof(abi: i32): i32 {
+  return proofOf(packedOf(abi));
+}
+
+/** The walk of its libc. */
+export function abiWalk(abi: i32): i32 {
+  return walkOf(packedOf(abi));
+}
+
+/** How many further names ABIs have. */
+export function aliasCount(): i32 {
+  return ALIAS_COUNT;
+}
+
+/** A further name. */
+export function aliasText(alias: i32): usize {
+  return nameAt(ALIASES + (<usize>alias << 2));
+}
+
+/** The ABI that it names. */
+export function aliasAbi(alias: i32): i32 {
+  return load<u8>(ALIASES + (<usize>alias << 2), 2);
+}
+
+/** Bytes of a pointer. */
+export function abiWord(abi: i32): i32 {
+  return wordOf(rowOf(abi));
+}
+
+/** 1 = big endian. */
+export function abiBig(abi: i32): i32 {
+  return isBig(rowOf(abi)) ? 1 : 0;
+}
+
+/** What CMSG_ALIGN rounds to. */
+export function abiUnit(abi: i32): i32 {
+  return <i32>unitOf(rowOf(abi));
+}
+
+/** Offset of CMSG_DATA from its header; 0 where the ABI has no control messages. */
+export function abiData(abi: i32): i32 {
+  return dataOffsetOf(rowOf(abi));
 }
 
 /** The row of number `abi`, which must be below abiCount(). */
@@ -85,38 +164,34 @@ export function rowOf(abi: i32): usize {
   return TABLE + <usize>abi * ROW;
 }
 
-/** A text of a row: 0 id, 1 arch, 2 libc, 3 dialect, 4 source. */
-export function abiText(abi: i32, which: i32): usize {
-  return load<u32>(rowOf(abi) + (<usize>which << 2));
-}
-
-/** A byte of a row by its offset in the drawing above; the host reads whole layouts with it. */
-export function abiByte(abi: i32, offset: i32): i32 {
-  return load<u8>(rowOf(abi) + offset);
-}
-
 export function solSocketOf(row: usize): i32 {
-  return load<i32>(row, 20);
+  return load<i32>(row);
 }
 
 export function wordOf(row: usize): u32 {
-  return load<u8>(row, 24);
+  return load<u8>(row, 4);
 }
 
 export function isBig(row: usize): bool {
-  return load<u8>(row, 25) != 0;
+  return load<u8>(row, 5) != 0;
 }
 
 export function unitOf(row: usize): u64 {
-  return load<u8>(row, 26);
+  return load<u8>(row, 6);
 }
 
 export function dataOffsetOf(row: usize): u32 {
-  return load<u8>(row, 27);
+  return load<u8>(row, 7);
 }
 
+/** Its operating system, as rows of payloads name it. */
+export function systemNumberOf(row: usize): u32 {
+  return load<u8>(row, 8);
+}
+
+/** Whether its control messages are Linux's (SCM_CREDENTIALS and the rest). */
 export function isLinux(row: usize): bool {
-  return load<u8>(row, 28) != 0;
+  return load<u8>(row, 8) == 0;
 }
 
 /** sizeof the struct (MSGHDR, CMSGHDR or IOVEC). */

@@ -1,4 +1,4 @@
-// Unsigned integers of 1, 4 or 8 bytes in either byte order, at any alignment.
+// Unsigned integers of 1, 2, 4 or 8 bytes in either byte order, at any alignment.
 
 /** The integer of `size` bytes at `at`. */
 // @ts-ignore: decorator
@@ -12,6 +12,10 @@ export function loadUint(at: usize, size: u32, big: bool): u64 {
     const value = load<u64>(at);
     return big ? bswap<u64>(value) : value;
   }
+  if (size == 2) {
+    const value = load<u16>(at);
+    return big ? bswap<u16>(value) : value;
+  }
   return load<u8>(at);
 }
 
@@ -21,6 +25,7 @@ export function loadUint(at: usize, size: u32, big: bool): u64 {
 export function storeUint(at: usize, size: u32, big: bool, value: u64): void {
   if (size == 4) store<u32>(at, big ? bswap<u32>(<u32>value) : <u32>value);
   else if (size == 8) store<u64>(at, big ? bswap<u64>(value) : value);
+  else if (size == 2) store<u16>(at, big ? bswap<u16>(<u16>value) : <u16>value);
   else store<u8>(at, <u8>value);
 }
 

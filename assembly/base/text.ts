@@ -1,12 +1,9 @@
-// Texts of the row tables are string literals: static UTF-16, never allocated. A text crosses the boundary as the
-// address of its first code unit; AssemblyScript keeps the length in bytes in the 4 bytes before it.
+// Names are packed ASCII, each once (scripts/rows/bytes.mjs): a length byte, then its characters. A name crosses the
+// boundary as its address.
 
-/** The address of a literal, as a row stores it. */
-export function textAddress(text: string): u32 {
-  return <u32>changetype<usize>(text);
-}
+import { NAMES } from '../../build/rows/tables';
 
-/** The length in bytes of the UTF-16 text at `text`. */
-export function textBytes(text: usize): i32 {
-  return load<i32>(text - 4);
+/** The address of the name that the 2 bytes at `at` point to. */
+export function nameAt(at: usize): usize {
+  return NAMES + load<u16>(at);
 }

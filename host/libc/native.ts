@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { AncillaryError } from '../errors/error.js';
-import { readLayout } from '../model/layout.js';
+import { presentStruct, readLayout } from '../model/layout.js';
 import { findAbi, listAbis } from '../model/rows.js';
 import { type CodecInstance, codecInstance } from '../wasm/instance.js';
 import { bindLibc, type Libc } from './calls.js';
@@ -25,7 +25,7 @@ const ARCHES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'x86_64',
   arm64: 'aarch64',
   ia32: 'i386',
-  arm: 'arm',
+  arm: 'armhf',
   riscv64: 'riscv64',
   loong64: 'loongarch64',
   ppc64: endianness() === 'LE' ? 'powerpc64le' : 'powerpc64',
@@ -77,7 +77,7 @@ function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
     iovec: koffi.struct({ iov_base: 'void *', iov_len: 'size_t' }),
   };
   for (const [name, type] of Object.entries(structs)) {
-    const row = layout[name as keyof typeof structs];
+    const row = presentStruct(layout, name as keyof typeof structs);
     const differs = Object.entries(row.fields).find(([field, { offset }]) => koffi.offsetof(type, field) !== offset);
     if (koffi.sizeof(type) !== row.size || differs) {
       throw new AncillaryError(

@@ -4,15 +4,9 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import {
-  describePayloads,
-  findPayload,
-  measurePayload,
-  type PayloadValue,
-  type Where,
-  writePayload,
-} from './payload.js';
-import { findAbi } from './rows.js';
+import { describePayloads, findPayload, measurePayload, writePayload } from './payload.js';
+import type { PayloadValue, Where } from './payload-values.js';
+import { findControlAbi } from './rows.js';
 
 /** A control message by its bytes. */
 export interface RawMessage {
@@ -26,8 +20,8 @@ export interface RawMessage {
 
 /**
  * A control message by its meaning; its level, type and bytes follow from the ABI: `{ fds: [3, 4] }`,
- * `{ credentials: { pid, uid, gid } }`, and so on for every payload of assembly/payload/rows.ts. Each goes by the name
- * of its field if it has one, else by its own.
+ * `{ credentials: { pid, uid, gid } }`, and so on for every payload of assembly/rows/payloads.json. Each goes by the name
+ * of its member if it has one, else by its own.
  */
 export type NamedMessage =
   | { fds: number[] }
@@ -67,7 +61,7 @@ export function encodeControl(
   messages: readonly ControlMessage[],
   options?: EncodeOptions,
 ): EncodedControl {
-  const abi = findAbi(codec, abiId);
+  const abi = findControlAbi(codec, abiId);
   const { fill = 0, tight } = checkOptions(options, ENCODE_OPTIONS, 'encode');
   if (!Array.isArray(messages)) throw invalidArgument(`messages must be a list, not ${show(messages)}`);
   checkInteger(fill, 'fill', 0, 255);
@@ -114,22 +108,24 @@ function measureAll(codec: CodecInstance, abi: number, messages: readonly Contro
 function measure(codec: CodecInstance, abi: number, message: ControlMessage | undefined, i: number): Part {
   const where = () => `messages[${i}]`;
   if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
-  const payload = findPayload(codec, message, where);
+  const payload = findPayload(codec, abi, message, where);
   if (payload) {
     if ('data' in message || 'level' in message || 'type' in message) {
       throw invalidArgument(
         `${where()} has ${payload.key}, which says level, type and data already: give one or the other`,
       );
     }
-    refuseOthers(message, payload.names, where);
-    const value = (message as Record<string, PayloadValue>)[payload.key] as PayloadValue;
-    const { level, type, size, many } = measurePayload(codec, abi, payload, value, where);
-    return { level, type, size, write: (data) => writePayload(codec, abi, payload, value, many, data, where) };
+    const { key, level, type } = payload;
+    refuseOthers(message, new Set([key]), where);
+    const value = (message as Record<string, unknown>)[key];
+    const measured = measurePayload(payload, value, where);
+    const write = (data: number) => writePayload(codec, abi, payload, value, measured, data, where);
+    return { level, type, size: measured.size, write };
   }
   refuseOthers(message, RAW_NAMES, where);
   const { level, type, data } = message as RawMessage;
   if (!isBytes(data)) {
-    throw invalidArgument(`${where()} must be one of ${describePayloads(codec)}; data as bytes`);
+    throw invalidArgument(`${where()} must be one of ${describePayloads(codec, abi)}; data as bytes`);
   }
   if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);
   if (!isInt32(type)) throw invalidArgument(`${where()}.type must be a 32-bit integer`);

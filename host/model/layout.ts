@@ -1,4 +1,5 @@
-import type { CodecInstance } from '../wasm/instance.js';
+import { type CodecInstance, readText } from '../wasm/instance.js';
+import { type Members, readMembers } from './members.js';
 import { findAbi } from './rows.js';
 
 export interface Field {
@@ -10,36 +11,27 @@ export interface Struct {
   size: number;
   align: number;
   fields: Record<string, Field>;
+  /** Padding, declared or not, in order. */
+  pads: Field[];
 }
 
-/** Where everything lies on one ABI, in bytes. */
+/** What the macros give on one ABI, in bytes. */
+export interface CmsgSizes {
+  /** What CMSG_ALIGN rounds to. */
+  align: number;
+  /** Offset of CMSG_DATA from its header. */
+  data: number;
+  /** CMSG_LEN(n) by n. */
+  LEN: Record<string, number>;
+  /** CMSG_SPACE(n) by n. */
+  SPACE: Record<string, number>;
+}
+
+/** Where everything lies on one ABI, in bytes; `absent` is what its headers do not declare. */
 export interface Layout {
-  msghdr: Struct;
-  cmsghdr: Struct;
-  iovec: Struct;
-  cmsg: {
-    /** What CMSG_ALIGN rounds to. */
-    align: number;
-    /** Offset of CMSG_DATA from its header. */
-    data: number;
-    /** CMSG_LEN(n) by n. */
-    LEN: Record<string, number>;
-    /** CMSG_SPACE(n) by n. */
-    SPACE: Record<string, number>;
-  };
+  structs: Record<string, Struct | 'absent'>;
+  cmsg: CmsgSizes | 'absent';
 }
-
-// Offsets within a row of assembly/abi/row.ts, and the fields in the order it keeps them.
-const UNIT = 26;
-const DATA = 27;
-const STRUCTS = {
-  msghdr: {
-    at: 30,
-    fields: ['msg_name', 'msg_namelen', 'msg_iov', 'msg_iovlen', 'msg_control', 'msg_controllen', 'msg_flags'],
-  },
-  cmsghdr: { at: 46, fields: ['cmsg_len', 'cmsg_level', 'cmsg_type'] },
-  iovec: { at: 54, fields: ['iov_base', 'iov_len'] },
-};
 
 /** The payload sizes that a layout tells LEN and SPACE of; 1012 is SCM_RIGHTS with 253 descriptors. */
 const SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 28, 32, 64, 128, 256, 1012];
@@ -47,23 +39,53 @@ const SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 28, 32, 64, 128, 256, 
 /** The layout of the ABI `id`. */
 export function readLayout(codec: CodecInstance, id: string): Layout {
   const abi = findAbi(codec, id);
-  const { abiByte, cmsgLen, cmsgSpace } = codec.exports;
-  const struct = ({ at, fields }: { at: number; fields: string[] }): Struct => ({
-    size: abiByte(abi, at),
-    align: abiByte(abi, at + 1),
-    fields: Object.fromEntries(
-      fields.map((name, i) => [name, { offset: abiByte(abi, at + 2 + 2 * i), size: abiByte(abi, at + 3 + 2 * i) }]),
-    ),
-  });
+  const { structCount, structText } = codec.exports;
+  const structs: Record<string, Struct | 'absent'> = {};
+  for (let struct = 0; struct < structCount(); struct++) {
+    structs[readText(codec, structText(struct))] = readStruct(codec, abi, struct) ?? 'absent';
+  }
+  return { structs, cmsg: readSizes(codec, abi) };
+}
+
+/** A struct that the layout of an ABI with control messages always has. */
+export function presentStruct({ structs }: Layout, name: 'msghdr' | 'cmsghdr' | 'iovec'): Struct {
+  return structs[name] as Struct;
+}
+
+/** What the macros give, on an ABI with control messages. */
+export function presentSizes({ cmsg }: Layout): CmsgSizes {
+  return cmsg as CmsgSizes;
+}
+
+function readSizes(codec: CodecInstance, abi: number): CmsgSizes | 'absent' {
+  const { abiData, abiUnit, cmsgLen, cmsgSpace } = codec.exports;
+  if (abiData(abi) === 0) return 'absent';
   return {
-    msghdr: struct(STRUCTS.msghdr),
-    cmsghdr: struct(STRUCTS.cmsghdr),
-    iovec: struct(STRUCTS.iovec),
-    cmsg: {
-      align: abiByte(abi, UNIT),
-      data: abiByte(abi, DATA),
-      LEN: Object.fromEntries(SIZES.map((size) => [size, cmsgLen(abi, size)])),
-      SPACE: Object.fromEntries(SIZES.map((size) => [size, cmsgSpace(abi, size)])),
-    },
+    align: abiUnit(abi),
+    data: abiData(abi),
+    LEN: Object.fromEntries(SIZES.map((size) => [size, cmsgLen(abi, size)])),
+    SPACE: Object.fromEntries(SIZES.map((size) => [size, cmsgSpace(abi, size)])),
   };
+}
+
+function readStruct(codec: CodecInstance, abi: number, struct: number): Struct | undefined {
+  const found = readMembers(codec, (out) => codec.exports.describeStruct(abi, struct, out));
+  return found && layOut(found);
+}
+
+/** Members as fields, and what lies between them and behind the last as padding. */
+function layOut({ size, align, members }: Members): Struct {
+  const struct: Struct = { size, align, fields: {}, pads: [] };
+  let end = 0;
+  const pad = (upTo: number) => {
+    if (upTo > end) struct.pads.push({ offset: end, size: upTo - end });
+  };
+  for (const { name, offset, size: bytes, count, isPad } of members) {
+    if (isPad) continue;
+    pad(offset);
+    struct.fields[name] = { offset, size: bytes * count };
+    end = offset + bytes * count;
+  }
+  pad(size);
+  return struct;
 }

@@ -2,8 +2,9 @@ import { byteLengthOf, checkBytes } from '../check/bytes.js';
 import { PARSE_MESSAGE } from '../wasm/exports.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength } from './length.js';
-import { type PayloadValue, readPayload } from './payload.js';
-import { findAbi } from './rows.js';
+import { readPayload } from './payload.js';
+import type { PayloadValue } from './payload-values.js';
+import { findControlAbi } from './rows.js';
 
 export interface ParsedMessage {
   /** Where its header begins. */
@@ -29,7 +30,7 @@ export interface ParsedControl {
  * the macros of a libc would make of the same bytes is what walkControl tells.
  */
 export function parseControl(codec: CodecInstance, abiId: string, control: Uint8Array): ParsedControl {
-  const abi = findAbi(codec, abiId);
+  const abi = findControlAbi(codec, abiId);
   const controllen = byteLengthOf(checkBytes(control, 'control'));
   return codec.arena.lend(controllen + 32, (out) => {
     const start = out + 32;

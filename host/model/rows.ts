@@ -1,28 +1,32 @@
 import { show } from '../check/show.js';
-import { invalidArgument } from '../errors/error.js';
+import { didYouMean } from '../check/suggest.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type CodecInstance, readText } from '../wasm/instance.js';
+import { perCodec } from './per-codec.js';
 
-/** One ABI: an architecture and a libc, and what proves its numbers. */
+/** One ABI: an architecture and a libc. */
 export interface Abi {
   /** `arch-libc`, as a toolchain would say it: `x86_64-glibc`, `aarch64_be-musl`. */
   id: string;
   arch: string;
   libc: string;
+  /** Operating system, whose control messages it has. */
+  os: string;
   /** Bytes of a pointer. */
   word: 4 | 8;
   endian: 'little' | 'big';
-  /** Id of the walk that its libc uses. */
+  /** Id of the walk that its libc uses; absent where there are no control messages. */
   dialect: string;
-  /** What proves the row: `compiled and run: ...` or `documented: ...`. */
-  source: string;
+  /** What proves the row: a compiler's program that ran, one that was only compiled, or a document. */
+  proof: 'executed' | 'compiled' | 'document';
 }
 
 /** One walk: what CMSG_FIRSTHDR and CMSG_NXTHDR of an implementation do. */
 export interface Dialect {
   id: string;
-  summary: string;
-  source: string;
 }
+
+const PROOFS = ['executed', 'compiled', 'document'] as const;
 
 interface Tables {
   abis: Abi[];
@@ -31,43 +35,35 @@ interface Tables {
   dialectNumbers: Map<string, number>;
 }
 
-const tables = new WeakMap<CodecInstance, Tables>();
-
 /** The rows of the module, read once. */
-function tablesOf(codec: CodecInstance): Tables {
-  let found = tables.get(codec);
-  if (!found) {
-    const abis = readAbis(codec);
-    const dialects = readDialects(codec);
-    found = { abis, dialects, abiNumbers: numbersOf(abis), dialectNumbers: numbersOf(dialects) };
-    tables.set(codec, found);
+const tablesOf = perCodec((codec): Tables => {
+  const dialects = readDialects(codec);
+  const abis = readAbis(codec, dialects);
+  const abiNumbers = numbersOf(abis);
+  const { aliasCount, aliasText, aliasAbi } = codec.exports;
+  for (let alias = 0; alias < aliasCount(); alias++) {
+    abiNumbers.set(readText(codec, aliasText(alias)), aliasAbi(alias));
   }
-  return found;
-}
+  return { abis, dialects, abiNumbers, dialectNumbers: numbersOf(dialects) };
+});
 
-function readAbis(codec: CodecInstance): Abi[] {
-  const { abiCount, abiText, abiByte } = codec.exports;
-  return Array.from({ length: abiCount() }, (_, row) => {
-    const text = (which: number) => readText(codec, abiText(row, which));
-    return {
-      id: text(0),
-      arch: text(1),
-      libc: text(2),
-      // Offsets of assembly/abi/row.ts.
-      word: abiByte(row, 24) as 4 | 8,
-      endian: abiByte(row, 25) === 1 ? 'big' : 'little',
-      dialect: text(3),
-      source: text(4),
-    };
-  });
+function readAbis(codec: CodecInstance, dialects: Dialect[]): Abi[] {
+  const { abiCount, abiText, abiWord, abiBig, abiWalk, abiProof, systemText } = codec.exports;
+  return Array.from({ length: abiCount() }, (_, abi) => ({
+    id: readText(codec, abiText(abi, 0)),
+    arch: readText(codec, abiText(abi, 1)),
+    libc: readText(codec, abiText(abi, 2)),
+    os: readText(codec, systemText(abi)),
+    word: abiWord(abi) as 4 | 8,
+    endian: abiBig(abi) === 1 ? 'big' : 'little',
+    dialect: dialects[abiWalk(abi)]?.id ?? '',
+    proof: PROOFS[abiProof(abi)] ?? 'document',
+  }));
 }
 
 function readDialects(codec: CodecInstance): Dialect[] {
   const { dialectCount, dialectText } = codec.exports;
-  return Array.from({ length: dialectCount() }, (_, row) => {
-    const text = (which: number) => readText(codec, dialectText(row, which));
-    return { id: text(0), summary: text(1), source: text(2) };
-  });
+  return Array.from({ length: dialectCount() }, (_, row) => ({ id: readText(codec, dialectText(row)) }));
 }
 
 /** Every ABI row. */
@@ -80,15 +76,22 @@ export function listDialects(codec: CodecInstance): Dialect[] {
   return tablesOf(codec).dialects.map((row) => ({ ...row }));
 }
 
-/** The number of the ABI row `id`; an unknown id names the known ones. */
+/** The number of the ABI row `id`, which may be an older name of it; an unknown id names the nearest or all. */
 export function findAbi(codec: CodecInstance, id: string): number {
   return findRow(tablesOf(codec).abiNumbers, id, 'ABI');
 }
 
+/** The same, of an ABI that has control messages. */
+export function findControlAbi(codec: CodecInstance, id: string): number {
+  const abi = findAbi(codec, id);
+  if (codec.exports.abiData(abi) > 0) return abi;
+  throw new AncillaryError('ERR_UNSUPPORTED', `${id} has no control messages: its headers declare no struct cmsghdr`);
+}
+
 /** The number of the walk `id`, by default the one that the ABI's libc uses. */
 export function findDialect(codec: CodecInstance, id: string | undefined, abi: number): number {
-  const { abis, dialectNumbers } = tablesOf(codec);
-  return findRow(dialectNumbers, id ?? abis[abi]?.dialect ?? '', 'dialect');
+  if (id === undefined) return codec.exports.abiWalk(abi);
+  return findRow(tablesOf(codec).dialectNumbers, id, 'dialect');
 }
 
 function numbersOf(rows: { id: string }[]): Map<string, number> {
@@ -97,6 +100,8 @@ function numbersOf(rows: { id: string }[]): Map<string, number> {
 
 function findRow(numbers: Map<string, number>, id: string, kind: string): number {
   const row = numbers.get(id);
-  if (row === undefined) throw invalidArgument(`unknown ${kind} ${show(id)}; known: ${[...numbers.keys()].join(', ')}`);
-  return row;
+  if (row !== undefined) return row;
+  const known = [...numbers.keys()];
+  const guess = typeof id === 'string' ? didYouMean(id, known) : '';
+  throw invalidArgument(`unknown ${kind} ${show(id)}${guess || `; known: ${known.join(', ')}`}`);
 }

@@ -4,7 +4,7 @@ import { checkInteger } from '../check/values.js';
 import { WALK_BACK, WALK_END, WALK_HEADER, WALK_LOOP } from '../wasm/exports.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength, type Length } from './length.js';
-import { findAbi, findDialect } from './rows.js';
+import { findControlAbi, findDialect } from './rows.js';
 
 export interface WalkedHeader {
   offset: number;
@@ -34,7 +34,7 @@ const WALK_OPTIONS = optionNames<WalkOptions>({ dialect: true, controllen: true 
 
 /** Walks a control buffer as the macros of a libc do, whatever its bytes; ends always. */
 export function walkControl(codec: CodecInstance, abiId: string, control: Uint8Array, options?: WalkOptions): Walk {
-  const abi = findAbi(codec, abiId);
+  const abi = findControlAbi(codec, abiId);
   const length = byteLengthOf(checkBytes(control, 'control'));
   const { dialect: dialectId, controllen = length } = checkOptions(options, WALK_OPTIONS, 'walk');
   const dialect = findDialect(codec, dialectId, abi);

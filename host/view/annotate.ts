@@ -1,7 +1,7 @@
 import { hexOfBytes } from '../model/hex.js';
-import { readLayout } from '../model/layout.js';
+import { presentSizes, presentStruct, readLayout } from '../model/layout.js';
 import { type ParsedMessage, parseControl } from '../model/parse.js';
-import { nameMessage } from '../model/payload.js';
+import { nameMessage } from '../model/payload-rows.js';
 import { findAbi } from '../model/rows.js';
 import type { CodecInstance } from '../wasm/instance.js';
 
@@ -36,7 +36,8 @@ export function annotateControl(codec: CodecInstance, abiId: string, control: Ui
 type AddNote = (upTo: number, label: string, meaning: string) => void;
 
 function noteHeader(codec: CodecInstance, abiId: string, message: ParsedMessage, note: AddNote): void {
-  const { cmsghdr, cmsg } = readLayout(codec, abiId);
+  const layout = readLayout(codec, abiId);
+  const cmsg = presentSizes(layout);
   const names = nameMessage(codec, findAbi(codec, abiId), message.level, message.type);
   const size = message.data.length;
   const meanings: Record<string, string> = {
@@ -44,7 +45,7 @@ function noteHeader(codec: CodecInstance, abiId: string, message: ParsedMessage,
     cmsg_level: `${message.level} ${names?.level ?? ''}`.trim(),
     cmsg_type: `${message.type} ${names?.type ?? ''}`.trim(),
   };
-  for (const [name, field] of Object.entries(cmsghdr.fields)) {
+  for (const [name, field] of Object.entries(presentStruct(layout, 'cmsghdr').fields)) {
     note(message.offset + field.offset, 'padding', '');
     note(message.offset + field.offset + field.size, name, meanings[name] ?? '');
   }
@@ -52,7 +53,7 @@ function noteHeader(codec: CodecInstance, abiId: string, message: ParsedMessage,
 }
 
 function notePayload(codec: CodecInstance, abiId: string, message: ParsedMessage, note: AddNote): void {
-  const start = message.offset + readLayout(codec, abiId).cmsg.data;
+  const start = message.offset + presentSizes(readLayout(codec, abiId)).data;
   const { fds, credentials } = message;
   const ints = fds ? fds.map((fd) => ['fd', fd] as const) : Object.entries(credentials ?? {});
   for (const [i, [label, value]] of ints.entries()) note(start + 4 * (i + 1), label, String(value));

@@ -6,17 +6,40 @@
 export interface CodecExports {
   heapBase(): number;
 
-  // base/text
-  textBytes(text: number): number;
-
   // abi/row
   abiCount(): number;
   abiText(abi: number, which: number): number;
-  abiByte(abi: number, offset: number): number;
+  abiProof(abi: number): number;
+  abiWalk(abi: number): number;
+  abiWord(abi: number): number;
+  abiBig(abi: number): number;
+  abiUnit(abi: number): number;
+  abiData(abi: number): number;
+  aliasCount(): number;
+  aliasText(alias: number): number;
+  aliasAbi(alias: number): number;
+
+  // abi/number
+  numberCount(): number;
+  numberText(symbol: number): number;
+  numberOf(abi: number, symbol: number): number;
+  systemText(abi: number): number;
+
+  // abi/struct, abi/type
+  structCount(): number;
+  structText(struct: number): number;
+  describeStruct(abi: number, struct: number, out: number): number;
+  typeText(type: number): number;
+  typeKind(type: number): number;
+  isSigned(type: number): number;
+  loadShort(abi: number, type: number, at: number): number;
+  storeShort(abi: number, type: number, at: number, value: number): void;
+  loadNumber(abi: number, type: number, at: number): bigint;
+  storeNumber(abi: number, type: number, at: number, value: bigint): void;
 
   // dialect/row, dialect/walk
   dialectCount(): number;
-  dialectText(dialect: number, which: number): number;
+  dialectText(dialect: number): number;
   walkStep(abi: number, dialect: number, control: number, controllen: number, at: number, out: number): number;
 
   // codec/
@@ -52,16 +75,11 @@ export interface CodecExports {
   // payload/row
   payloadCount(): number;
   payloadText(payload: number): number;
-  payloadLevel(abi: number, payload: number): number;
-  payloadType(abi: number, payload: number): number;
-  payloadSize(payload: number, many: number): number;
-  fieldBytes(payload: number, field: number): number;
-  fieldCount(payload: number): number;
-  fieldText(payload: number, field: number): number;
-  isMany(payload: number, field: number): number;
-  repeats(payload: number, size: number): number;
-  loadPayload(abi: number, payload: number, field: number, index: number, data: number): number;
-  storePayload(abi: number, payload: number, field: number, index: number, data: number, value: number): void;
+  payloadLevel(payload: number): number;
+  payloadType(payload: number): number;
+  payloadFlags(payload: number): number;
+  hasPayload(abi: number, payload: number): number;
+  describePayload(abi: number, payload: number, out: number): number;
 
   // payload/frame
   frameSize(): number;
@@ -71,10 +89,7 @@ export interface CodecExports {
   readIncoming(abi: number, frame: number): number;
 }
 
-// Of the codes in assembly/ those that the host tells apart: a status (base/status.ts),
-export const E_UNSUPPORTED = -3;
-
-// outcomes of walkStep (dialect/walk.ts),
+// Of the codes in assembly/ those that the host tells apart: outcomes of walkStep (dialect/walk.ts),
 export const WALK_HEADER = 0;
 export const WALK_END = 1;
 export const WALK_LOOP = 2;

@@ -70,10 +70,8 @@ export function codecInstance(): CodecInstance {
   return library;
 }
 
-/** The text at `text`, which is static UTF-16 of the module. */
+/** The name at `text`: a length byte, then its characters, ASCII. */
 export function readText(codec: CodecInstance, text: number): string {
-  const units = codec.exports.textBytes(text) / 2;
-  let result = '';
-  for (let i = 0; i < units; i++) result += String.fromCharCode(codec.view.getUint16(text + 2 * i, true));
-  return result;
+  const start = text + 1;
+  return String.fromCharCode(...codec.bytes.subarray(start, start + (codec.bytes[text] as number)));
 }

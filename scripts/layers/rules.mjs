@@ -31,7 +31,8 @@ function stack(tree, levels, shared) {
 }
 
 const assembly = stack('assembly', [['base'], ['abi'], ['dialect'], ['codec'], ['payload'], ['kernel'], ['fuzz']], {
-  may: [],
+  // The tables that scripts/rows packs of assembly/rows.
+  may: ['build/rows'],
   packages: [],
 });
 
@@ -65,7 +66,7 @@ const faces = {
   'host/index.ts': { may: library, packages: [] },
   'host/web': { may: [...Object.keys(pure), 'host/codec.ts'], packages: [], pure: true },
   'host/cli': {
-    may: [...library, ...Object.keys(lab), 'host/index.ts', 'package.json'],
+    may: [...library, ...Object.keys(lab), 'host/index.ts', 'build/rows', 'package.json'],
     packages: ['node:*', 'commander'],
   },
 };
@@ -73,7 +74,7 @@ const faces = {
 const host = { ...pure, ...system, ...lab, ...faces };
 
 const tests = stack('tests', [['vectors', 'fixtures', 'support'], ['cases'], ['unit', 'system', 'cross']], {
-  may: [...Object.keys(host), 'build/wasm', 'package.json', 'scripts'],
+  may: [...Object.keys(host), 'build/wasm', 'build/rows', 'package.json', 'scripts'],
   packages: ['*'],
 });
 

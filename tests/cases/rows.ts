@@ -1,10 +1,10 @@
 /** What the rows of the tables say, against the compilers and the macros of each libc; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
 import { bytesOfHex } from '../../host/model/hex.js';
+import { payloadsOf } from '../../host/model/payload-rows.js';
 import { type Abi, findAbi, listAbis } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
-import { E_UNSUPPORTED } from '../../host/wasm/exports.js';
-import { type CodecInstance, readText } from '../../host/wasm/instance.js';
+import type { CodecInstance } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 import { layoutVectors, type PayloadShape, payloadVectors, type WalkVector, walkVectors } from '../support/vectors.js';
 
@@ -52,42 +52,17 @@ function checkDefaultWalk(codec: CodecInstance, row: Abi, { dialect, cases }: Wa
 
 /** The payloads of an ABI as the module has them, in the words of a vector. */
 function payloadsOn(codec: CodecInstance, id: string): Record<string, PayloadShape> {
-  const abi = findAbi(codec, id);
-  const { payloadCount, payloadText, payloadLevel, payloadType, payloadSize } = codec.exports;
-  const shapes: Record<string, PayloadShape> = {};
-  for (let payload = 0; payload < payloadCount(); payload++) {
-    const type = payloadType(abi, payload);
-    if (type === E_UNSUPPORTED) continue;
-    const fields = fieldsOf(codec, abi, payload);
-    const size = payloadSize(payload, 1);
-    const isMany = fields.some(({ many }) => many);
-    assert.is(payloadSize(payload, 2) - size, isMany ? (fields.at(-1)?.size ?? 0) : 0, 'of two elements');
-    shapes[readText(codec, payloadText(payload))] = { level: payloadLevel(abi, payload), type, size, fields };
-  }
-  return shapes;
-}
-
-/** Where the members lie, found out by writing to them and by reading bytes of all ones. */
-function fieldsOf(codec: CodecInstance, abi: number, payload: number): PayloadShape['fields'] {
-  const { fieldCount, fieldText, fieldBytes, isMany, storePayload, loadPayload } = codec.exports;
-  return Array.from({ length: fieldCount(payload) }, (_, field) =>
-    codec.arena.lend(64, (data) => {
-      const bytes = codec.bytes.subarray(data, data + 64).fill(0);
-      storePayload(abi, payload, field, 0, data, 2 ** 32 - 1);
-      const offset = bytes.indexOf(0xff);
-      const size = bytes.lastIndexOf(0xff) + 1 - offset;
-      assert.is(fieldBytes(payload, field), size);
-      bytes.fill(0xff);
-      const ones = loadPayload(abi, payload, field, 0, data);
-      const signed = ones < 0;
-      assert.is(ones, signed ? -1 : 2 ** (8 * size) - 1);
-      return {
-        name: readText(codec, fieldText(payload, field)),
-        offset,
-        size,
-        signed,
-        many: isMany(payload, field) === 1,
-      };
+  const { all } = payloadsOf(codec, findAbi(codec, id));
+  return Object.fromEntries(
+    all.map(({ id: name, level, type, size, open, members }) => {
+      const fields = members.map((member) => ({
+        name: member.name,
+        offset: member.offset,
+        size: member.size,
+        signed: codec.exports.isSigned(member.code) === 1,
+        many: member === open,
+      }));
+      return [name, { level, type, size: size + (open?.size ?? 0), fields }];
     }),
   );
 }

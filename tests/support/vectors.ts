@@ -1,5 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Layout } from '../../host/model/layout.js';
+import type { CmsgSizes, Field } from '../../host/model/layout.js';
+
+interface StructShape {
+  size: number;
+  align: number;
+  fields: Record<string, Field>;
+}
 
 /** What a compiler said of an ABI (tests/vectors/layout). */
 export interface LayoutVector {
@@ -8,7 +14,7 @@ export interface LayoutVector {
   word: number;
   endian: string;
   SOL_SOCKET: number;
-  layout: Layout;
+  layout: Record<'msghdr' | 'cmsghdr' | 'iovec', StructShape> & { cmsg: CmsgSizes };
   structs: Record<'msghdr' | 'iovec', { values: Record<string, string>; bytes: string }>;
   controls: {
     name: string;

@@ -4,6 +4,7 @@ import { columns } from '../../view/columns.js';
 import { answerEncode, answerParse, answerWalk } from '../answers.js';
 import { answerLines } from '../json-lines.js';
 import { printJson, printLines } from '../output.js';
+import { withTexts } from '../texts.js';
 
 const LINES_HELP = `
 Reads JSON Lines from FILE (-: standard input) and answers each line with one line, in order; a bad line is answered
@@ -28,15 +29,16 @@ export function addCodecCommands(program: Command): void {
     .addHelpText(
       'after',
       `
-The columns, and the members in JSON: id, as --abi takes it; arch; libc; word, the bytes of a pointer; endian; dialect,
-the walk of that libc; source, what proves the row.
+The columns, and the members in JSON: id, as --abi takes it; arch; libc; os; word, the bytes of a pointer; endian;
+dialect, the walk of that libc; proof, executed (a compiler's program ran), compiled (and was only looked at) or
+document; source, which compiler and headers, or where the document is.
 
 Examples:
   ancillary abis
   ancillary abis --json
 ${TABLE_STATUS}`,
     )
-    .action(({ json }) => (json ? printJson(abis()) : printTable(abis())));
+    .action(({ json }) => printRows(withTexts('abis', abis()), json));
 
   program
     .command('dialects')
@@ -53,7 +55,7 @@ Examples:
   ancillary dialects --json
 ${TABLE_STATUS}`,
     )
-    .action(({ json }) => (json ? printJson(dialects()) : printTable(dialects())));
+    .action(({ json }) => printRows(withTexts('walks', dialects()), json));
 
   program
     .command('layout')
@@ -157,24 +159,30 @@ function knownId(rows: { id: string }[], id: string, command: string): string {
   throw new InvalidArgumentError(`\`ancillary ${command}\` lists those that are known.`);
 }
 
-function printTable(rows: object[]): Promise<void> {
+function printRows(rows: object[], json: boolean): Promise<void> {
+  if (json) return printJson(rows);
   const names = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => Object.values(row) as (string | number)[]);
   return printLines(columns([names, ...cells]));
 }
 
-function drawLayout({ msghdr, cmsghdr, iovec, cmsg }: Layout): string[] {
-  const structs = Object.entries({ msghdr, cmsghdr, iovec }).flatMap(([name, struct]) => [
-    `struct ${name}, ${struct.size} bytes, aligned to ${struct.align}`,
-    ...columns(
-      Object.entries(struct.fields).map(([field, { offset, size }]) => [offset, field, `${size} bytes`]),
-      '  ',
-    ),
-    '',
-  ]);
+function drawLayout({ structs, cmsg }: Layout): string[] {
+  const drawings = Object.entries(structs).flatMap(([name, struct]) =>
+    struct === 'absent'
+      ? [`struct ${name}: absent`, '']
+      : [
+          `struct ${name}, ${struct.size} bytes, aligned to ${struct.align}`,
+          ...columns(
+            Object.entries(struct.fields).map(([field, { offset, size }]) => [offset, field, `${size} bytes`]),
+            '  ',
+          ),
+          '',
+        ],
+  );
+  if (cmsg === 'absent') return [...drawings, 'no control messages'];
   const sizes = Object.keys(cmsg.LEN).map((n) => [Number(n), cmsg.LEN[n] as number, cmsg.SPACE[n] as number]);
   return [
-    ...structs,
+    ...drawings,
     `CMSG_ALIGN to ${cmsg.align}, CMSG_DATA at ${cmsg.data}`,
     ...columns([['n', 'CMSG_LEN(n)', 'CMSG_SPACE(n)'], ...sizes], '  '),
   ];

@@ -1,0 +1,56 @@
+// Constants of the headers, by set (scripts/rows/numbers.mjs): a set, the one it is like, and so on.
+
+import { NUMBERS, NUMBER_COUNT, NUMBER_NAMES, NUMBER_SETS, SYSTEMS } from '../../build/rows/tables';
+import { nameAt } from '../base/text';
+import { numberSetOf, packedOf } from './packed';
+
+/** Number of the symbol that every row needs. */
+export const SOL_SOCKET: u32 = 0;
+/** The set has no such constant. */
+export const NO_NUMBER: i64 = i64.MIN_VALUE;
+const LAST: u8 = 0xff;
+
+function setRow(set: i32): usize {
+  return NUMBER_SETS + <usize>set * 6;
+}
+
+/** The value of a symbol in a set, or NO_NUMBER. */
+export function findNumber(set: i32, symbol: u32): i64 {
+  let number = <u8>set;
+  while (number != LAST) {
+    const row = setRow(number);
+    const first = NUMBERS + <usize>load<u16>(row) * 6;
+    const end = first + <usize>load<u16>(row, 2) * 6;
+    for (let entry = first; entry < end; entry += 6) {
+      if (load<u16>(entry) == symbol) return load<i32>(entry, 2);
+    }
+    number = load<u8>(row, 4);
+  }
+  return NO_NUMBER;
+}
+
+/** The operating system of a set: a place in the list of names. */
+export function systemOf(set: i32): u32 {
+  return load<u8>(setRow(set), 5);
+}
+
+/** The value of a symbol on an ABI, NaN where it has none. */
+export function numberOf(abi: i32, symbol: u32): f64 {
+  const number = findNumber(numberSetOf(packedOf(abi)), symbol);
+  return number == NO_NUMBER ? NaN : <f64>number;
+}
+
+/** How many symbols there are. */
+export function numberCount(): i32 {
+  return NUMBER_COUNT;
+}
+
+/** The name of a symbol. */
+export function numberText(symbol: u32): usize {
+  return nameAt(NUMBER_NAMES + (<usize>symbol << 1));
+}
+
+/** The name of an ABI's operating system. */
+export function systemText(abi: i32): usize {
+  return nameAt(SYSTEMS + (<usize>systemOf(numberSetOf(packedOf(abi))) << 1));
+}

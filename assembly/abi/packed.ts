@@ -1,0 +1,62 @@
+// A packed ABI: a row of the table that scripts/rows/abis.mjs makes of abis.json, with its drawing there.
+
+import { ABIS, MODELS, MODEL_SIZE } from '../../build/rows/tables';
+
+const PACKED: usize = 18;
+/** Of a list of headers: no further one. */
+export const NO_HEADER: u8 = 0xff;
+
+/** The packed row of number `abi`. */
+export function packedOf(abi: i32): usize {
+  return ABIS + <usize>abi * PACKED;
+}
+
+/** Number of the walk of its libc. */
+export function walkOf(packed: usize): i32 {
+  return load<u8>(packed, 6);
+}
+
+/** Its data model. */
+export function modelOf(packed: usize): usize {
+  return MODELS + <usize>load<u8>(packed, 7) * MODEL_SIZE;
+}
+
+/** Number of its set of constants. */
+export function numberSetOf(packed: usize): i32 {
+  return load<u8>(packed, 8);
+}
+
+/** What proves it: 0 executed, 1 compiled, 2 document. */
+export function proofOf(packed: usize): i32 {
+  return load<u8>(packed, 9);
+}
+
+/** What CMSG_ALIGN rounds to. */
+export function alignOf(packed: usize): u8 {
+  return load<u8>(packed, 10);
+}
+
+/** What the offset of CMSG_DATA is rounded to. */
+export function dataAlignOf(packed: usize): u8 {
+  return load<u8>(packed, 11);
+}
+
+/** Its header `index` of at most four, or NO_HEADER; of two structs of one name that of the lower index holds. */
+export function headerOf(packed: usize, index: usize): u8 {
+  return index < 4 ? load<u8>(packed + index, 12) : NO_HEADER;
+}
+
+/** The first ABI whose structs lie as in this one. */
+export function sameStructsAs(packed: usize): i32 {
+  return load<u8>(packed, 16);
+}
+
+/** Bytes of a pointer. */
+export function pointerOf(packed: usize): u8 {
+  return load<u8>(packed, 17);
+}
+
+/** 1 = big endian. */
+export function endianOf(packed: usize): u8 {
+  return load<u8>(modelOf(packed));
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/**
+ * Packs assembly/rows/*.json for the codec module and its host:
+ *
+ *   build/rows/tables.ts    the tables as bytes, for assembly/
+ *   build/rows/texts.json   what is said of ABIs and walks, for those who show it
+ *
+ *   node scripts/rows/pack.mjs
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packAbis } from './abis.mjs';
+import { Bytes, Names } from './bytes.mjs';
+import { packNumbers } from './numbers.mjs';
+import { packPayloads } from './payloads.mjs';
+import { completeModels, packHeaders, packTypes, Structs } from './structs.mjs';
+import { packWalks } from './walks.mjs';
+
+const ROWS = ['abis', 'headers', 'models', 'numbers', 'payloads', 'types', 'walks'];
+
+/** @param {string} root @returns {Record<string, any>} the rows of each file, by its name */
+export function readRows(root) {
+  return Object.fromEntries(
+    ROWS.map((name) => {
+      const { about, ...rows } = JSON.parse(readFileSync(join(root, `assembly/rows/${name}.json`), 'utf8'));
+      return [name, Object.values(rows)[0]];
+    }),
+  );
+}
+
+/** What assembly/ knows by name, and in which order (assembly/abi/row.ts): the members that every call needs. */
+const KNOWN = {
+  msghdr: ['msg_name', 'msg_namelen', 'msg_iov', 'msg_iovlen', 'msg_control', 'msg_controllen', 'msg_flags'],
+  cmsghdr: ['cmsg_len', 'cmsg_level', 'cmsg_type'],
+  iovec: ['iov_base', 'iov_len'],
+};
+
+/** The tables by name, and how many rows each has. @param {Record<string, any>} rows */
+function packTables(rows) {
+  const names = new Names();
+  const models = completeModels(rows.models);
+  const { typeBytes, modelBytes, modelSize } = packTypes(rows.types, models, names);
+  const structs = new Structs(Object.keys(rows.types), names);
+  const headers = packHeaders(rows.headers, structs);
+  const numbers = packNumbers(rows.numbers, names);
+  const payloads = packPayloads(rows.payloads, { names, structs, ...numbers });
+  const walks = packWalks(rows.walks, names);
+  const walkIds = rows.walks.map((/** @type {{ id: string }} */ { id }) => id);
+  const abis = packAbis(rows.abis, { names, walks: walkIds, sets: numbers.ids, models, headers: rows.headers });
+  const structNames = new Bytes();
+  for (const name of structs.structNames) structNames.u16(names.of(name));
+  const known = new Bytes();
+  for (const name of Object.values(KNOWN).flat()) known.u16(names.of(name));
+  const counts = {
+    ABI_COUNT: rows.abis.length,
+    ALIAS_COUNT: abis.aliasBytes.length / 4,
+    MODEL_SIZE: modelSize,
+    STRUCT_COUNT: structs.structNames.length,
+    NUMBER_COUNT: numbers.symbols.length,
+    PAYLOAD_COUNT: rows.payloads.length,
+    WALK_COUNT: rows.walks.length,
+  };
+  const tables = {
+    ABIS: abis.bytes,
+    ALIASES: abis.aliasBytes,
+    MODELS: modelBytes,
+    TYPES: typeBytes,
+    HEADERS: headers,
+    DEFINITIONS: structs.definitions,
+    MEMBERS: structs.members,
+    STRUCT_NAMES: structNames,
+    NUMBER_NAMES: numbers.symbolBytes,
+    NUMBER_SETS: numbers.setBytes,
+    NUMBERS: numbers.entryBytes,
+    SYSTEMS: numbers.systemBytes,
+    PAYLOADS: payloads,
+    WALKS: walks,
+    KNOWN_MEMBERS: known,
+    NAMES: names.bytes,
+  };
+  return { tables, counts, structNames: structs.structNames };
+}
+
+/** @param {Record<string, any>} rows */
+function writeTables(rows) {
+  const { tables, counts, structNames } = packTables(rows);
+  const lines = ['// Packed from assembly/rows/*.json by scripts/rows/pack.mjs.', ''];
+  for (const [name, count] of Object.entries(counts)) lines.push(`export const ${name}: i32 = ${count};`);
+  for (const name of Object.keys(KNOWN)) {
+    lines.push(`export const STRUCT_${name.toUpperCase()}: u32 = ${structNames.indexOf(name)};`);
+  }
+  for (const [name, { list }] of Object.entries(tables)) {
+    lines.push(`export const ${name}: usize = memory.data<u8>([${list.length > 0 ? list.join(',') : '0'}]);`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param {Record<string, any>} rows */
+function writeTexts({ abis, walks }) {
+  /** @param {{ id: string, summary?: string, source: string }[]} list */
+  const texts = (list) => Object.fromEntries(list.map(({ id, summary, source }) => [id, { summary, source }]));
+  return `${JSON.stringify({ abis: texts(abis), walks: texts(walks) }, null, 1)}\n`;
+}
+
+/** @param {string} root */
+export function packRows(root) {
+  const rows = readRows(root);
+  mkdirSync(join(root, 'build/rows'), { recursive: true });
+  writeFileSync(join(root, 'build/rows/tables.ts'), writeTables(rows));
+  writeFileSync(join(root, 'build/rows/texts.json'), writeTexts(rows));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) packRows(fileURLToPath(new URL('../..', import.meta.url)));
