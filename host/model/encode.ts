@@ -4,7 +4,8 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import { describePayloads, findPayload, measurePayload, writePayload } from './payload.js';
+import { countElements, describePayloads, findPayload, writePayload } from './payload.js';
+import type { Payload } from './payload-rows.js';
 import type { PayloadValue, Where } from './payload-values.js';
 import { findControlAbi } from './rows.js';
 
@@ -47,11 +48,16 @@ export interface EncodedControl {
   offsets: number[];
 }
 
+/** A message as it will be written. */
 interface Part {
   level: number;
   type: number;
+  /** Undefined where the message has its bytes. */
+  payload: Payload | undefined;
+  value: unknown;
+  /** Elements of the payload's open member. */
+  count: number;
   size: number;
-  write(data: number): void;
 }
 
 /** Lays out the messages one behind the other, as a C program does that clears its buffer with memset(fill) first. */
@@ -67,18 +73,28 @@ export function encodeControl(
   checkInteger(fill, 'fill', 0, 255);
   const isTight = checkBoolean(tight, 'tight');
   const { parts, room } = measureAll(codec, abi, messages);
-  const { beginMessage, cmsgLen } = codec.exports;
   return codec.arena.lend(room, (control) => {
-    const offsets: number[] = [];
+    const offsets = new Array<number>(parts.length);
     let used = 0;
-    parts.forEach((part, i) => {
-      offsets.push(used);
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as Part;
+      offsets[i] = used;
+      const start = control + used;
       const isLast = i === parts.length - 1;
-      const data = control + used + cmsgLen(abi, 0);
-      used = beginMessage(abi, control, room, used, part.level, part.type, part.size, fill, isTight && isLast ? 1 : 0);
-      part.write(data);
-    });
-    return { control: codec.bytes.slice(control, control + used), offsets };
+      used = codec.exports.beginMessage(
+        abi,
+        control,
+        room,
+        used,
+        part.level,
+        part.type,
+        part.size,
+        fill,
+        isTight && isLast ? 1 : 0,
+      );
+      writePart(codec, abi, part, start + codec.exports.abiData(abi), () => `messages[${i}]`);
+    }
+    return { control: copyBytes(codec, control, used), offsets };
   });
 }
 
@@ -89,38 +105,31 @@ export function encodeControl(
 function measureAll(codec: CodecInstance, abi: number, messages: readonly ControlMessage[]) {
   const { cmsgLen, cmsgSpace } = codec.exports;
   const { free } = codec.arena;
-  const refuse = (size: number) => {
-    throw new AncillaryError('ERR_TOO_LARGE', `${size} bytes of control; ${free} are free: encode less at once`);
-  };
   const least = messages.length * cmsgLen(abi, 0);
-  if (least > free) refuse(least);
+  if (least > free) throw tooLarge(least, free);
   const parts: Part[] = [];
   let room = 0;
   for (let i = 0; i < messages.length; i++) {
-    const part = measure(codec, abi, messages[i], i);
+    const part = measure(codec, abi, messages[i], () => `messages[${i}]`);
     room += cmsgSpace(abi, part.size);
-    if (room > free) refuse(room);
+    if (room > free) throw tooLarge(room, free);
     parts.push(part);
   }
   return { parts, room };
 }
 
-function measure(codec: CodecInstance, abi: number, message: ControlMessage | undefined, i: number): Part {
-  const where = () => `messages[${i}]`;
+function tooLarge(size: number, free: number) {
+  return new AncillaryError('ERR_TOO_LARGE', `${size} bytes of control; ${free} are free: encode less at once`);
+}
+
+function measure(codec: CodecInstance, abi: number, message: ControlMessage | undefined, where: Where): Part {
   if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
   const payload = findPayload(codec, abi, message, where);
   if (payload) {
-    if ('data' in message || 'level' in message || 'type' in message) {
-      throw invalidArgument(
-        `${where()} has ${payload.key}, which says level, type and data already: give one or the other`,
-      );
-    }
-    const { key, level, type } = payload;
-    refuseOthers(message, new Set([key]), where);
+    const { key, level, type, open, size } = payload;
     const value = (message as Record<string, unknown>)[key];
-    const measured = measurePayload(payload, value, where);
-    const write = (data: number) => writePayload(codec, abi, payload, value, measured, data, where);
-    return { level, type, size: measured.size, write };
+    const count = countElements(payload, value, where);
+    return { level, type, payload, value, count, size: open ? size + count * open.size : size };
   }
   refuseOthers(message, RAW_NAMES, where);
   const { level, type, data } = message as RawMessage;
@@ -129,14 +138,27 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage | un
   }
   if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);
   if (!isInt32(type)) throw invalidArgument(`${where()}.type must be a 32-bit integer`);
-  const size = byteLengthOf(data);
-  return { level, type, size, write: (at) => writeBytes(codec, data, size, at, where) };
+  return { level, type, payload: undefined, value: data, count: 0, size: byteLengthOf(data) };
 }
 
-/** The bytes as they were measured: their memory may be larger by now, or gone. */
-function writeBytes(codec: CodecInstance, data: Uint8Array, size: number, at: number, where: Where): void {
+function writePart(codec: CodecInstance, abi: number, part: Part, at: number, where: Where): void {
+  const { payload, value, count, size } = part;
+  if (payload) {
+    writePayload(codec, abi, payload, value, count, at, where);
+    return;
+  }
+  // The bytes as they were measured: their memory may be larger by now, or gone.
+  const data = value as Uint8Array;
   if (byteLengthOf(data) < size) throw invalidArgument(`${where()}.data has lost bytes while it was read`);
   codec.bytes.set(viewOf(data, 0, size), at);
+}
+
+/** A copy of linear memory; of few bytes cheaper than what slice does. */
+function copyBytes({ bytes }: CodecInstance, at: number, size: number): Uint8Array {
+  if (size > 128) return bytes.slice(at, at + size);
+  const copy = new Uint8Array(size);
+  for (let i = 0; i < size; i++) copy[i] = bytes[at + i] as number;
+  return copy;
 }
 
 /** An int, or the unsigned number of the same bits. */

@@ -13,9 +13,15 @@ export interface Member {
   isArray: boolean;
   /** Number of its type, or of its struct. */
   code: number;
+  /** What its number means (KIND_...); of a struct nothing. */
+  kind: number;
   isStruct: boolean;
   isPad: boolean;
 }
+
+// Places in the list of kinds of scripts/rows/structs.mjs.
+export const KIND_IN_ADDR = 5;
+export const KIND_IN6_ADDR = 6;
 
 /** The members of a struct, with its size and alignment. */
 export interface Members {
@@ -40,14 +46,17 @@ export function readMembers(codec: CodecInstance, describe: (out: number) => num
     const members = Array.from({ length: count }, (_, i) => {
       const at = out + 8 + i * MEMBER;
       const flags = word(at + 20);
+      const code = word(at + 16);
+      const isStruct = (flags & IS_STRUCT) !== 0;
       return {
         name: readText(codec, word(at)),
         offset: word(at + 4),
         size: word(at + 8),
         count: word(at + 12),
         isArray: (flags & IS_ARRAY) !== 0,
-        code: word(at + 16),
-        isStruct: (flags & IS_STRUCT) !== 0,
+        code,
+        kind: isStruct ? 0 : codec.exports.typeKind(code),
+        isStruct,
         isPad: (flags & IS_PAD) !== 0,
       };
     });

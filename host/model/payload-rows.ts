@@ -17,6 +17,8 @@ export interface Payload {
   /** Members by name, padding left out; none where the contents are not known. */
   members: Member[];
   names: ReadonlySet<string>;
+  /** Some of its bytes belong to no member. */
+  hasPads: boolean;
   /** Bytes of the whole; without the elements of the last member if that is as many as there are. */
   size: number;
   /** Longer ones are that payload too. */
@@ -92,7 +94,11 @@ function shapeOf(id: string, { size, members }: Members) {
   const key = only && !second ? only.name : id;
   const last = members.at(-1);
   const open = last?.isArray && last.count === 0 ? last : undefined;
-  return { key, members: named, names: new Set(named.map(({ name }) => name)), size: open ? open.offset : size, open };
+  const least = open ? open.offset : size;
+  // As far as members go that are no structs with padding of their own: those clear themselves.
+  const covered = named.reduce((sum, member) => sum + member.size * member.count, 0);
+  const names = new Set(named.map(({ name }) => name));
+  return { key, members: named, names, hasPads: covered !== least, size: least, open };
 }
 
 /** The payload that goes by this level and type, and has this size. */

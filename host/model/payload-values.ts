@@ -3,7 +3,7 @@ import { refuseOthers } from '../check/options.js';
 import { invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
-import { type Member, readMembers } from './members.js';
+import { KIND_IN_ADDR, KIND_IN6_ADDR, type Member, readMembers } from './members.js';
 import { perCodec } from './per-codec.js';
 
 /**
@@ -12,35 +12,31 @@ import { perCodec } from './per-codec.js';
  */
 export type PayloadValue = number | bigint | string | PayloadValue[] | { [member: string]: PayloadValue };
 
-/** Which message or member it is, for an error; asked for only then. */
+/** What holds a value, for an error; asked for only then. */
 export type Where = () => string;
 
-/** Places in the list of kinds of scripts/rows/structs.mjs. */
-const KIND_IN_ADDR = 5;
-const KIND_IN6_ADDR = 6;
-
-/** The elements of a struct's members, with what is needed to read and write them. */
-interface Target {
-  codec: CodecInstance;
-  abi: number;
-}
-
 /** The value of a member of the struct at `at`, with `count` elements if it is an array. */
-export function readMember(target: Target, member: Member, at: number, count = member.count): PayloadValue {
+export function readMember(
+  codec: CodecInstance,
+  abi: number,
+  member: Member,
+  at: number,
+  count = member.count,
+): PayloadValue {
   const start = at + member.offset;
-  if (!member.isArray) return readElement(target, member, start);
+  if (!member.isArray) return readElement(codec, abi, member, start);
   const elements = new Array<PayloadValue>(count);
-  for (let i = 0; i < count; i++) elements[i] = readElement(target, member, start + i * member.size);
+  for (let i = 0; i < count; i++) elements[i] = readElement(codec, abi, member, start + i * member.size);
   return elements;
 }
 
-function readElement({ codec, abi }: Target, { isStruct, code, size }: Member, at: number): PayloadValue {
-  if (isStruct) {
+function readElement(codec: CodecInstance, abi: number, member: Member, at: number): PayloadValue {
+  const { code, size, kind } = member;
+  if (member.isStruct) {
     const value: Record<string, PayloadValue> = {};
-    for (const member of membersOf(codec, abi, code)) value[member.name] = readMember({ codec, abi }, member, at);
+    for (const inner of membersOf(codec, abi, code)) value[inner.name] = readMember(codec, abi, inner, at);
     return value;
   }
-  const kind = codec.exports.typeKind(code);
   if (kind === KIND_IN_ADDR) return formatIpv4(codec.bytes.subarray(at, at + size));
   if (kind === KIND_IN6_ADDR) return formatIpv6(codec.bytes.subarray(at, at + size));
   if (size < 8) return codec.exports.loadShort(abi, code, at);
@@ -48,9 +44,13 @@ function readElement({ codec, abi }: Target, { isStruct, code, size }: Member, a
   return isExact(value) ? Number(value) : value;
 }
 
-/** Writes a member of the struct at `at`: `count` elements of it if it is an array. */
+/**
+ * Writes a member of the struct at `at`: `count` elements of it if it is an array. `where` names the struct, for an
+ * error.
+ */
 export function writeMember(
-  target: Target,
+  codec: CodecInstance,
+  abi: number,
   member: Member,
   at: number,
   value: unknown,
@@ -59,44 +59,57 @@ export function writeMember(
 ): void {
   const start = at + member.offset;
   if (!member.isArray) {
-    writeElement(target, member, start, value, where);
+    writeElement(codec, abi, member, start, value, where, -1);
     return;
   }
   const elements = listOf(value, member, where);
   if (member.count > 0 && elements.length !== count) {
-    throw invalidArgument(`${where()} must be a list of ${count}, not of ${elements.length}`);
+    throw invalidArgument(`${where()}.${member.name} must be a list of ${count}, not of ${elements.length}`);
   }
   // Counted, as a hole is an element too: left out it would send whatever stood there.
   for (let i = 0; i < count; i++) {
-    writeElement(target, member, start + i * member.size, elements[i], () => `${where()}[${i}]`);
+    writeElement(codec, abi, member, start + i * member.size, elements[i], where, i);
   }
 }
 
+/** Writes one element; `index` is its place in a list, -1 where the member is none. */
 function writeElement(
-  { codec, abi }: Target,
-  { isStruct, code, size }: Member,
+  codec: CodecInstance,
+  abi: number,
+  member: Member,
+  at: number,
+  value: unknown,
+  where: Where,
+  index: number,
+): void {
+  const { code, size, kind } = member;
+  if (member.isStruct) writeStruct(codec, abi, member, at, value, () => nameOf(where, member, index));
+  else if (kind === KIND_IN_ADDR || kind === KIND_IN6_ADDR) {
+    const bytes = typeof value === 'string' ? (kind === KIND_IN_ADDR ? parseIpv4 : parseIpv6)(value) : undefined;
+    if (!bytes) throw refused(where, member, index, value);
+    codec.bytes.set(bytes, at);
+  } else if (size < 8) {
+    if (!isInteger(value, 8 * size)) throw refused(where, member, index, value);
+    codec.exports.storeShort(abi, code, at, value);
+  } else {
+    const wide = wideInteger(value);
+    if (wide === undefined) throw refused(where, member, index, value);
+    codec.exports.storeNumber(abi, code, at, wide);
+  }
+}
+
+function writeStruct(
+  codec: CodecInstance,
+  abi: number,
+  { code, size }: Member,
   at: number,
   value: unknown,
   where: Where,
 ): void {
-  if (isStruct) {
-    const members = membersOf(codec, abi, code);
-    codec.bytes.fill(0, at, at + size);
-    const names = members.map(({ name }) => name);
-    const given = recordOf(value, names, where);
-    for (const member of members) {
-      writeMember({ codec, abi }, member, at, given[member.name], () => `${where()}.${member.name}`);
-    }
-    return;
-  }
-  const kind = codec.exports.typeKind(code);
-  if (kind === KIND_IN_ADDR || kind === KIND_IN6_ADDR) {
-    codec.bytes.set(addressOf(value, kind, where), at);
-  } else if (size < 8) {
-    codec.exports.storeShort(abi, code, at, integerOf(value, 8 * size, where));
-  } else {
-    codec.exports.storeNumber(abi, code, at, wideIntegerOf(value, 8 * size, where));
-  }
+  const members = membersOf(codec, abi, code);
+  const given = recordOf(value, new Set(members.map(({ name }) => name)), where);
+  codec.bytes.fill(0, at, at + size);
+  for (const member of members) writeMember(codec, abi, member, at, given[member.name], where);
 }
 
 const nestedStructs = perCodec(() => new Map<number, Member[]>());
@@ -115,18 +128,19 @@ function membersOf(codec: CodecInstance, abi: number, struct: number): Member[] 
 }
 
 /** The value as an object with these members and no others. */
-export function recordOf(value: unknown, names: readonly string[], where: Where): Record<string, unknown> {
+export function recordOf(value: unknown, names: ReadonlySet<string>, where: Where): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidArgument(`${where()} must be an object with ${names.join(', ')}`);
+    throw invalidArgument(`${where()} must be an object with ${[...names].join(', ')}`);
   }
-  refuseOthers(value, new Set(names), where);
+  refuseOthers(value, names, where);
   return value as Record<string, unknown>;
 }
 
 /** The value as a list of what `member` holds. */
-export function listOf(value: unknown, { isStruct }: Member, where: Where): readonly unknown[] {
+export function listOf(value: unknown, member: Member, where: Where): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw invalidArgument(`${where()} must be a list of ${isStruct ? 'objects' : 'integers'}, not ${describe(value)}`);
+  const what = member.isStruct ? 'objects' : 'integers';
+  throw invalidArgument(`${where()}.${member.name} must be a list of ${what}, not ${describe(value)}`);
 }
 
 function isExact(value: bigint): boolean {
@@ -134,38 +148,39 @@ function isExact(value: bigint): boolean {
 }
 
 /** An integer of that many bits, signed, or the unsigned number of the same bits: ids above 2^31 are written either way. */
-function integerOf(value: unknown, bits: number, where: Where): number {
-  const isFit =
-    typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** (bits - 1)) && value < 2 ** bits;
-  if (!isFit) throw invalidArgument(`${where()} must be a ${bits}-bit integer, not ${describe(value)}`);
-  return value;
+function isInteger(value: unknown, bits: number): value is number {
+  if (typeof value !== 'number') return false;
+  if ((value | 0) === value && bits === 32) return true;
+  return Number.isInteger(value) && value >= -(2 ** (bits - 1)) && value < 2 ** bits;
 }
 
 /** The same for 64 bits: a number up to 2^53, a bigint, or the text `0x...` that JSON has in its place. */
-function wideIntegerOf(value: unknown, bits: number, where: Where): bigint {
-  const wide = toBigInt(value);
-  if (wide === undefined || wide < -(2n ** BigInt(bits - 1)) || wide >= 2n ** BigInt(bits)) {
-    throw invalidArgument(
-      `${where()} must be a ${bits}-bit integer, beyond 2^53 a bigint or '0x...', not ${describe(value)}`,
-    );
-  }
-  return wide;
-}
-
-function toBigInt(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint') return value;
+function wideInteger(value: unknown): bigint | undefined {
   if (typeof value === 'number')
     return Number.isInteger(value) && Math.abs(value) <= 2 ** 53 ? BigInt(value) : undefined;
-  if (typeof value !== 'string' || !/^-?0x[0-9a-fA-F]{1,16}$/.test(value)) return undefined;
-  return value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value);
+  const wide = typeof value === 'string' ? bigintOf(value) : value;
+  if (typeof wide !== 'bigint') return undefined;
+  return wide >= -(2n ** 63n) && wide < 2n ** 64n ? wide : undefined;
 }
 
-function addressOf(value: unknown, kind: number, where: Where): number[] {
-  const parse = kind === KIND_IN_ADDR ? parseIpv4 : parseIpv6;
-  const bytes = typeof value === 'string' ? parse(value) : undefined;
-  if (bytes) return bytes;
-  const expected = kind === KIND_IN_ADDR ? "an IPv4 address like '127.0.0.1'" : "an IPv6 address like '::1'";
-  throw invalidArgument(`${where()} must be ${expected}, not ${describe(value)}`);
+function bigintOf(text: string): bigint | undefined {
+  if (!/^-?0x[0-9a-fA-F]{1,16}$/.test(text)) return undefined;
+  return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+}
+
+/** `messages[0].fds[2]`, `messages[1].credentials.pid` */
+function nameOf(where: Where, { name }: Member, index: number): string {
+  return `${where()}.${name}${index < 0 ? '' : `[${index}]`}`;
+}
+
+function refused(where: Where, member: Member, index: number, value: unknown) {
+  return invalidArgument(`${nameOf(where, member, index)} must be ${expected(member)}, not ${describe(value)}`);
+}
+
+function expected({ kind, size }: Member): string {
+  if (kind === KIND_IN_ADDR) return "an IPv4 address like '127.0.0.1'";
+  if (kind === KIND_IN6_ADDR) return "an IPv6 address like '::1'";
+  return `a ${8 * size}-bit integer${size === 8 ? ", beyond 2^53 a bigint or '0x...'" : ''}`;
 }
 
 /** A value in a message: what is not a number may be as deep and as long as anything. */

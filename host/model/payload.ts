@@ -4,22 +4,34 @@ import type { CodecInstance } from '../wasm/instance.js';
 import { findByNumbers, type Payload, payloadsOf } from './payload-rows.js';
 import { listOf, type PayloadValue, readMember, recordOf, type Where, writeMember } from './payload-values.js';
 
-/** The payload that a message like `{ fds: [3] }` names, or undefined; naming two is an error. */
+/**
+ * The payload that a message like `{ fds: [3] }` names, or undefined for one that has its bytes; naming two, or anything
+ * besides, is an error.
+ */
 export function findPayload(codec: CodecInstance, abi: number, message: object, where: Where): Payload | undefined {
   const { byKey } = payloadsOf(codec, abi);
   let found: Payload | undefined;
+  let hasOthers = false;
   for (const key in message) {
     const payload = byKey.get(key);
-    if (!payload) continue;
-    if (found) throw invalidArgument(`${where()} has both ${found.key} and ${key}: make them two messages`);
-    found = payload;
+    if (!payload) hasOthers = true;
+    else if (found) throw invalidArgument(`${where()} has both ${found.key} and ${key}: make them two messages`);
+    else found = payload;
   }
+  if (found && hasOthers) refuseBeside(found, message, where);
   if (found || 'data' in message) return found;
   // A class may have it as an accessor, which a loop does not see.
   for (const [key, payload] of byKey) if (key in message) return payload;
   const missing = findElsewhere(codec, message);
   if (missing) throw invalidArgument(`${where()}: this ABI has no ${missing.id} message`);
   return undefined;
+}
+
+function refuseBeside({ key }: Payload, message: object, where: Where): void {
+  if ('data' in message || 'level' in message || 'type' in message) {
+    throw invalidArgument(`${where()} has ${key}, which says level, type and data already: give one or the other`);
+  }
+  refuseOthers(message, new Set([key]), where);
 }
 
 /** The payload that a message names on some other ABI. */
@@ -35,38 +47,34 @@ export function describePayloads(codec: CodecInstance, abi: number): string {
   return ['{level, type, data}', ...[...payloadsOf(codec, abi).byKey.keys()].map((key) => `{${key}}`)].join(', ');
 }
 
-/** The bytes that a value of the payload takes, and how many elements its open member then has. */
-export function measurePayload(payload: Payload, value: unknown, where: Where): { size: number; count: number } {
-  const { open, size, members, names, key } = payload;
-  const isSingle = members.length === 1;
-  if (!isSingle) {
-    const place = () => `${where()}.${key}`;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) refuseOthers(value, names, place);
-    else recordOf(value, [...names], place);
-  }
-  if (!open) return { size, count: 0 };
-  const list = isSingle ? value : (value as Record<string, unknown>)[open.name];
-  const count = listOf(list, open, () => nameOf(where, payload, open.name)).length;
-  return { size: size + count * open.size, count };
+/** How many elements the open member of the payload has in `value`, which has the payload's members and no others. */
+export function countElements({ open, members, names, key }: Payload, value: unknown, where: Where): number {
+  if (members.length === 1) return open ? listOf(value, open, where).length : 0;
+  const record = recordOf(value, names, () => `${where()}.${key}`);
+  return open ? listOf(record[open.name], open, () => `${where()}.${key}`).length : 0;
 }
 
-/** Writes the value, with `count` elements of its open member as it was measured, at `data` of linear memory. */
+/** Writes the value, with `count` elements of its open member as they were counted, at `data` of linear memory. */
 export function writePayload(
   codec: CodecInstance,
   abi: number,
-  payload: Payload,
+  { members, open, key, hasPads, size }: Payload,
   value: unknown,
-  { size, count }: { size: number; count: number },
+  count: number,
   data: number,
   where: Where,
 ): void {
-  const isSingle = payload.members.length === 1;
+  const [only] = members;
+  if (only && members.length === 1) {
+    writeMember(codec, abi, only, data, value, where, only === open ? count : only.count);
+    return;
+  }
   // Padding in a payload is zero, whatever stood there.
-  codec.bytes.fill(0, data, data + size);
-  for (const member of payload.members) {
-    const element = isSingle ? value : (value as Record<string, unknown>)[member.name];
-    const times = member === payload.open ? count : member.count;
-    writeMember({ codec, abi }, member, data, element, () => nameOf(where, payload, member.name), times);
+  if (hasPads) codec.bytes.fill(0, data, data + size);
+  const record = value as Record<string, unknown>;
+  const place = () => `${where()}.${key}`;
+  for (const member of members) {
+    writeMember(codec, abi, member, data, record[member.name], place, member === open ? count : member.count);
   }
 }
 
@@ -85,16 +93,13 @@ export function readPayload(
   const { members, open, key } = payload;
   // Odd bytes at the end do not count.
   const many = open ? Math.floor((size - payload.size) / open.size) : 0;
-  const read = (member: (typeof members)[number]) =>
-    readMember({ codec, abi }, member, data, member === open ? many : member.count);
   const [only] = members;
-  if (only && members.length === 1) return { key, value: read(only) };
+  if (only && members.length === 1) {
+    return { key, value: readMember(codec, abi, only, data, only === open ? many : only.count) };
+  }
   const value: Record<string, PayloadValue> = {};
-  for (const member of members) value[member.name] = read(member);
+  for (const member of members) {
+    value[member.name] = readMember(codec, abi, member, data, member === open ? many : member.count);
+  }
   return { key, value };
-}
-
-/** `messages[0].fds`, `messages[1].credentials.pid` */
-function nameOf(where: Where, { members, key }: Payload, member: string): string {
-  return members.length === 1 ? `${where()}.${key}` : `${where()}.${key}.${member}`;
 }
