@@ -7,8 +7,9 @@ import { bundleJudge } from './mutate/judge.mjs';
 import { findMutants } from './mutate/mutants.mjs';
 import { readOptions, usage } from './mutate/options.mjs';
 import { Report } from './mutate/report.mjs';
+import { findRowMutants } from './mutate/rows.mjs';
 import { runMutants } from './mutate/run.mjs';
-import { packRows } from './rows/pack.mjs';
+import { packRows, readRowFiles } from './rows/pack.mjs';
 
 /** assembly/ by path, with the tables that are packed for it. */
 function readSources() {
@@ -46,7 +47,9 @@ for (const [signal, code] of /** @type {const} */ ([
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const sources = readSources();
-const all = findMutants(sources).filter((mutant) => mutant.file.startsWith('assembly/'));
+const rowFiles = readRowFiles('.');
+const code = findMutants(sources).filter((mutant) => mutant.file.startsWith('assembly/'));
+const all = [...code, ...findRowMutants(rowFiles)];
 const chosen = pick(
   all.filter((mutant) => mutant.file.includes(file)),
   sample,
@@ -61,7 +64,7 @@ if (!json) console.log(`${chosen.length} of ${all.length} mutants, seed ${seed}`
 const entries = readEquivalents();
 const report = new Report({ entries, expected: chosen.length, isJson: json });
 for (const entry of staleEntries(entries, all)) report.addStale(entry);
-await runMutants(sources, chosen, await bundleJudge(), {
+await runMutants(sources, rowFiles, chosen, await bundleJudge(), {
   jobs,
   seed,
   seconds,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { judge } from './judge.mjs';
+import { compiledOf } from './rows.mjs';
 
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 /**
@@ -45,11 +46,11 @@ class Compiler {
 }
 
 /**
- * @param {Map<string, string>} sources @param {Mutant[]} mutants @param {string} script
- * @param {{ jobs: number, seed: number, seconds: number, isKnown: (mutant: Mutant) => boolean,
+ * @param {Map<string, string>} sources @param {Map<string, string>} rowFiles @param {Mutant[]} mutants
+ * @param {string} script @param {{ jobs: number, seed: number, seconds: number, isKnown: (mutant: Mutant) => boolean,
  *   done: (result: Result) => void }} options
  */
-export async function runMutants(sources, mutants, script, { jobs, seed, seconds, isKnown, done }) {
+export async function runMutants(sources, rowFiles, mutants, script, { jobs, seed, seconds, isKnown, done }) {
   const end = performance.now() + 1000 * seconds;
   const first = new Compiler(sources);
   const unchanged = await first.compile('', '', JUDGED);
@@ -70,16 +71,24 @@ export async function runMutants(sources, mutants, script, { jobs, seed, seconds
     }
     await compiler.close();
   };
+  const packed = (/** @type {Mutant} */ mutant) => {
+    try {
+      return compiledOf(mutant, rowFiles);
+    } catch {
+      return undefined;
+    }
+  };
   /** @param {Compiler} compiler @param {Mutant} mutant @returns {Promise<Result>} */
   const examine = async (compiler, mutant) => {
-    const wasm = await compiler.compile(mutant.file, mutant.text, JUDGED);
+    const compiled = packed(mutant);
+    const wasm = compiled && (await compiler.compile(compiled.file, compiled.text, JUDGED));
     if (!wasm) return { mutant, outcome: 'broken', by: '' };
     const verdict = await judge(script, wasm, { seed, seconds: limit });
     if ('killedBy' in verdict) return { mutant, outcome: 'killed', by: verdict.killedBy };
     // Its reason is known: no need to ask the optimizer.
     if (isKnown(mutant)) return { mutant, outcome: 'survived', by: '' };
     original ??= compiler.compile('', '', PUBLISHED);
-    const [before, after] = [await original, await compiler.compile(mutant.file, mutant.text, PUBLISHED)];
+    const [before, after] = [await original, await compiler.compile(compiled.file, compiled.text, PUBLISHED)];
     const isSame = before && after && Buffer.compare(before, after) === 0;
     return { mutant, outcome: isSame ? 'same' : 'survived', by: '' };
   };

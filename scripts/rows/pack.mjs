@@ -19,11 +19,17 @@ import { packWalks } from './walks.mjs';
 
 const ROWS = ['abis', 'headers', 'models', 'numbers', 'payloads', 'types', 'walks'];
 
-/** @param {string} root @returns {Record<string, any>} the rows of each file, by its name */
-export function readRows(root) {
+/** The files of rows below `root`, by path. @param {string} root */
+export function readRowFiles(root) {
+  const paths = ROWS.map((name) => `assembly/rows/${name}.json`);
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** The rows of each file, by its name. @param {Map<string, string>} files @returns {Record<string, any>} */
+export function parseRows(files) {
   return Object.fromEntries(
     ROWS.map((name) => {
-      const { about, ...rows } = JSON.parse(readFileSync(join(root, `assembly/rows/${name}.json`), 'utf8'));
+      const { about, ...rows } = JSON.parse(files.get(`assembly/rows/${name}.json`) ?? '');
       return [name, Object.values(rows)[0]];
     }),
   );
@@ -82,8 +88,8 @@ function packTables(rows) {
   return { tables, counts, structNames: structs.structNames };
 }
 
-/** @param {Record<string, any>} rows */
-function writeTables(rows) {
+/** The text of tables.ts. @param {Record<string, any>} rows */
+export function writeTables(rows) {
   const { tables, counts, structNames } = packTables(rows);
   const lines = ['// Packed from assembly/rows/*.json by scripts/rows/pack.mjs.', ''];
   for (const [name, count] of Object.entries(counts)) lines.push(`export const ${name}: i32 = ${count};`);
@@ -105,7 +111,7 @@ function writeTexts({ abis, walks }) {
 
 /** @param {string} root */
 export function packRows(root) {
-  const rows = readRows(root);
+  const rows = parseRows(readRowFiles(root));
   mkdirSync(join(root, 'build/rows'), { recursive: true });
   writeFileSync(join(root, 'build/rows/tables.ts'), writeTables(rows));
   writeFileSync(join(root, 'build/rows/texts.json'), writeTexts(rows));
