@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { closeSync as nodeCloseSync, openSync as nodeOpenSync } from 'node:fs';
 import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_PATH } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -17,7 +17,8 @@ import { isWorker } from '../runtime/thread.js';
 export { isWorker };
 
 // As they are now: they may be replaced later, by mocks for instance.
-const { openSync, closeSync } = fs;
+const openSync = nodeOpenSync;
+const closeSync = nodeCloseSync;
 
 /** Whether Node closes what is left open here; undefined until that has been tried. */
 let isTracking: boolean | undefined;

@@ -1,7 +1,6 @@
-import { endianness } from 'node:os';
 import { AncillaryError } from '../errors/error.js';
 import { presentStruct, readLayout } from '../model/layout.js';
-import { findAbi, listAbis } from '../model/rows.js';
+import { findAbi, hasAbi } from '../model/rows.js';
 import { type CodecInstance, codecInstance } from '../wasm/instance.js';
 import { bindLibc, type Libc } from './calls.js';
 import { type Koffi, loadKoffi } from './load.js';
@@ -20,6 +19,9 @@ export interface Native {
   readonly scratch: number;
 }
 
+/** node:os says it too, but loading that takes half a millisecond. */
+const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Toolchain names of the architectures that koffi has Linux binaries for. */
 const ARCHES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'x86_64',
@@ -28,7 +30,7 @@ const ARCHES: Partial<Record<NodeJS.Architecture, string>> = {
   arm: 'armhf',
   riscv64: 'riscv64',
   loong64: 'loongarch64',
-  ppc64: endianness() === 'LE' ? 'powerpc64le' : 'powerpc64',
+  ppc64: isLittle ? 'powerpc64le' : 'powerpc64',
 };
 
 let loaded: Native | undefined;
@@ -44,7 +46,7 @@ function loadNative(): Native {
   const libc = bindLibc(koffi);
   const codec = codecInstance();
   const abiId = `${ARCHES[process.arch] ?? process.arch}-${libc.name}`;
-  if (!listAbis(codec).some((row) => row.id === abiId)) {
+  if (!hasAbi(codec, abiId)) {
     throw new AncillaryError('ERR_UNSUPPORTED', `there is no ABI row '${abiId}' for this machine`);
   }
   verifyLayout(koffi, codec, abiId);

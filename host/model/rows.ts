@@ -28,29 +28,32 @@ export interface Dialect {
 
 const PROOFS = ['executed', 'compiled', 'document'] as const;
 
-interface Tables {
-  abis: Abi[];
-  dialects: Dialect[];
-  abiNumbers: Map<string, number>;
-  dialectNumbers: Map<string, number>;
+interface Numbers {
+  abis: Map<string, number>;
+  dialects: Map<string, number>;
 }
 
-/** The rows of the module, read once. */
-const tablesOf = perCodec((codec): Tables => {
-  const dialects = readDialects(codec);
-  const abis = readAbis(codec, dialects);
-  const abiNumbers = numbersOf(abis);
+/** The numbers of the rows by their ids, read once. No other text is read: the first socket of a process needs none. */
+const numbersOf = perCodec((codec): Numbers => {
   const { aliasCount, aliasText, aliasAbi } = codec.exports;
+  const abis = new Map(readAbiIds(codec).map((id, abi) => [id, abi]));
   for (let alias = 0; alias < aliasCount(); alias++) {
-    abiNumbers.set(readText(codec, aliasText(alias)), aliasAbi(alias));
+    abis.set(readText(codec, aliasText(alias)), aliasAbi(alias));
   }
-  return { abis, dialects, abiNumbers, dialectNumbers: numbersOf(dialects) };
+  return { abis, dialects: new Map(listDialects(codec).map(({ id }, row) => [id, row])) };
 });
 
-function readAbis(codec: CodecInstance, dialects: Dialect[]): Abi[] {
-  const { abiCount, abiText, abiWord, abiBig, abiWalk, abiProof, systemText } = codec.exports;
-  return Array.from({ length: abiCount() }, (_, abi) => ({
-    id: readText(codec, abiText(abi, 0)),
+function readAbiIds(codec: CodecInstance): string[] {
+  const { abiCount, abiText } = codec.exports;
+  return Array.from({ length: abiCount() }, (_, abi) => readText(codec, abiText(abi, 0)));
+}
+
+/** Every ABI row. */
+export function listAbis(codec: CodecInstance): Abi[] {
+  const { abiText, abiWord, abiBig, abiWalk, abiProof, systemText } = codec.exports;
+  const dialects = listDialects(codec);
+  return readAbiIds(codec).map((id, abi) => ({
+    id,
     arch: readText(codec, abiText(abi, 1)),
     libc: readText(codec, abiText(abi, 2)),
     os: readText(codec, systemText(abi)),
@@ -61,24 +64,20 @@ function readAbis(codec: CodecInstance, dialects: Dialect[]): Abi[] {
   }));
 }
 
-function readDialects(codec: CodecInstance): Dialect[] {
+/** Every walk. */
+export function listDialects(codec: CodecInstance): Dialect[] {
   const { dialectCount, dialectText } = codec.exports;
   return Array.from({ length: dialectCount() }, (_, row) => ({ id: readText(codec, dialectText(row)) }));
 }
 
-/** Every ABI row. */
-export function listAbis(codec: CodecInstance): Abi[] {
-  return tablesOf(codec).abis.map((row) => ({ ...row }));
-}
-
-/** Every walk. */
-export function listDialects(codec: CodecInstance): Dialect[] {
-  return tablesOf(codec).dialects.map((row) => ({ ...row }));
+/** Whether there is an ABI row `id`, or one that had that name. */
+export function hasAbi(codec: CodecInstance, id: string): boolean {
+  return numbersOf(codec).abis.has(id);
 }
 
 /** The number of the ABI row `id`, which may be an older name of it; an unknown id names the nearest or all. */
 export function findAbi(codec: CodecInstance, id: string): number {
-  return findRow(tablesOf(codec).abiNumbers, id, 'ABI');
+  return findRow(numbersOf(codec).abis, id, 'ABI');
 }
 
 /** The same, of an ABI that has control messages. */
@@ -91,11 +90,7 @@ export function findControlAbi(codec: CodecInstance, id: string): number {
 /** The number of the walk `id`, by default the one that the ABI's libc uses. */
 export function findDialect(codec: CodecInstance, id: string | undefined, abi: number): number {
   if (id === undefined) return codec.exports.abiWalk(abi);
-  return findRow(tablesOf(codec).dialectNumbers, id, 'dialect');
-}
-
-function numbersOf(rows: { id: string }[]): Map<string, number> {
-  return new Map(rows.map(({ id }, number) => [id, number]));
+  return findRow(numbersOf(codec).dialects, id, 'dialect');
 }
 
 function findRow(numbers: Map<string, number>, id: string, kind: string): number {
