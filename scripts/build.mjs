@@ -10,7 +10,6 @@
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js                                   the command, of the same chunks
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
- *   node/                                    the names of cjs/ as ES modules
  *   types/                                   declarations
  *   samples/                                 the two files that `npm start` passes by default
  *   tests/                                   the tests, one module each
@@ -47,7 +46,7 @@ async function step(name, work) {
   if (!quiet) console.log(`${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-for (const old of ['wasm', 'chunks', 'cjs', 'node', 'types', 'tests', 'samples']) {
+for (const old of ['wasm', 'chunks', 'cjs', 'types', 'tests', 'samples']) {
   rmSync(join(root, 'build', old), { recursive: true, force: true });
 }
 mkdirSync(join(root, 'build/wasm'), { recursive: true });

@@ -2,7 +2,7 @@
  * The library in the forms that its users load. Node gets one CommonJS build, whichever way it asks: a class and its
  * state exist once in a process. Bundlers and browsers get ES modules.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -30,14 +30,12 @@ const nodeBuiltins = {
 export async function bundleLibrary(root) {
   const [{ outputs }] = await Promise.all([bundleModules(root), bundleForNode(root)]);
   writeFileSync(join(root, 'build/cjs/package.json'), '{ "type": "commonjs" }\n');
-  mkdirSync(join(root, 'build/node'), { recursive: true });
   for (const file of ['index.js', 'codec.js']) {
     const names = outputs[`build/${file}`]?.exports.join(', ');
     // Node reads every byte of a CommonJS file that is imported, in search of names: of a small one, not of the library.
+    // An ES module in front of it would take another millisecond of every start.
     const view = `const { ${names} } = require('./library.js');\nmodule.exports = { ${names} };\n`;
-    const wrapper = `import library from '../cjs/${file}';\nexport const { ${names} } = library;\n`;
     writeFileSync(join(root, 'build/cjs', file), view);
-    writeFileSync(join(root, 'build/node', file), wrapper);
   }
 }
 

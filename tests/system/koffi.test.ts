@@ -140,7 +140,7 @@ function replace(binary: Buffer, from: string, to: string): Buffer {
 
 function install(folder: string): void {
   const own = join(folder, modules, 'ancillary');
-  for (const name of ['package.json', 'build/index.js', 'build/codec.js', 'build/chunks', 'build/cjs', 'build/node']) {
+  for (const name of ['package.json', 'build/index.js', 'build/codec.js', 'build/chunks', 'build/cjs']) {
     cpSync(name, join(own, name), { recursive: true });
   }
   for (const name of ['koffi', '@koromix'])

@@ -9,7 +9,6 @@ const ALLOWED = [
   /^build\/(index|codec|browser|cli)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
   /^build\/cjs\/(package\.json|(library|index|codec)\.js)$/,
-  /^build\/node\/(index|codec)\.js$/,
   /^build\/types\/(package\.json|(index|codec)\.d\.mts|.*\.d\.ts)$/,
   /^build\/samples\/[\w.-]+$/,
 ];
