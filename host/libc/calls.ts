@@ -113,15 +113,17 @@ export function bindLibc(koffi: Koffi): Libc {
   for (const [key, declaration] of Object.entries(DECLARATIONS)) makers[key] = () => bind(declaration);
   if (name === 'musl') Object.assign(makers, messageCalls(bind));
 
-  const libc = { name, errno: () => koffi.errno() } as Record<string, unknown>;
+  const calls: Record<string, unknown> = { name, errno: () => koffi.errno() };
   for (const [key, make] of Object.entries(makers)) {
-    libc[key] = (...args: never[]) => {
+    const bindAndCall = (...args: never[]) => {
       const call = make();
       libc[key] = call;
       return call(...args);
     };
-    if (isWorker) libc[key] = make();
+    calls[key] = isWorker ? make() : bindAndCall;
   }
+  // Copied: V8 keeps an object that grew name by name as a dictionary, which makes every call look its function up.
+  const libc = { ...calls };
   return libc as unknown as Libc;
 }
 

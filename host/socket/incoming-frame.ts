@@ -90,9 +90,9 @@ export class IncomingFrame extends Frame {
   /** Has every descriptor that came owned by what `own` makes of it. */
   ownAll<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T[] {
     const count = this.#word(COUNT);
-    const owners: T[] = [];
+    const owners = new Array<T>(count);
     while (this.#owned < count) {
-      owners.push(own(this.descriptor(this.#owned), origin));
+      owners[this.#owned] = own(this.descriptor(this.#owned), origin);
       this.#owned++;
     }
     return owners;
