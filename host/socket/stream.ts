@@ -63,8 +63,8 @@ export class UnixStream {
     return this.#fd.number;
   }
 
-  /** The same within the library: not handed out, and this object is not collected meanwhile. */
-  get #number(): number {
+  /** The same within the library: not handed out, and this object is not collected meanwhile. No getter: V8 calls out for a private one. */
+  #number(): number {
     return numberOf(this.#fd);
   }
 
@@ -74,7 +74,7 @@ export class UnixStream {
 
   /** Who is at the other end, as the kernel noted it when the connection was made. */
   get peerCredentials(): Credentials {
-    return readPeerCredentials(this.#number);
+    return readPeerCredentials(this.#number());
   }
 
   /**
@@ -84,7 +84,7 @@ export class UnixStream {
    */
   send(data: Uint8Array | string, options?: SendOptions): Promise<number> {
     try {
-      return this.#outbox.send(checkMessage(data, options, 'send'), () => this.#number, options ?? {});
+      return this.#outbox.send(checkMessage(data, options, 'send'), () => this.#number(), options ?? {});
     } catch (error) {
       return fail(error);
     }
@@ -95,7 +95,7 @@ export class UnixStream {
    * Throws `EAGAIN` when there is no room at all.
    */
   sendSync(data: Uint8Array | string, options?: SendSyncOptions): number {
-    return this.#outbox.sendSync(checkMessage(data, options, 'sendSync'), this.#number);
+    return this.#outbox.sendSync(checkMessage(data, options, 'sendSync'), this.#number());
   }
 
   /** Receives what is there, or waits for it. Empty data means that the peer has closed. */
@@ -104,8 +104,8 @@ export class UnixStream {
       const room = roomOf(options, 'receive');
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
-      const attempt = () => attemptReceive(this.#number, room, this.#credentials, origin);
-      return untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, isReceivingWatched());
+      const attempt = () => attemptReceive(this.#number(), room, this.#credentials, origin);
+      return untilReady(this.#number(), 'read', attempt, room, `receiving on ${this.#label}`, isReceivingWatched());
     } catch (error) {
       return fail(error);
     }
@@ -114,10 +114,10 @@ export class UnixStream {
   /** Receives what is there, or throws `EAGAIN`. */
   receiveSync(options?: ReceiveSyncOptions): Message {
     const room = roomOf(options, 'receiveSync');
-    if (startedReactor()?.isBusy(this.#number, 'read')) {
+    if (startedReactor()?.isBusy(this.#number(), 'read')) {
       throw new AncillaryError('ERR_BUSY', `an asynchronous receive is waiting on ${this.#label}: await it first`);
     }
-    const message = attemptReceive(this.#number, room, this.#credentials, this.#origin, this.receiveSync);
+    const message = attemptReceive(this.#number(), room, this.#credentials, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return message;
   }
@@ -134,7 +134,7 @@ export class UnixStream {
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       let isInLine = false;
       const attempt = () => {
-        const message = attemptReceive(this.#number, room, this.#credentials, origin);
+        const message = attemptReceive(this.#number(), room, this.#credentials, origin);
         if (message === NOT_YET) return NOT_YET;
         if (message.data.length === 0) return undefined;
         const pause = callBack(onMessage, message);
@@ -146,7 +146,7 @@ export class UnixStream {
           throw closed;
         });
       };
-      const end = untilReady(this.#number, 'read', attempt, room, `receiving on ${this.#label}`, true);
+      const end = untilReady(this.#number(), 'read', attempt, room, `receiving on ${this.#label}`, true);
       isInLine = true;
       return end;
     } catch (error) {
@@ -161,20 +161,20 @@ export class UnixStream {
 
   /** Closes at once; whatever still waits on this socket fails with `ERR_CLOSED`. */
   closeSync(): void {
-    const fd = this.#number;
+    const fd = this.#number();
     startedReactor()?.forget(fd, closedError(this.#label));
     closeSocket(this.#fd);
   }
 
   /** Gives the socket's descriptor away without closing it; whatever waits on it fails with `ERR_CLOSED`. */
   release(): number {
-    startedReactor()?.forget(this.#number, closedError(this.#label));
+    startedReactor()?.forget(this.#number(), closedError(this.#label));
     return this.#fd.release();
   }
 
   /** What console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `UnixStream { ${this.closed ? 'closed' : `fd: ${this.#number}`}, peer: '${this.#label}' }`;
+    return `UnixStream { ${this.closed ? 'closed' : `fd: ${this.#number()}`}, peer: '${this.#label}' }`;
   }
 
   [Symbol.dispose](): void {
