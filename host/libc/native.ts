@@ -1,5 +1,5 @@
 import { AncillaryError } from '../errors/error.js';
-import { presentStruct, readLayout } from '../model/layout.js';
+import { readStructNamed } from '../model/layout.js';
 import { findAbi, hasAbi } from '../model/rows.js';
 import { type CodecInstance, codecInstance } from '../wasm/instance.js';
 import { bindLibc, type Libc } from './calls.js';
@@ -64,7 +64,6 @@ function loadNative(): Native {
 
 /** Compares the row with what koffi, compiled for this very machine, says of the structs as the kernel has them. */
 function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
-  const layout = readLayout(codec, abiId);
   const structs = {
     msghdr: koffi.struct({
       msg_name: 'void *',
@@ -79,9 +78,11 @@ function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
     iovec: koffi.struct({ iov_base: 'void *', iov_len: 'size_t' }),
   };
   for (const [name, type] of Object.entries(structs)) {
-    const row = presentStruct(layout, name as keyof typeof structs);
-    const differs = Object.entries(row.fields).find(([field, { offset }]) => koffi.offsetof(type, field) !== offset);
-    if (koffi.sizeof(type) !== row.size || differs) {
+    const row = readStructNamed(codec, abiId, name);
+    const differs = Object.entries(row?.fields ?? {}).find(
+      ([field, { offset }]) => koffi.offsetof(type, field) !== offset,
+    );
+    if (koffi.sizeof(type) !== row?.size || differs) {
       throw new AncillaryError(
         'ERR_UNSUPPORTED',
         `struct ${name} of ABI row '${abiId}' is not this machine's (${differs?.[0] ?? 'size'} differs)`,

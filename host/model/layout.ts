@@ -47,6 +47,16 @@ export function readLayout(codec: CodecInstance, id: string): Layout {
   return { structs, cmsg: readSizes(codec, abi) };
 }
 
+/** The struct `name` alone, where the ABI `id` has it: all of them take milliseconds of a start. */
+export function readStructNamed(codec: CodecInstance, id: string, name: string): Struct | undefined {
+  const abi = findAbi(codec, id);
+  const { structCount, structText } = codec.exports;
+  for (let struct = 0; struct < structCount(); struct++) {
+    if (readText(codec, structText(struct)) === name) return readStruct(codec, abi, struct);
+  }
+  return undefined;
+}
+
 /** A struct that the layout of an ABI with control messages always has. */
 export function presentStruct({ structs }: Layout, name: 'msghdr' | 'cmsghdr' | 'iovec'): Struct {
   return structs[name] as Struct;
