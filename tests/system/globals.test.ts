@@ -46,7 +46,7 @@ t.test('fake timers, while a descriptor comes or later, do not end the watch for
   assert.is(out, 'warning ANCILLARY_LEAK\nwarning ANCILLARY_LEAK\n0');
 });
 
-for (const api of ['setTimeout', 'setImmediate', 'clearTimeout', 'queueMicrotask', 'performance']) {
+for (const api of ['setTimeout', 'setImmediate', 'clearTimeout', 'queueMicrotask', 'performance', 'process.hrtime']) {
   t.test(`with ${api} gone waits, timeouts and floods go on`, async () => {
     const out = await outputOf(`
       globalThis.${api} = ${api === 'performance' ? '{ now() { throw new Error() } }' : '() => { throw new Error(); }'};
