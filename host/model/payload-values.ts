@@ -40,7 +40,9 @@ function readElement(codec: CodecInstance, abi: number, member: Member, at: numb
   if (kind === KIND_IN_ADDR) return formatIpv4(codec.bytes.subarray(at, at + size));
   if (kind === KIND_IN6_ADDR) return formatIpv6(codec.bytes.subarray(at, at + size));
   if (size < 8) return codec.exports.loadShort(abi, code, at);
-  const value = codec.exports.loadNumber(abi, code, at);
+  const loaded = codec.exports.loadNumber(abi, code, at);
+  // What WebAssembly gives is signed, whatever the type.
+  const value = codec.exports.isSigned(code) === 1 ? loaded : BigInt.asUintN(64, loaded);
   return isExact(value) ? Number(value) : value;
 }
 

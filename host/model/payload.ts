@@ -64,13 +64,13 @@ export function writePayload(
   data: number,
   where: Where,
 ): void {
+  // Padding in a payload is zero, whatever stood there.
+  if (hasPads) codec.bytes.fill(0, data, data + size);
   const [only] = members;
   if (only && members.length === 1) {
     writeMember(codec, abi, only, data, value, where, only === open ? count : only.count);
     return;
   }
-  // Padding in a payload is zero, whatever stood there.
-  if (hasPads) codec.bytes.fill(0, data, data + size);
   const record = value as Record<string, unknown>;
   const place = () => `${where()}.${key}`;
   for (const member of members) {
