@@ -9,8 +9,14 @@ import { printLines } from './output.js';
  */
 export async function answerLines(file: string, answer: (question: Record<string, unknown>) => unknown): Promise<void> {
   for await (const lines of linesOf(chunksOf(file))) {
-    await printLines(lines.map((line) => JSON.stringify(answerLine(line, answer))));
+    await printLines(lines.map((line) => JSON.stringify(answerLine(line, answer), withTexts)));
   }
+}
+
+/** An integer beyond 2^53, which JSON does not hold, as the text that it is written as in a question. */
+function withTexts(_name: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {

@@ -164,6 +164,38 @@ const lines: { name: string; command: 'encode' | 'walk' | 'parse'; in: string; o
     in: `{"control":"${RIGHTS}"}`,
     out: { messages: [{ offset: 0, level: 1, type: 1, data: '0300000004000000', fds: [3, 4] }], trailing: 0 },
   },
+  {
+    name: 'a number beyond 2^53 in a message is a text',
+    command: 'parse',
+    in: '{"control":"1800000000000000010000003d0000001032547698badcfe"}',
+    out: {
+      messages: [{ offset: 0, level: 1, type: 61, data: '1032547698badcfe', txtime: '0xfedcba9876543210' }],
+      trailing: 0,
+    },
+  },
+  {
+    name: 'a number below -2^53 in a message is a text',
+    command: 'parse',
+    in: '{"control":"2000000000000000010000003f00000000000000000000800700000000000000"}',
+    out: {
+      messages: [
+        {
+          offset: 0,
+          level: 1,
+          type: 63,
+          data: '00000000000000800700000000000000',
+          timestamp_new: { tv_sec: '-0x8000000000000000', tv_usec: 7 },
+        },
+      ],
+      trailing: 0,
+    },
+  },
+  {
+    name: 'such a text is that number again',
+    command: 'encode',
+    in: '{"messages":[{"txtime":"0xfedcba9876543210"}]}',
+    out: { control: '1800000000000000010000003d0000001032547698badcfe', offsets: [0] },
+  },
   { name: 'an empty buffer', command: 'parse', in: '{"control":""}', out: { messages: [], trailing: 0 } },
   { name: 'no control', command: 'parse', in: '{}', out: /control/ },
 ];
