@@ -1,6 +1,6 @@
 // Constants of the headers, by set (scripts/rows/numbers.mjs): a set, the one it is like, and so on.
 
-import { NUMBERS, NUMBER_COUNT, NUMBER_NAMES, NUMBER_SETS, SYSTEMS } from '../../build/rows/tables';
+import { NUMBERS, NUMBER_COUNT, NUMBER_NAMES, NUMBER_SETS, SYSTEMS, WIDE_NUMBERS } from '../../build/rows/tables';
 import { nameAt } from '../base/text';
 import { numberSetOf, packedOf } from './packed';
 
@@ -9,6 +9,8 @@ export const SOL_SOCKET: u32 = 0;
 /** The set has no such constant. */
 export const NO_NUMBER: i64 = i64.MIN_VALUE;
 const LAST: u8 = 0xff;
+/** From here on a value is a place among the wide ones. */
+const WIDE: u32 = 0xff00;
 
 function setRow(set: i32): usize {
   return NUMBER_SETS + <usize>set * 6;
@@ -19,14 +21,18 @@ export function findNumber(set: i32, symbol: u32): i64 {
   let number = <u8>set;
   while (number != LAST) {
     const row = setRow(number);
-    const first = NUMBERS + <usize>load<u16>(row) * 6;
-    const end = first + <usize>load<u16>(row, 2) * 6;
-    for (let entry = first; entry < end; entry += 6) {
-      if (load<u16>(entry) == symbol) return load<i32>(entry, 2);
+    const first = NUMBERS + (<usize>load<u16>(row) << 2);
+    const end = first + (<usize>load<u16>(row, 2) << 2);
+    for (let entry = first; entry < end; entry += 4) {
+      if (load<u16>(entry) == symbol) return valueOf(load<u16>(entry, 2));
     }
     number = load<u8>(row, 4);
   }
   return NO_NUMBER;
+}
+
+function valueOf(value: u32): i64 {
+  return value < WIDE ? <i64>value : <i64>load<i32>(WIDE_NUMBERS + (<usize>(value - WIDE) << 2));
 }
 
 /** The operating system of a set: a place in the list of names. */

@@ -79,6 +79,7 @@ function packTables(rows) {
     NUMBER_NAMES: numbers.symbolBytes,
     NUMBER_SETS: numbers.setBytes,
     NUMBERS: numbers.entryBytes,
+    WIDE_NUMBERS: numbers.wideBytes,
     SYSTEMS: numbers.systemBytes,
     PAYLOADS: payloads,
     WALKS: walks,

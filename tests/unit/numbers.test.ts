@@ -1,0 +1,43 @@
+/** Constants of the headers, as the module has them, against assembly/rows/numbers.json. */
+import { readFileSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import bytes from '../../build/wasm/codec.wasm';
+import { findAbi } from '../../host/model/rows.js';
+import { instantiate, readText } from '../../host/wasm/instance.js';
+import { suite } from '../support/suite.js';
+
+interface NumberSet {
+  like?: string;
+  numbers: Record<string, number>;
+}
+
+const { sets }: { sets: Record<string, NumberSet> } = JSON.parse(readFileSync('assembly/rows/numbers.json', 'utf8'));
+const { abis }: { abis: { id: string; numbers: string }[] } = JSON.parse(
+  readFileSync('assembly/rows/abis.json', 'utf8'),
+);
+const codec = instantiate(bytes);
+const t = suite('numbers');
+
+for (const { id, numbers } of abis) {
+  t.test(`${id} has every number of the set ${numbers}, and no other`, () => {
+    const { numberCount, numberOf, numberText } = codec.exports;
+    const abi = findAbi(codec, id);
+    const found: Record<string, number> = {};
+    for (let symbol = 0; symbol < numberCount(); symbol++) {
+      const number = numberOf(abi, symbol);
+      if (!Number.isNaN(number)) found[readText(codec, numberText(symbol))] = number;
+    }
+    assert.equal(sorted(found), sorted(numbersOf(numbers)));
+  });
+}
+
+function numbersOf(id: string): Record<string, number> {
+  const { like, numbers } = sets[id] ?? { numbers: {} };
+  return { ...(like ? numbersOf(like) : {}), ...numbers };
+}
+
+function sorted(numbers: Record<string, number>): [string, number][] {
+  return Object.entries(numbers).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+t.run();
