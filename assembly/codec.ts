@@ -17,7 +17,7 @@ export { numberCount, numberOf, numberText, systemText } from './abi/number';
 export { describeStruct, structCount, structText } from './abi/struct';
 export { isSigned, loadNumber, loadShort, storeNumber, storeShort, typeKind, typeText } from './abi/type';
 export { dialectCount, dialectText } from './dialect/row';
-export { walkStep } from './dialect/walk';
+export { walkAll } from './dialect/walk';
 export { beginMessage, cmsgLen, cmsgSpace } from './codec/cmsg';
 export { putIovec } from './codec/iovec';
 export { putMsghdr, readControllen, readFlags } from './codec/msghdr';

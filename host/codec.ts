@@ -12,7 +12,7 @@ export type { Field, Layout, Struct } from './model/layout.js';
 export type { Length } from './model/length.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';
 export type { Abi, Dialect } from './model/rows.js';
-export type { Walk, WalkedHeader, WalkOptions } from './model/walk.js';
+export type { Walk, WalkEnd, WalkedHeader, WalkOptions, WalkReason } from './model/walk.js';
 
 /** Every ABI row. */
 export function abis(): Abi[] {

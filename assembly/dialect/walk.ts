@@ -1,109 +1,96 @@
-// CMSG_FIRSTHDR and CMSG_NXTHDR as a caller in a C program sees them.
-//
-// C compares addresses, so what a huge cmsg_len does depends on where the control buffer lies. It is placed where
-// programs have theirs: at 0x7ffd00000000 with 64-bit pointers (the stack of main()), at 0x40000000 with 32-bit ones
-// (TASK_SIZE / 3, where mappings begin; the lower half, as for every static or allocated buffer). The bytes themselves
-// are read at `control` in linear memory and never outside [0, controllen).
+// A whole walk in one call: what a caller of CMSG_FIRSTHDR and CMSG_NXTHDR is handed, or what the loop of an
+// implementation uses, and how it ends. It ends always: a header that is not behind the one before is an end.
 
-import { alignUp } from '../base/align';
-import { loadField } from '../abi/field';
-import { CMSGHDR, CMSG_LEN, CMSG_LEVEL, CMSG_TYPE, rowOf, sizeOf, unitOf, wordOf } from '../abi/row';
-import {
-  NEED_ALIGNED,
-  NEED_MORE,
-  ROOM_LEFT,
-  ROOM_OFFSET,
-  ROOM_SUM,
-  dialectRow,
-  needOf,
-  rejectsShort,
-  roomOf,
-  wantsNextWhole,
-} from './row';
+import { rowOf } from '../abi/row';
+import { CLIPPED, EINVAL, SOUND, checkHeader, hostGoesOn, resetHost } from './check';
+import { findFirst, findNext, next } from './next';
+import { check, header, isInside, loadLength, loadLevel, loadType, prepare } from './prepared';
+import { CHECK_INSIDE, CHECK_SLICE, dialectRow } from './row';
 
-// Outcomes of one step.
-/** A header wholly inside the buffer and behind the current one. */
-export const WALK_HEADER: i32 = 0;
+// How a walk ends.
 /** NULL. */
-export const WALK_END: i32 = 1;
-/** The current header again. */
-export const WALK_LOOP: i32 = 2;
+export const WALK_END: i32 = 0;
+/** The same header again. */
+export const WALK_LOOP: i32 = 1;
 /** An earlier header, inside the buffer. */
-export const WALK_BACK: i32 = 3;
+export const WALK_BACK: i32 = 2;
 /** A header that is not wholly inside the buffer. */
-export const WALK_ESCAPE: i32 = 4;
+export const WALK_ESCAPE: i32 = 3;
+/** The implementation refuses a header, or what it says of its message. */
+export const WALK_REJECT: i32 = 4;
 
-const NULL: i64 = i64.MIN_VALUE;
-const START_64: u64 = 0x7ffd_0000_0000;
-const START_32: u64 = 0x4000_0000;
+/** Bytes before the headers at `out`, and of each. */
+const HEADERS: usize = 16;
+const HEADER: usize = 20;
 
 /**
- * One step of a walk: from the header at offset `at` (or -1: before the first) to what the caller is handed next.
- * Returns a WALK_ code and writes at `out`, little endian:
+ * Walks `size` bytes at `control`, which the program has at `address` (0: where programs have theirs; address + size
+ * must be below 2^32 or 2^64, by the ABI's pointers). Returns a WALK_ code and writes at `out`, little endian:
  *
- *    0  i64  offset of that header, signed (nothing for WALK_END)
- *    8  u64  cmsg_len
- *   16  i32  cmsg_level
- *   20  i32  cmsg_type        (the last three for WALK_HEADER only)
+ *    0  i64  offset of the header that ended the walk, signed; for WALK_END of the last one visited, or 0
+ *    8  i32  for WALK_REJECT why (check.ts), otherwise 0
+ *   12  u32  how many headers were handed out
+ *   16  those from number `skip` on, `most` at most, of 20 bytes each:
+ *       0  u32  offset
+ *       4  i32  cmsg_level
+ *       8  i32  cmsg_type
+ *      12  u64  cmsg_len
+ *
+ * Headers before one that is rejected were handed out, except by Go, whose error takes all back.
  */
-export function walkStep(abi: i32, dialect: i32, control: usize, controllen: u32, at: i32, out: usize): i32 {
-  const row = rowOf(abi);
-  const rule = dialectRow(dialect);
-  const header: u64 = sizeOf(row, CMSGHDR);
-  const next = at < 0 ? firstHeader(header, controllen) : nextHeader(row, rule, control, controllen, at);
-  if (next == NULL) return WALK_END;
-  store<i64>(out, next);
-  if (next < 0 || <u64>next + header > <u64>controllen) return WALK_ESCAPE;
-  if (next == <i64>at) return WALK_LOOP;
-  if (next < <i64>at) return WALK_BACK;
-  const cmsg = control + <usize>next;
-  store<u64>(out, loadField(row, cmsg, CMSGHDR, CMSG_LEN), 8);
-  store<i32>(out, <i32>loadField(row, cmsg, CMSGHDR, CMSG_LEVEL), 16);
-  store<i32>(out, <i32>loadField(row, cmsg, CMSGHDR, CMSG_TYPE), 20);
-  return WALK_HEADER;
+export function walkAll(
+  abi: i32,
+  dialect: i32,
+  control: usize,
+  size: u32,
+  address: f64,
+  skip: u32,
+  most: u32,
+  out: usize,
+): i32 {
+  prepare(rowOf(abi), dialectRow(dialect), control, size, <u64>address);
+  resetHost();
+  let count: u32 = 0;
+  let last: i64 = -1;
+  let outcome = WALK_END;
+  let reason = SOUND;
+  // An ABI without control messages has no header to find.
+  let found = header > 0 && findFirst();
+  while (found) {
+    if (!isInside(next)) {
+      // The kernel looks at what is left as well.
+      reason = check == CHECK_INSIDE ? EINVAL : SOUND;
+      outcome = check == CHECK_INSIDE ? WALK_REJECT : WALK_ESCAPE;
+      break;
+    }
+    if (next <= last) {
+      outcome = next == last ? WALK_LOOP : WALK_BACK;
+      break;
+    }
+    last = next;
+    const at = <u64>next;
+    const length = loadLength(at);
+    reason = checkHeader(at, length);
+    if (reason == SOUND || reason == CLIPPED) {
+      if (count >= skip && count - skip < most) putHeader(out + HEADERS + <usize>(count - skip) * HEADER, at, length);
+      count++;
+    }
+    if (reason != SOUND) {
+      outcome = WALK_REJECT;
+      break;
+    }
+    found = hostGoesOn(length) && findNext(at, length);
+  }
+  if (outcome == WALK_REJECT && check == CHECK_SLICE) count = 0;
+  store<i64>(out, found ? next : last < 0 ? 0 : last);
+  store<i32>(out, reason, 8);
+  store<u32>(out, count, 12);
+  return outcome;
 }
 
-function firstHeader(header: u64, controllen: u32): i64 {
-  return controllen >= header ? 0 : NULL;
-}
-
-/** The signed offset of the header after the one at `at`, or NULL. */
-function nextHeader(row: usize, rule: usize, control: usize, controllen: u32, at: u32): i64 {
-  const header: u64 = sizeOf(row, CMSGHDR);
-  const unit = unitOf(row);
-  const length = loadField(row, control + at, CMSGHDR, CMSG_LEN);
-  if (rejectsShort(rule) && length < header) return NULL;
-
-  const wide = wordOf(row) == 8;
-  const mask: u64 = wide ? u64.MAX_VALUE : 0xffff_ffff;
-  const start: u64 = wide ? START_64 : START_32;
-  const end: u64 = start + controllen;
-  const left: u64 = controllen - at;
-  const step = alignUp(length, unit) & mask;
-  const address = (start + at + step) & mask;
-  const offset = wide ? <i64>(address - start) : <i64>address - <i64>start;
-
-  let need = header;
-  if (needOf(rule) == NEED_MORE) need = header + 1;
-  else if (needOf(rule) == NEED_ALIGNED) need = alignUp(header, unit);
-
-  const room = roomOf(rule);
-  if (room == ROOM_LEFT) {
-    const pad = (0 - length) & (unit - 1);
-    if (left < need + pad || left - need - pad < length) return NULL;
-  } else if (room == ROOM_SUM) {
-    if (((step + need) & mask) > left) return NULL;
-  } else if (room == ROOM_OFFSET) {
-    if (((address + need - start) & mask) > <u64>controllen) return NULL;
-  } else {
-    if (((address + need) & mask) > end) return NULL;
-  }
-
-  if (wantsNextWhole(rule)) {
-    // Outside the buffer (an address that wrapped) the C code would read foreign memory here: the walk has escaped.
-    if (offset < 0 || <u64>offset + header > <u64>controllen) return offset;
-    const nextLength = loadField(row, control + <usize>offset, CMSGHDR, CMSG_LEN);
-    if (((address + (alignUp(nextLength, unit) & mask)) & mask) > end) return NULL;
-  }
-  return offset;
+function putHeader(out: usize, at: u64, length: u64): void {
+  store<u32>(out, <u32>at);
+  store<i32>(out, loadLevel(at), 4);
+  store<i32>(out, loadType(at), 8);
+  store<u64>(out, length, 12);
 }

@@ -1,7 +1,7 @@
 import { byteLengthOf, checkBytes, viewOf } from '../check/bytes.js';
 import { checkOptions, optionNames } from '../check/options.js';
 import { checkInteger } from '../check/values.js';
-import { WALK_BACK, WALK_END, WALK_HEADER, WALK_LOOP } from '../wasm/exports.js';
+import { WALK_ENDS, WALK_REASONS } from '../wasm/exports.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength, type Length } from './length.js';
 import { findControlAbi, findDialect } from './rows.js';
@@ -14,13 +14,31 @@ export interface WalkedHeader {
   type: number;
 }
 
+/**
+ * How a walk stops: NULL, the same header again, an earlier one, one not wholly inside the buffer, or one that the
+ * implementation refuses.
+ */
+export type WalkEnd = (typeof WALK_ENDS)[number];
+
+/**
+ * Why an implementation refuses a header: the call fails with EINVAL (the kernel, Go), the program panics (Go), the
+ * message and all behind it are left out (CPython with a warning; falco and qemu-user in silence), or it was the last
+ * one handed out, with as much of its payload as there is (CPython, with a warning).
+ */
+export type WalkReason = NonNullable<(typeof WALK_REASONS)[number]>;
+
 export interface Walk {
-  /** The headers that a caller of CMSG_FIRSTHDR and CMSG_NXTHDR is handed, in order. */
+  /**
+   * The headers that a caller of CMSG_FIRSTHDR and CMSG_NXTHDR is handed, or that the loop of an implementation uses,
+   * in order. With `reject` those before the refused one: the kernel has looked at them when its call fails. Go hands
+   * out all or none.
+   */
   headers: WalkedHeader[];
-  /** How it stopped: NULL, the same header again, an earlier one, or one not wholly inside the buffer. */
-  end: 'end' | 'loop' | 'back' | 'escape';
+  end: WalkEnd;
   /** Offset of the header that stopped it, signed; of the last header visited (or 0) when the end was NULL. */
   at: Length;
+  /** With `reject` only. */
+  reason?: WalkReason;
 }
 
 export interface WalkOptions {
@@ -28,35 +46,59 @@ export interface WalkOptions {
   dialect?: string | undefined;
   /** msg_controllen; default: all bytes of the buffer, which is the most it may be. */
   controllen?: number | undefined;
+  /**
+   * msg_control, where the program has the buffer, which decides what an address that wraps does, and one that is
+   * rounded up (illumos). Default: 0x7ffd00000000, and 0x40000000 with 32-bit pointers.
+   */
+  address?: number | undefined;
 }
 
-const WALK_OPTIONS = optionNames<WalkOptions>({ dialect: true, controllen: true });
+const WALK_OPTIONS = optionNames<WalkOptions>({ dialect: true, controllen: true, address: true });
 
-/** Walks a control buffer as the macros of a libc do, whatever its bytes; ends always. */
+/** How many headers are fetched at a time, and the bytes of each (dialect/walk.ts). */
+const WINDOW = 1024;
+const HEADER = 20;
+const HEADERS = 16;
+
+/** Walks a control buffer as an implementation does, whatever its bytes; ends always. */
 export function walkControl(codec: CodecInstance, abiId: string, control: Uint8Array, options?: WalkOptions): Walk {
   const abi = findControlAbi(codec, abiId);
   const length = byteLengthOf(checkBytes(control, 'control'));
-  const { dialect: dialectId, controllen = length } = checkOptions(options, WALK_OPTIONS, 'walk');
+  const { dialect: dialectId, controllen = length, address } = checkOptions(options, WALK_OPTIONS, 'walk');
   const dialect = findDialect(codec, dialectId, abi);
   checkInteger(controllen, 'controllen', 0, length, `the ${length} bytes of control`);
-  return codec.arena.lend(controllen + 32, (out) => {
-    const start = out + 32;
+  if (address !== undefined) checkAddress(address, controllen, codec.exports.abiWord(abi) === 4 ? 32 : 64);
+  const most = Math.min(controllen, WINDOW);
+  return codec.arena.lend(controllen + HEADERS + most * HEADER, (out) => {
+    const start = out + HEADERS + most * HEADER;
     codec.bytes.set(viewOf(control, 0, controllen), start);
     const headers: WalkedHeader[] = [];
-    for (let at = -1; ; ) {
-      const outcome = codec.exports.walkStep(abi, dialect, start, controllen, at, out);
-      if (outcome !== WALK_HEADER) {
-        if (outcome === WALK_END) return { headers, end: 'end', at: Math.max(at, 0) };
-        const end = outcome === WALK_LOOP ? 'loop' : outcome === WALK_BACK ? 'back' : 'escape';
-        return { headers, end, at: exactLength(codec.view.getBigInt64(out, true)) };
-      }
-      at = Number(codec.view.getBigInt64(out, true));
-      headers.push({
-        offset: at,
-        len: exactLength(codec.view.getBigUint64(out + 8, true)),
-        level: codec.view.getInt32(out + 16, true),
-        type: codec.view.getInt32(out + 20, true),
-      });
+    for (;;) {
+      const skip = headers.length;
+      const end = codec.exports.walkAll(abi, dialect, start, controllen, address ?? 0, skip, most, out);
+      const count = codec.view.getUint32(out + 12, true);
+      readHeaders(codec, out + HEADERS, Math.min(count - skip, most), headers);
+      if (headers.length < count) continue;
+      const at = exactLength(codec.view.getBigInt64(out, true));
+      const reason = WALK_REASONS[codec.view.getInt32(out + 8, true)];
+      return { headers, end: WALK_ENDS[end] as WalkEnd, at, ...(reason && { reason }) };
     }
   });
+}
+
+/** The buffer has to end before addresses do. */
+function checkAddress(address: unknown, controllen: number, bits: 32 | 64): void {
+  const highest = Math.min(2 ** bits - 1, Number.MAX_SAFE_INTEGER) - controllen;
+  checkInteger(address, 'address', 1, highest, `where ${controllen} bytes end below 2^${bits === 32 ? 32 : 53}`);
+}
+
+function readHeaders({ view }: CodecInstance, from: number, count: number, headers: WalkedHeader[]): void {
+  for (let at = from; at < from + count * HEADER; at += HEADER) {
+    headers.push({
+      offset: view.getUint32(at, true),
+      len: exactLength(view.getBigUint64(at + 12, true)),
+      level: view.getInt32(at + 4, true),
+      type: view.getInt32(at + 8, true),
+    });
+  }
 }

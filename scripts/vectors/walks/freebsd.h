@@ -1,0 +1,2 @@
+/* FreeBSD, OpenBSD, Haiku and Cygwin (sys/sys/socket.h). */
+#include "bsd.h"
