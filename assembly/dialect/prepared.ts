@@ -22,9 +22,13 @@ import {
   wordOf,
 } from '../abi/row';
 import {
+  CHECK_HOST,
+  CHECK_RIGHTS,
   NEED_ALIGNED,
   NEED_BYTE,
   NEED_MORE,
+  ROOM_ELEMENTS,
+  STEP_LENGTH,
   WIDTH_32,
   WIDTH_LENGTH,
   checkOf,
@@ -62,11 +66,11 @@ export let msghdr: u64 = 0;
 export let wide: bool = false;
 /** Bits of a pointer. */
 export let word: u64 = 0;
-let big: bool = false;
-let lengthAt: usize = 0;
-let lengthSize: u32 = 0;
-let levelAt: usize = 0;
-let typeAt: usize = 0;
+export let big: bool = false;
+export let lengthAt: usize = 0;
+export let lengthSize: u32 = 0;
+export let levelAt: usize = 0;
+export let typeAt: usize = 0;
 
 // The switches of the row.
 export let first: u8 = 0;
@@ -83,20 +87,27 @@ export let absolute: bool = false;
 export let neverBack: bool = false;
 export let nextWhole: bool = false;
 
-/** Takes an ABI row, a walk row and a buffer, which the program has at `address` (0: where programs have theirs). */
-export function prepare(row: usize, rule: usize, control: usize, size: u32, address: u64): void {
-  bytes = control;
-  controllen = size;
+/** Whether sound messages are walked as by everybody (sound.ts), but for the place of the buffer. */
+export let plain: bool = false;
+
+/** Takes an ABI row and a walk row. */
+export function prepareWalk(row: usize, rule: usize): void {
   wide = wordOf(row) == 8;
   word = wide ? u64.MAX_VALUE : 0xffff_ffff;
-  start = address != 0 ? address : wide ? START_64 : START_32;
-  end = start + controllen;
   big = isBig(row);
   msghdr = sizeOf(row, MSGHDR);
   if (isCompat(rule)) prepareCompat();
   else prepareLayout(row, rule);
   aligned = alignUp(header, unit);
   prepareRule(rule);
+}
+
+/** Takes a buffer, which the program has at `address` (0: where programs have theirs). */
+export function prepareBuffer(control: usize, size: u32, address: u64): void {
+  bytes = control;
+  controllen = size;
+  start = address != 0 ? address : wide ? START_64 : START_32;
+  end = start + controllen;
 }
 
 function prepareLayout(row: usize, rule: usize): void {
@@ -135,6 +146,7 @@ function prepareRule(rule: usize): void {
   absolute = isAbsolute(rule);
   neverBack = isNeverBack(rule);
   nextWhole = wantsNextWhole(rule);
+  plain = header > 0 && step == STEP_LENGTH && room != ROOM_ELEMENTS && check != CHECK_RIGHTS && check != CHECK_HOST;
 }
 
 /** cmsg_len of the header at offset `at`, which must lie inside. */

@@ -4,7 +4,8 @@
 import { rowOf } from '../abi/row';
 import { CLIPPED, EINVAL, SOUND, checkHeader, hostGoesOn, resetHost } from './check';
 import { findFirst, findNext, next } from './next';
-import { check, header, isInside, loadLength, loadLevel, loadType, prepare } from './prepared';
+import { check, header, isInside, loadLength, loadLevel, loadType, prepareBuffer, prepareWalk } from './prepared';
+import { HEADER, putHeader, soundCount, soundLast, soundLength, walkSound } from './sound';
 import { CHECK_INSIDE, CHECK_SLICE, dialectRow } from './row';
 
 // How a walk ends.
@@ -19,9 +20,8 @@ export const WALK_ESCAPE: i32 = 3;
 /** The implementation refuses a header, or what it says of its message. */
 export const WALK_REJECT: i32 = 4;
 
-/** Bytes before the headers at `out`, and of each. */
+/** Bytes before the headers at `out`. */
 const HEADERS: usize = 16;
-const HEADER: usize = 20;
 
 /**
  * Walks `size` bytes at `control`, which the program has at `address` (0: where programs have theirs; address + size
@@ -48,14 +48,26 @@ export function walkAll(
   most: u32,
   out: usize,
 ): i32 {
-  prepare(rowOf(abi), dialectRow(dialect), control, size, <u64>address);
-  resetHost();
-  let count: u32 = 0;
-  let last: i64 = -1;
+  prepareWalk(rowOf(abi), dialectRow(dialect));
+  return walkBuffer(control, size, <u64>address, skip, most, out);
+}
+
+/** The same for the ABI and the walk that were prepared last. */
+export function walkBuffer(control: usize, size: u32, address: u64, skip: u32, most: u32, out: usize): i32 {
+  prepareBuffer(control, size, address);
+  const isDone = walkSound(control, size, skip, most, out + HEADERS);
+  let count = soundCount;
+  let last: i64 = count > 0 ? <i64>soundLast : -1;
   let outcome = WALK_END;
   let reason = SOUND;
-  // An ABI without control messages has no header to find.
-  let found = header > 0 && findFirst();
+  let found = false;
+  if (count > 0) {
+    found = !isDone && findNext(soundLast, soundLength);
+  } else if (header > 0) {
+    // An ABI without control messages has no header to find.
+    resetHost();
+    found = findFirst();
+  }
   while (found) {
     if (!isInside(next)) {
       // The kernel looks at what is left as well.
@@ -72,7 +84,7 @@ export function walkAll(
     const length = loadLength(at);
     reason = checkHeader(at, length);
     if (reason == SOUND || reason == CLIPPED) {
-      if (count >= skip && count - skip < most) putHeader(out + HEADERS + <usize>(count - skip) * HEADER, at, length);
+      if (count - skip < most) putHeader(out + HEADERS + <usize>(count - skip) * HEADER, <u32>at, loadLevel(at), loadType(at), length);
       count++;
     }
     if (reason != SOUND) {
@@ -86,11 +98,4 @@ export function walkAll(
   store<i32>(out, reason, 8);
   store<u32>(out, count, 12);
   return outcome;
-}
-
-function putHeader(out: usize, at: u64, length: u64): void {
-  store<u32>(out, <u32>at);
-  store<i32>(out, loadLevel(at), 4);
-  store<i32>(out, loadType(at), 8);
-  store<u64>(out, length, 12);
 }
