@@ -4,9 +4,11 @@ import { codecSuite } from '../cases/codec.js';
 import { contractSuite } from '../cases/contract.js';
 import { edgesSuite } from '../cases/edges.js';
 import { rowsSuite } from '../cases/rows.js';
+import { walksSuite } from '../cases/walks.js';
 
 const codec = instantiate(release);
 contractSuite('release build', codec);
 edgesSuite('release build', codec);
 rowsSuite('release build', codec);
+walksSuite('release build', codec);
 codecSuite('release build', codec);
