@@ -1,4 +1,5 @@
 /** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
+import * as assert from 'uvu/assert';
 import { parseControl } from '../../host/model/parse.js';
 import { walkControl } from '../../host/model/walk.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
@@ -135,6 +136,50 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
     ] as { name: string; in: [string, string, ...bigint[]]; out: (number | string)[] }[],
     ([abi, dialect, ...lengths]) => walk(abi, dialect, ...lengths),
   );
+
+  t.table(
+    ['x86_64-glibc', 'x86_64-musl', 'aarch64_be-musl', 'x86_64-freebsd', 'powerpc-glibc', 'i386-glibc'].map((abi) => ({
+      name: `${abi}: the compat call reads headers of 12 bytes in its byte order`,
+      in: abi,
+      out: [
+        { offset: 0, len: 13, level: 0x0102_0304, type: -2 },
+        { offset: 16, len: 12, level: 5, type: 6 },
+      ],
+    })),
+    (abi) => {
+      const control = new Uint8Array(28);
+      const view = new DataView(control.buffer);
+      const isLittle = !/^(aarch64_be|powerpc)-/.test(abi);
+      const words: [number, number][] = [
+        [0, 13],
+        [4, 0x0102_0304],
+        [8, -2],
+        [16, 12],
+        [20, 5],
+        [24, 6],
+      ];
+      for (const [at, word] of words) view.setInt32(at, word, isLittle);
+      return walkControl(codec, abi, control, { dialect: 'linux-compat-send' }).headers;
+    },
+  );
+
+  t.test('all headers come, however many', () => {
+    const control = new Uint8Array(5000 * 16);
+    for (let at = 0; at < control.length; at += 16) new DataView(control.buffer).setUint32(at, 16, true);
+    const walk = walkControl(codec, 'x86_64-glibc', control, { dialect: 'linux-send' });
+    assert.equal(
+      walk.headers.map(({ offset }) => offset),
+      Array.from({ length: 5000 }, (_, i) => 16 * i),
+    );
+    assert.is(walk.at, 4999 * 16);
+    assert.equal(walkControl(codec, 'x86_64-glibc', control, { dialect: 'go', controllen: 5000 * 16 - 1 }), {
+      headers: walk.headers.slice(0, -1),
+      end: 'end',
+      at: 4998 * 16,
+    });
+    control[control.length - 16] = 15;
+    assert.is(walkControl(codec, 'x86_64-glibc', control, { dialect: 'go' }).headers.length, 0);
+  });
 
   // Headers that claim 12 bytes: where the next one is depends on the address of the first.
   t.table(

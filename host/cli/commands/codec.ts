@@ -98,7 +98,9 @@ ${LINES_STATUS}`,
   program
     .command('walk')
     .summary('walk a control buffer as a libc does')
-    .description('Tells which headers CMSG_FIRSTHDR and CMSG_NXTHDR would hand out for a control buffer.')
+    .description(
+      'Tells which headers CMSG_FIRSTHDR and CMSG_NXTHDR, a kernel or a runtime would find in a control buffer.',
+    )
     .argument('[file]', 'where to read lines from', '-')
     .addOption(abiOption())
     .addOption(
@@ -113,7 +115,9 @@ ${LINES_STATUS}`,
 A line:    {"control":"<hexadecimal>","controllen":40}
 Its answer: {"headers":[{"offset":0,"len":20,"level":1,"type":1}],"end":"end","at":0}
            end: "end" (NULL), "loop" (the same header again), "back" (an earlier one), "escape" (one not wholly inside
-           controllen); at: the offset of that header, or of the last one visited at an "end".
+           controllen), "reject" (one that is refused); at: the offset of that header, or of the last one visited at
+           an "end"; reason, of a "reject": "EINVAL" (the call fails), "panic", "dropped" (this message and those behind
+           it), "clipped" (this is the last one, cut to the room).
            Lengths beyond 2^53 are strings, "0x...".
 A line may be an answer of encode: its offsets are not looked at.
 
