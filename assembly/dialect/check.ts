@@ -50,9 +50,9 @@ export function checkHeader(at: u64, length: u64): i32 {
 const HOST_HEADER: u64 = 16;
 const HOST_UNIT: u64 = 8;
 /** What is used of that buffer, as QEMU counts it: in 32 bits. */
-let hostSpace: u32 = 0;
+let hostSpace: u32;
 /** Where its walk is. */
-let hostAt: u64 = 0;
+let hostAt: u64;
 
 /** At the beginning of a walk. */
 export function resetHost(): void {

@@ -40,7 +40,7 @@ import {
 } from './row';
 
 /** Where the header is that was found last: its signed offset. */
-export let next: i64 = 0;
+export let next: i64;
 
 /** Whether there is a first header; it is at 0. */
 export function findFirst(): bool {

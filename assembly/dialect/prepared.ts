@@ -49,46 +49,46 @@ const START_64: u64 = 0x7ffd_0000_0000;
 const START_32: u64 = 0x4000_0000;
 
 // The buffer: where its bytes are, and where the program would have it.
-export let bytes: usize = 0;
-export let controllen: u64 = 0;
-export let start: u64 = 0;
-export let end: u64 = 0;
+export let bytes: usize;
+export let controllen: u64;
+export let start: u64;
+export let end: u64;
 
 // The ABI, or the layout that the walk brings.
-export let header: u64 = 0;
+export let header: u64;
 /** The header, rounded up to the unit. */
-export let aligned: u64 = 0;
+export let aligned: u64;
 /** CMSG_LEN(0). */
-export let data: u64 = 0;
-export let unit: u64 = 0;
+export let data: u64;
+export let unit: u64;
 /** sizeof(struct msghdr). */
-export let msghdr: u64 = 0;
-export let wide: bool = false;
+export let msghdr: u64;
+export let wide: bool;
 /** Bits of a pointer. */
-export let word: u64 = 0;
-export let big: bool = false;
-export let lengthAt: usize = 0;
-export let lengthSize: u32 = 0;
-export let levelAt: usize = 0;
-export let typeAt: usize = 0;
+export let word: u64;
+export let big: bool;
+export let lengthAt: usize;
+export let lengthSize: u32;
+export let levelAt: usize;
+export let typeAt: usize;
 
 // The switches of the row.
-export let first: u8 = 0;
-export let short: bool = false;
-export let check: u8 = 0;
-export let step: u8 = 0;
+export let first: u8;
+export let short: bool;
+export let check: u8;
+export let step: u8;
 /** Bytes of the next header that must fit; `more`: and one byte. */
-export let need: u64 = 0;
-export let more: bool = false;
-export let room: u8 = 0;
+export let need: u64;
+export let more: bool;
+export let room: u8;
 /** Bits in which a length is rounded. */
-export let width: u64 = 0;
-export let absolute: bool = false;
-export let neverBack: bool = false;
-export let nextWhole: bool = false;
+export let width: u64;
+export let absolute: bool;
+export let neverBack: bool;
+export let nextWhole: bool;
 
 /** Whether sound messages are walked as by everybody (sound.ts), but for the place of the buffer. */
-export let plain: bool = false;
+export let plain: bool;
 
 /** Takes an ABI row and a walk row. */
 export function prepareWalk(row: usize, rule: usize): void {
@@ -166,5 +166,5 @@ export function loadType(at: u64): i32 {
 
 /** Whether a header at offset `at` lies wholly inside. */
 export function isInside(at: i64): bool {
-  return at >= 0 && <u64>at <= controllen && controllen - <u64>at >= header;
+  return at >= 0 && <u64>at + header <= controllen;
 }

@@ -21,9 +21,9 @@ import {
 export const HEADER: usize = 20;
 
 /** How many sound messages there are at the start, where the last one is, and its cmsg_len. */
-export let soundCount: u32 = 0;
-export let soundLast: u32 = 0;
-export let soundLength: u32 = 0;
+export let soundCount: u32;
+export let soundLast: u32;
+export let soundLength: u32;
 
 /** Writes a header. */
 export function putHeader(out: usize, at: u32, level: i32, type: i32, length: u64): void {

@@ -181,22 +181,25 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
     assert.is(walkControl(codec, 'x86_64-glibc', control, { dialect: 'go' }).headers.length, 0);
   });
 
-  // Headers that claim 12 bytes: where the next one is depends on the address of the first.
+  // Headers that claim 12 bytes, or 16: where the next one is depends on the address of the first.
   t.table(
     [
-      {
-        name: 'illumos on sparc, a buffer at a multiple of 8',
-        in: ['illumos-sparc', 0x7000, 16, 32],
-        out: [0, 16, 32],
-      },
-      { name: 'illumos on sparc, a buffer 4 beyond', in: ['illumos-sparc', 0x7004, 12, 28], out: [0, 12, 28] },
-      { name: 'Rust on sparc, a buffer 4 beyond', in: ['rust-solarish-sparc', 0x7004, 12, 28], out: [0, 12, 28] },
-      { name: 'illumos on x86, a buffer 2 beyond', in: ['illumos-x86', 0x7002, 14, 26], out: [0, 14, 26] },
-      { name: 'FreeBSD, a buffer 4 beyond', in: ['freebsd', 0x7004, 16, 32], out: [0, 16, 32] },
-    ] as { name: string; in: [string, number, ...number[]]; out: number[] }[],
-    ([dialect, address, ...further]) => {
+      { name: 'illumos on sparc, a buffer at a multiple of 8', in: ['illumos-sparc', 0x7000, 12], out: [0, 16, 32] },
+      { name: 'illumos on sparc, a buffer 4 beyond', in: ['illumos-sparc', 0x7004, 12], out: [0, 12, 28] },
+      { name: 'illumos on sparc, sound messages 4 beyond', in: ['illumos-sparc', 0x7004, 16], out: [0, 20, 36] },
+      { name: 'Rust on sparc, a buffer 4 beyond', in: ['rust-solarish-sparc', 0x7004, 12], out: [0, 12, 28] },
+      { name: 'illumos on x86, a buffer 2 beyond', in: ['illumos-x86', 0x7002, 12], out: [0, 14, 26] },
+      { name: 'illumos on x86, sound messages 2 beyond', in: ['illumos-x86', 0x7002, 16], out: [0, 18, 34] },
+      { name: 'illumos on x86, sound messages 1 beyond', in: ['illumos-x86', 0x7001, 16], out: [0, 19, 35] },
+      { name: 'FreeBSD, a buffer 4 beyond', in: ['freebsd', 0x7004, 12], out: [0, 16, 32] },
+    ].map((row) => ({ ...row, in: [...row.in, ...row.out] })) as {
+      name: string;
+      in: [string, number, number, ...number[]];
+      out: number[];
+    }[],
+    ([dialect, address, length, ...offsets]) => {
       const control = new Uint8Array(48);
-      for (const at of [0, ...further]) control[at] = 12;
+      for (const at of offsets) control[at] = length;
       return walkControl(codec, 'x86_64-freebsd', control, { dialect, address }).headers.map(({ offset }) => offset);
     },
   );
