@@ -163,6 +163,34 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
     },
   );
 
+  // Words (32 bits, by offset) that are a sound cmsg_len also where no header is.
+  t.table(
+    [
+      {
+        name: 'illumos on sparc, 4 beyond: what lies where the length says is no header',
+        in: ['x86_64-freebsd', 'illumos-sparc', 0x7004, { 0: 16, 16: 16, 20: 16, 36: 16 }],
+        out: [0, 20, 36, 52],
+      },
+      {
+        name: 'illumos on x86, 1 beyond: neither',
+        in: ['x86_64-freebsd', 'illumos-x86', 0x7001, { 0: 16, 16: 16, 20: 1 }],
+        out: [0, 19, 275],
+      },
+      {
+        name: 'big endian: a length is read where it begins',
+        in: ['powerpc-glibc', 'glibc-ge-2.37', undefined, { 0: 16, 16: 12, 28: 4096 }],
+        out: [0, 16, 28, 4124],
+      },
+    ] as { name: string; in: [string, string, number | undefined, Record<number, number>]; out: number[] }[],
+    ([abi, dialect, address, words]) => {
+      const control = new Uint8Array(8192);
+      const view = new DataView(control.buffer);
+      for (const [at, word] of Object.entries(words)) view.setUint32(Number(at), word, !abi.startsWith('powerpc'));
+      const { headers } = walkControl(codec, abi, control, { dialect, address });
+      return headers.map(({ offset }) => offset);
+    },
+  );
+
   t.test('all headers come, however many', () => {
     const control = new Uint8Array(5000 * 16);
     for (let at = 0; at < control.length; at += 16) new DataView(control.buffer).setUint32(at, 16, true);

@@ -87,7 +87,7 @@ t.test('encode, parse, walk and layout throw nothing but an AncillaryError', asy
   await tryOptions((options) => encode(ABI, [], options), ['fill', 'tight']);
   await tryAll(parse as Call, [ABI, bytes]);
   await tryAll(walk as Call, [ABI, bytes, {}]);
-  await tryOptions((options) => walk(ABI, bytes, options), ['dialect', 'controllen']);
+  await tryOptions((options) => walk(ABI, bytes, options), ['dialect', 'controllen', 'address']);
   await tryAll(layout as Call, [ABI]);
 });
 
