@@ -7,6 +7,7 @@
  * Output, all under build/:
  *   rows/                                    the tables of assembly/rows, packed (scripts/rows/pack.mjs)
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
+ *   wasm/lab.wasm                            the same and the laboratory: what is not the library's
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js                                   the command, of the same chunks
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
@@ -29,12 +30,12 @@ const require = createRequire(import.meta.url);
 const quiet = process.argv.includes('--quiet');
 const run = promisify(execFile);
 
-/** @param {'release' | 'debug'} target @param {string} out */
-async function compileAssembly(target, out) {
+/** @param {'codec' | 'lab'} module @param {'release' | 'debug'} target @param {string} out */
+async function compileAssembly(module, target, out) {
   const asc = require.resolve('assemblyscript/bin/asc.js');
   await run(
     process.execPath,
-    [asc, 'assembly/codec.ts', '--config', 'assembly/asconfig.json', '--target', target, '--outFile', out],
+    [asc, `assembly/${module}.ts`, '--config', 'assembly/asconfig.json', '--target', target, '--outFile', out],
     { cwd: root },
   );
 }
@@ -58,8 +59,9 @@ try {
   await Promise.all([
     step('asc', async () => {
       await Promise.all([
-        compileAssembly('release', 'build/wasm/codec.wasm'),
-        compileAssembly('debug', 'build/wasm/codec.debug.wasm'),
+        compileAssembly('codec', 'release', 'build/wasm/codec.wasm'),
+        compileAssembly('codec', 'debug', 'build/wasm/codec.debug.wasm'),
+        compileAssembly('lab', 'release', 'build/wasm/lab.wasm'),
       ]);
     }),
     step('types', () => emitDeclarations(root)),

@@ -23,11 +23,15 @@ import {
 } from '../abi/row';
 import {
   CHECK_HOST,
+  CHECK_NONE,
   CHECK_RIGHTS,
+  FIRST_HEADER,
   NEED_ALIGNED,
   NEED_BYTE,
   NEED_MORE,
+  ROOM_BEFORE,
   ROOM_ELEMENTS,
+  ROOM_LEFT,
   STEP_LENGTH,
   WIDTH_32,
   WIDTH_LENGTH,
@@ -147,6 +151,22 @@ function prepareRule(rule: usize): void {
   neverBack = isNeverBack(rule);
   nextWhole = wantsNextWhole(rule);
   plain = header > 0 && step == STEP_LENGTH && room != ROOM_ELEMENTS && check != CHECK_RIGHTS && check != CHECK_HOST;
+}
+
+/** Whether the walk hands out just the messages of a strict reader, and one that is malformed: glibc since 2.37. */
+export function isLikeParser(): bool {
+  const asked = short && room == ROOM_LEFT && need == header && !more && data == header;
+  const plainly = !absolute && !nextWhole && step == STEP_LENGTH && width == word;
+  return asked && plainly && first == FIRST_HEADER && check == CHECK_NONE;
+}
+
+/**
+ * Whether the walk, while lengths are below 2^30, goes on to the next header just where that fits: from a buffer where
+ * programs have theirs, at a multiple of every unit, nothing wraps then, and how room is measured makes no difference.
+ */
+export function isEven(): bool {
+  const asked = first == FIRST_HEADER && check == CHECK_NONE && step == STEP_LENGTH && need >= header;
+  return asked && room != ROOM_ELEMENTS && room != ROOM_BEFORE;
 }
 
 /** cmsg_len of the header at offset `at`, which must lie inside. */

@@ -56,13 +56,29 @@ export function walkAll(
 export function walkBuffer(control: usize, size: u32, address: u64, skip: u32, most: u32, out: usize): i32 {
   prepareBuffer(control, size, address);
   const isDone = walkSound(control, size, skip, most, out + HEADERS);
-  let count = soundCount;
-  let last: i64 = count > 0 ? <i64>soundLast : -1;
+  return walkOn(soundCount, soundLast, soundLength, isDone, skip, most, out);
+}
+
+/**
+ * The same for a buffer of which `sound` messages were walked, the last at `lastAt` with `lastLength`; `isDone` if
+ * nothing is behind them.
+ */
+export function walkOn(
+  sound: u32,
+  lastAt: u32,
+  lastLength: u32,
+  isDone: bool,
+  skip: u32,
+  most: u32,
+  out: usize,
+): i32 {
+  let count = sound;
+  let last: i64 = count > 0 ? <i64>lastAt : -1;
   let outcome = WALK_END;
   let reason = SOUND;
   let found = false;
   if (count > 0) {
-    found = !isDone && findNext(soundLast, soundLength);
+    found = !isDone && findNext(lastAt, lastLength);
   } else if (header > 0) {
     // An ABI without control messages has no header to find.
     resetHost();

@@ -98,6 +98,20 @@ export interface CodecExports {
   readIncoming(abi: number, frame: number): number;
 }
 
+/** What the laboratory's module exports besides. */
+export interface LabExports extends CodecExports {
+  // fuzz/survey
+  surveyBuffers(
+    abi: number,
+    dialect: number,
+    buffers: number,
+    stride: number,
+    sizes: number,
+    count: number,
+    out: number,
+  ): void;
+}
+
 // Of the codes in assembly/ those that the host tells apart: how walkAll ends (dialect/walk.ts) and why it refuses a
 // header (dialect/check.ts), by number,
 export const WALK_ENDS = ['end', 'loop', 'back', 'escape', 'reject'] as const;

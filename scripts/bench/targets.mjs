@@ -132,10 +132,49 @@ const workers = (work, title, few) => ({
   })),
 });
 
+/**
+ * A million random buffers in one call. Rows whose walk is glibc's, whatever their layout, and one of each that has
+ * another.
+ *
+ * @type {Measure}
+ */
+const survey = {
+  name: 'survey',
+  title: 'a random control buffer parsed strictly and walked, in calls of up to a million',
+  unit: 'ns',
+  compare: 'ratio',
+  peer: 'C',
+  kind: 'batches',
+  entrants: [
+    { name: 'C', language: 'c', file: 'survey.c' },
+    {
+      name: 'x86_64-glibc',
+      language: 'node',
+      file: 'survey-ancillary.mjs',
+      args: ['x86_64-glibc', 'glibc-ge-2.37'],
+      target: 1,
+    },
+    ...[
+      ['powerpc-glibc', 'glibc-ge-2.37'],
+      ['x86_64-musl', 'musl-1.2'],
+      ['aarch64_be-musl', 'musl-1.2'],
+      ['x86_64-freebsd', 'freebsd'],
+      ['wasm32-emscripten', 'musl-1.2'],
+    ].map((args) => ({
+      name: `${args[0]}`,
+      language: /** @type {const} */ ('node'),
+      file: 'survey-ancillary.mjs',
+      args,
+      target: 2.5,
+    })),
+  ],
+};
+
 /** @type {Measure[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call'),
   codec('parse', 'the same bytes back to values, no system call'),
+  survey,
   pass(1, 1.25),
   pass(8, 1.05),
   pass(253, 1),

@@ -1,25 +1,38 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import bytes from '../../build/wasm/codec.wasm';
+import labBytes from '../../build/wasm/lab.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 
 const t = suite('codec module');
-const module = new WebAssembly.Module(bytes);
 
-t.test('the typed export list is what the module exports', () => {
-  const text = readFileSync('host/wasm/exports.ts', 'utf8');
-  const body = /interface CodecExports \{([\s\S]*?)\n\}/.exec(text)?.[1] ?? '';
-  const typed = Array.from(body.matchAll(/^ {2}(\w+)\(/gm), ([, name]) => name);
-  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
-  assert.equal(typed.sort(), exported.filter((name) => name !== 'memory').sort());
-});
+const text = readFileSync('host/wasm/exports.ts', 'utf8');
+/** The names that an interface of exports lists. */
+const typed = (name: string) => {
+  const body = new RegExp(`interface ${name}\\b.*\\{([\\s\\S]*?)\\n\\}`).exec(text)?.[1] ?? '';
+  return Array.from(body.matchAll(/^ {2}(\w+)\(/gm), ([, each]) => each);
+};
 
-t.test('it imports nothing but its memory: no input can make it call out', () => {
-  assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
-});
+for (const { name, module, names } of [
+  { name: 'codec', module: new WebAssembly.Module(bytes), names: typed('CodecExports') },
+  {
+    name: 'lab',
+    module: new WebAssembly.Module(labBytes),
+    names: [...typed('CodecExports'), ...typed('LabExports')],
+  },
+]) {
+  t.test(`${name}: the typed export list is what the module exports`, () => {
+    const exported = WebAssembly.Module.exports(module).map((each) => each.name);
+    assert.equal(names.sort(), exported.filter((each) => each !== 'memory').sort());
+  });
 
-t.test('it is smaller than 64 KiB', () => assert.ok(bytes.length < 65536, `${bytes.length} bytes`));
+  t.test(`${name}: it imports nothing but its memory: no input can make it call out`, () => {
+    assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+  });
+}
+
+t.test('the codec is at most 40 KiB', () => assert.ok(bytes.length <= 40960, `${bytes.length} bytes`));
 
 t.test('its memory is as large as its host says and never grows', () => {
   const small = instantiate(bytes, 2);
