@@ -214,6 +214,95 @@ t.table<[DumpFormat, string], string>(
   ([format, text]) => hexOf(text, format),
 );
 
+/** What strace 6.1 printed, and the ABI that it is encoded for. */
+const RIGHTS = '{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]}';
+const CREDENTIALS =
+  '{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=32015, uid=1000, gid=1000}}';
+const call = (messages: string, size: number) =>
+  'sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1, ' +
+  `msg_control=${messages}, msg_controllen=${size}, msg_flags=0}, 0) = 1\n`;
+const BOTH =
+  '1800000000000000010000000100000003000000040000001c0000000000000001000000020000000f7d0000e8030000e803000000000000';
+
+t.table<[string, string], string>(
+  [
+    { name: 'a call of strace', in: [LITTLE, call(`[${RIGHTS}, ${CREDENTIALS}]`, 56)], out: BOTH },
+    { name: 'without the last padding', in: [LITTLE, call(`[${RIGHTS}, ${CREDENTIALS}]`, 52)], out: BOTH.slice(0, -8) },
+    { name: 'messages alone', in: [LITTLE, `[${RIGHTS}, ${CREDENTIALS}]`], out: BOTH },
+    { name: 'one message alone', in: [LITTLE, RIGHTS], out: BOTH.slice(0, 48) },
+    {
+      name: 'strace -X raw',
+      in: [LITTLE, '{cmsg_len=24, cmsg_level=0x1, cmsg_type=0x1, cmsg_data=[3, 4]}'],
+      out: BOTH.slice(0, 48),
+    },
+    {
+      name: 'strace -X verbose',
+      in: [LITTLE, '{cmsg_len=24, cmsg_level=0x1 /* SOL_SOCKET */, cmsg_type=0x1 /* SCM_RIGHTS */, cmsg_data=[3, 4]}'],
+      out: BOTH.slice(0, 48),
+    },
+    {
+      name: 'strace -yy',
+      in: [LITTLE, RIGHTS.replace('3, 4', '3</a b>, 4<UNIX-STREAM:[12->34, "/x"]>')],
+      out: BOTH.slice(0, 48),
+    },
+    {
+      name: 'an empty list of messages',
+      in: [LITTLE, call('[]', 0)],
+      out: '',
+    },
+    {
+      name: 'a message without data',
+      in: [LITTLE, '{cmsg_len=16, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS}'],
+      out: '10000000000000000100000001000000',
+    },
+    {
+      name: 'data in a string',
+      in: [LITTLE, String.raw`{cmsg_len=18, cmsg_level=SOL_IP, cmsg_type=0x4d /* IP_??? */, cmsg_data="\x01b"}`],
+      out: '1200000000000000000000004d0000000162000000000000',
+    },
+    {
+      name: 'another ABI',
+      in: [BIG, '{cmsg_len=16, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}'],
+      out: '00000010000000010000000100000003',
+    },
+    { name: 'a length of another ABI', in: [BIG, RIGHTS], err: /column \d+: cmsg_len tells of 12 bytes.* 8 are shown/ },
+    { name: 'a longer msg_controllen', in: [LITTLE, call(`[${RIGHTS}]`, 40)], err: /msg_controllen=40.* 24 bytes/ },
+    { name: 'a list that strace cut', in: [LITTLE, RIGHTS.replace('4]', '4, ...]')], err: /'\.\.\.'/ },
+    {
+      name: 'a control buffer that strace cut',
+      in: [LITTLE, `[${RIGHTS}, ... /* 0x55 */]`],
+      err: /column \d+: '\.\.\.'/,
+    },
+    { name: 'an address', in: [LITTLE, call('0x7ffe', 24)], err: /address/ },
+    { name: 'no control buffer', in: [LITTLE, call('NULL', 0)], err: /no control buffer/ },
+    { name: 'two calls', in: [LITTLE, call(`[${RIGHTS}]`, 24).repeat(2)], err: /^line 2.*one call/ },
+    {
+      name: 'data that strace does not show',
+      in: [LITTLE, '{cmsg_len=20, cmsg_level=SOL_IP, cmsg_type=IP_TOS}'],
+      err: /IP_TOS|4 bytes of data/,
+    },
+    {
+      name: 'a name that nobody knows',
+      in: [LITTLE, '{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_FROB, cmsg_data=[1]}'],
+      err: /SCM_FROB.*-X raw/,
+    },
+    {
+      name: 'a length below the header',
+      in: [LITTLE, RIGHTS.replace('24', '4')],
+      err: /cmsg_len=4, which is 16 at least/,
+    },
+    { name: 'a huge length', in: [LITTLE, RIGHTS.replace('24', '99999999999')], err: /cmsg_len=99999999999/ },
+    { name: 'a descriptor beyond an int', in: [LITTLE, RIGHTS.replace('[3', '[99999999999')], err: /fds\[0\]/ },
+    { name: 'half of the credentials', in: [LITTLE, CREDENTIALS.replace(', gid=1000', '')], err: /gid/ },
+    { name: 'more than the credentials', in: [LITTLE, CREDENTIALS.replace('}}', ', sid=1}}')], err: /sid/ },
+    { name: 'no type', in: [LITTLE, '{cmsg_len=16, cmsg_level=SOL_SOCKET}'], err: /cmsg_type/ },
+    { name: 'no message', in: [LITTLE, 'msg_control=[3]'], err: /column 14: a message/ },
+    { name: 'lists without end', in: [LITTLE, `cmsg_len= ${'['.repeat(100)}`], err: /./ },
+    { name: 'a list that is not closed', in: [LITTLE, RIGHTS.slice(0, -2)], err: /end of the text/ },
+  ],
+  ([abi, text]) => hexOf(text, 'auto', abi),
+);
+
 t.test('words are read in the byte order of the ABI, bytes in their own', () => {
   for (const [text, little, big] of [
     ['0x10:\t0x00000014\t0x00000001', '1400000001000000', '0000001400000001'],
