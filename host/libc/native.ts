@@ -4,6 +4,7 @@ import { findAbi, hasAbi } from '../model/rows.js';
 import { type CodecInstance, codecInstance } from '../wasm/instance.js';
 import { bindLibc, type Libc } from './calls.js';
 import { type Koffi, loadKoffi } from './load.js';
+import { abiIdOf } from './machine.js';
 
 /** What every system call needs: libc, the codec whose memory the kernel reads and writes, and this machine's ABI. */
 export interface Native {
@@ -19,20 +20,6 @@ export interface Native {
   readonly scratch: number;
 }
 
-/** node:os says it too, but loading that takes half a millisecond. */
-const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Toolchain names of the architectures that koffi has Linux binaries for. */
-const ARCHES: Partial<Record<NodeJS.Architecture, string>> = {
-  x64: 'x86_64',
-  arm64: 'aarch64',
-  ia32: 'i386',
-  arm: 'armhf',
-  riscv64: 'riscv64',
-  loong64: 'loongarch64',
-  ppc64: isLittle ? 'powerpc64le' : 'powerpc64',
-};
-
 let loaded: Native | undefined;
 
 /** Loads everything at the first call; throws one clear error where that cannot be done. */
@@ -45,7 +32,7 @@ function loadNative(): Native {
   const koffi = loadKoffi();
   const libc = bindLibc(koffi);
   const codec = codecInstance();
-  const abiId = `${ARCHES[process.arch] ?? process.arch}-${libc.name}`;
+  const abiId = abiIdOf(libc.name);
   if (!hasAbi(codec, abiId)) {
     throw new AncillaryError('ERR_UNSUPPORTED', `there is no ABI row '${abiId}' for this machine`);
   }

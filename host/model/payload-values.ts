@@ -117,7 +117,7 @@ function writeStruct(
 const nestedStructs = perCodec(() => new Map<number, Member[]>());
 
 /** The members of a struct by its number, padding left out; described once an ABI. */
-function membersOf(codec: CodecInstance, abi: number, struct: number): Member[] {
+export function membersOf(codec: CodecInstance, abi: number, struct: number): Member[] {
   const known = nestedStructs(codec);
   const key = abi * 65536 + struct;
   let members = known.get(key);

@@ -95,7 +95,7 @@ t.test('two files: both contents byte for byte, control bytes explained on both 
     for (const line of [/cmsg_len +24 = CMSG_LEN\(8\)/g, /cmsg_level +1 SOL_SOCKET/g, /cmsg_type +1 SCM_RIGHTS/g]) {
       assert.is([...output.matchAll(line)].length, 2, `${line} on both sides`);
     }
-    assert.is([...output.matchAll(/^ +\d+ {2}([0-9a-f]{2} ){3}[0-9a-f]{2} +fd +\d+$/gm)].length, 4);
+    assert.is([...output.matchAll(/^ +\d+ {2}([0-9a-f]{2} ){3}[0-9a-f]{2} +fds\[\d\] +\d+$/gm)].length, 4);
     const inodes = [...output.matchAll(/(\d\.bin): dev (\d+), inode (\d+)/g)].map(([, ...parts]) => parts.join(' '));
     assert.equal(inodes.slice(0, 2), inodes.slice(2));
   }),

@@ -1,8 +1,12 @@
 import * as assert from 'uvu/assert';
 import { encodeControl } from '../../host/model/encode.js';
 import { listAbis } from '../../host/model/rows.js';
-import { annotateControl, rowsOfNotes } from '../../host/view/annotate.js';
-import { columns } from '../../host/view/columns.js';
+import { walkControl } from '../../host/model/walk.js';
+import { annotateControl } from '../../host/view/annotate.js';
+import { drawControl } from '../../host/view/control.js';
+import { cell, type Drawing } from '../../host/view/drawing.js';
+import { printDrawing } from '../../host/view/terminal.js';
+import { describeWalk } from '../../host/view/walks.js';
 import { codecInstance } from '../../host/wasm/instance.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
@@ -16,11 +20,11 @@ t.test('an annotated dump says what each byte of a message is', () => {
     { credentials: { pid: 1, uid: 2, gid: 3 } },
     { level: 99, type: 5, data: Uint8Array.of(0xab) },
   ]);
-  assert.equal(columns(rowsOfNotes(annotateControl(codec, 'powerpc-glibc', control))), [
+  assert.equal(printDrawing([drawControl(codec, 'powerpc-glibc', control)], { colour: false }), [
     ' 0  00 00 00 10  cmsg_len    16 = CMSG_LEN(4)',
     ' 4  00 00 00 01  cmsg_level  1 SOL_SOCKET',
     ' 8  00 00 00 01  cmsg_type   1 SCM_RIGHTS',
-    '12  00 00 00 11  fd          17',
+    '12  00 00 00 11  fds[0]      17',
     '16  00 00 00 18  cmsg_len    24 = CMSG_LEN(12)',
     '20  00 00 00 01  cmsg_level  1 SOL_SOCKET',
     '24  00 00 00 02  cmsg_type   2 SCM_CREDENTIALS',
@@ -34,6 +38,99 @@ t.test('an annotated dump says what each byte of a message is', () => {
     '53  00 00 00     padding',
   ]);
 });
+
+const drawn = (...messages: Parameters<typeof encodeControl>[2]) => {
+  const { control } = encodeControl(codec, 'x86_64-glibc', messages, { tight: true });
+  return printDrawing([drawControl(codec, 'x86_64-glibc', control)], { colour: false }).slice(3);
+};
+
+t.table(
+  [
+    {
+      name: 'bytes in a row are one field, shown as the characters that they are',
+      in: { level: 1, type: 3, data: Buffer.from('kernel_t\0') },
+      out: ["16  6b 65 72 6e 65 6c 5f 74  label       'kernel_t'", '24  00'],
+    },
+    {
+      name: 'bytes that are no text are shown as bytes only',
+      in: { level: 1, type: 3, data: Buffer.from('\x1b[31m') },
+      out: ['16  1b 5b 33 31 6d           label'],
+    },
+    {
+      name: 'a payload of another size than its type has is marked',
+      in: { level: 1, type: 4, data: Buffer.of(1, 0, 0, 0, 0) },
+      out: ['16  01 00 00 00 00           payload     5 bytes are no SCM_PIDFD'],
+    },
+    {
+      name: 'of a long payload the beginning is drawn',
+      in: { level: 9, type: 9, data: Buffer.alloc(41) },
+      out: ['16', '24', '32', '40']
+        .map((at, i) => `${at}  00 00 00 00 00 00 00 00${i === 0 ? '  payload' : ''}`)
+        .concat('48  ..                       9 more'),
+    },
+  ],
+  (message) => drawn(message),
+);
+
+const ROWS: Drawing = [
+  { title: [cell('a title', 'title')], rows: [[cell(1), cell('ab', 'length'), cell('words to be broken', 'problem')]] },
+  { rows: [[cell(10), cell('\x1b[31m'), cell('')], [cell('x')]] },
+];
+
+t.table<Parameters<typeof printDrawing>[1], string[]>(
+  [
+    {
+      name: 'without a width nothing is broken, and what acts is escaped',
+      in: { colour: false },
+      out: ['a title', '  1  ab  words to be broken', '', '10  \\u001b[31m', 'x'],
+    },
+    {
+      name: 'the last column is broken at blanks, and goes on below itself',
+      in: { colour: false, width: 25 },
+      out: ['a title', '  1  ab  words to be', '         broken', '', '10  \\u001b[31m', 'x'],
+    },
+    {
+      name: 'a colour ends with its cell and its line',
+      in: { colour: true, width: 25 },
+      out: [
+        '\x1b[1ma title\x1b[0m',
+        '  1  \x1b[36mab\x1b[0m  \x1b[1;31mwords to be\x1b[0m',
+        '         \x1b[1;31mbroken\x1b[0m',
+        '',
+        '10  \\u001b[31m',
+        'x',
+      ],
+    },
+  ],
+  (options) => printDrawing(ROWS, options),
+);
+
+t.table<Uint8Array, string>(
+  [
+    { name: 'a walk that ends', in: words(16, 0x1_0000_0001n), out: 'header at 0; then NULL' },
+    { name: 'a walk that loops', in: words(0, 0x1_0000_0001n), out: 'header at 0; then the one at 0 again, for ever' },
+    {
+      name: 'a walk that leaves',
+      in: words(-8, 0x1_0000_0001n),
+      out: 'header at 0; then one at -8, which is not wholly inside',
+    },
+    {
+      name: 'a walk that goes back',
+      in: words(16, 1n, -16, 1n),
+      out: 'headers at 0, 16; then back to 0, an earlier one',
+    },
+    { name: 'nothing', in: new Uint8Array(0), out: 'no header; then NULL' },
+  ],
+  (control) => {
+    const walk = walkControl(codec, 'x86_64-glibc', control, { dialect: 'bionic' });
+    return describeWalk({ ...walk, offsets: walk.headers.map(({ offset }) => offset) });
+  },
+);
+
+/** 64-bit words, little-endian. */
+function words(...values: (number | bigint)[]): Uint8Array {
+  return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+}
 
 const from = seed();
 for (const { id } of listAbis(codec)) {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { escapeControls } from '../../check/escape.js';
 import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
 import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
@@ -13,13 +14,14 @@ import { SCM_MAX_FD } from '../../libc/constants.js';
 import type { MessageTrace } from '../../socket/frame.js';
 import { UnixListener } from '../../socket/listener.js';
 import { UnixStream } from '../../socket/stream.js';
-import { annotateControl, rowsOfNotes } from '../../view/annotate.js';
-import { columns } from '../../view/columns.js';
+import { drawControl } from '../../view/control.js';
+import type { Drawing } from '../../view/drawing.js';
 import { codecInstance } from '../../wasm/instance.js';
 import { contentsOf } from '../contents.js';
+import { drawnText } from '../drawing.js';
 import { atEnd } from '../lifetime.js';
 import { openFiles } from '../open.js';
-import { print, printLines } from '../output.js';
+import { print } from '../output.js';
 
 /** What the sender says of each file, as the data of the message that carries the descriptors: short, to be one. */
 interface Claim {
@@ -72,7 +74,7 @@ async function runReceiver(files: readonly string[]): Promise<void> {
     // What it prints stands before what is printed here, and its descriptors outlive it.
     await exit;
     const claims = JSON.parse(data.toString()) as Claim[];
-    await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${sizeOf(trace)}`, ...explain(trace));
+    await say(`the sender has exited; recvmsg gave fd ${numbersOf(fds)} with ${sizeOf(trace)}`, explain(trace));
     for (const [i, fd] of fds.entries()) await showFile(say, fd, files[i] as string, claims[i] as Claim);
   } finally {
     closeAll(fds);
@@ -140,7 +142,7 @@ async function runSender(socket: string, files: readonly string[]): Promise<void
     await stream.send(data, { fds });
     await say(
       `sendmsg passed fd ${numbersOf(fds)} with ${data.length} bytes of data and ${sizeOf(trace())}`,
-      ...explain(trace()),
+      explain(trace()),
     );
     await stream.close();
   } finally {
@@ -161,15 +163,16 @@ function sizeOf({ control, abi }: MessageTrace): string {
   return `${control.length} bytes of control data (${abi}):`;
 }
 
-function explain({ control, abi }: MessageTrace): string[] {
-  return columns(rowsOfNotes(annotateControl(codecInstance(), abi, control)), '    ');
+function explain({ control, abi }: MessageTrace): Drawing {
+  return [drawControl(codecInstance(), abi, control)];
 }
 
-type Say = (line: string, ...more: string[]) => Promise<void>;
+type Say = (line: string, drawing?: Drawing) => Promise<void>;
 
-/** Prints lines, the first of which says which process speaks. */
+/** Prints a line that says which process speaks, and what it shows below. */
 function speaker(role: string): Say {
-  return (line, ...more) => printLines([`${role.padEnd(8)}  pid ${process.pid}  ${line}`, ...more]);
+  return (line, drawing = []) =>
+    print(`${escapeControls(`${role.padEnd(8)}  pid ${process.pid}  ${line}`)}\n${drawnText(drawing, 4)}`);
 }
 
 function numbersOf(fds: readonly OwnedFd[]): string {

@@ -50,8 +50,8 @@ export function detectFormat(text: string): DumpFormat {
 
 /** Digits, and what may stand between them: hexadecimal, unless they are a list of decimal numbers. */
 function formOfDigits(text: string): DumpFormat {
-  // Zeros are 0 in hexadecimal and A in base64: digits without a 0 that have A's are hardly a control buffer's.
-  if (/^\s*[A-F\s]*A[A-F\s]*$/.test(text) && text.trim().length >= 6) {
+  // Zeros are 0 in hexadecimal and A in base64: one run with A's and without a 0 is hardly a control buffer in the former.
+  if (/^[\s0-9a-f]*$/i.test(text) && /\S{8}/.test(text) && text.includes('A') && !text.includes('0')) {
     throw invalidArgument('the letters may be hexadecimal or base64: say --format hex or --format base64');
   }
   const items = text

@@ -6,15 +6,12 @@ import { listAbis } from '../rows.js';
 import { readBase64 } from './base64.js';
 import { readC } from './c.js';
 import { detectFormat } from './detect.js';
-import { type DumpFormat, FORMATS } from './formats.js';
+import { type DumpFormat, FORMATS, MOST_TEXT } from './formats.js';
 import { readGdb } from './gdb.js';
 import { readHex } from './hex.js';
 import { readLines } from './lines.js';
 import { ByteSink } from './sink.js';
 import { readStrace } from './strace.js';
-
-/** The most characters that are looked at: what holds no more bytes than fit needs fewer. */
-export const MOST_TEXT = 16 << 20;
 
 /** The bytes of a dump, and what it was taken for. */
 export interface Dump {
