@@ -1,32 +1,26 @@
-import { createReadStream } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
 import { LONGEST, linesOf } from './lines.js';
-import { printLines } from './output.js';
+import { jsonOf, printLines } from './output.js';
+
+/** What help says of JSON Lines. */
+export const LINES_HELP = `
+Each line is answered with one line, in order; a bad line is answered with {"error": "..."} and does not stop the
+others. A line holds no names but those below. Lines end in LF or CRLF; the text is UTF-8, or UTF-16 if a byte order
+mark says so.`;
+export const LINES_STATUS = `
+Exit status: 0 when every line was answered, 1 when FILE cannot be read or the output not written, 2 for wrong usage,
+129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`;
 
 /**
- * Answers every line of `file` (`-`: standard input) with one line of JSON, in order: what `answer` returns for the
- * object that the line holds, or `{"error": ...}` for a bad line.
+ * Answers every line of the input with one line of JSON, in order: what `answer` returns for the object that the line
+ * holds, or `{"error": ...}` for a bad line.
  */
-export async function answerLines(file: string, answer: (question: Record<string, unknown>) => unknown): Promise<void> {
-  for await (const lines of linesOf(chunksOf(file))) {
-    await printLines(lines.map((line) => JSON.stringify(answerLine(line, answer), withTexts)));
-  }
-}
-
-/** An integer beyond 2^53, which JSON does not hold, as the text that it is written as in a question. */
-function withTexts(_name: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
-}
-
-async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  try {
-    // A consumer that goes away ends this at the yield: what is caught comes from the input.
-    for await (const chunk of input) yield chunk as Uint8Array;
-  } catch (error) {
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    throw new AncillaryError(code, `cannot read ${file === '-' ? 'standard input' : file}: ${message}`);
+export async function answerLines(
+  chunks: AsyncIterable<Uint8Array>,
+  answer: (question: Record<string, unknown>) => unknown,
+): Promise<void> {
+  for await (const lines of linesOf(chunks)) {
+    await printLines(lines.map((line) => jsonOf(answerLine(line, answer))));
   }
 }
 

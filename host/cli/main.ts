@@ -4,8 +4,12 @@ import { Command, CommanderError } from 'commander';
 import { AncillaryError } from '../errors/error.js';
 import { addCodecCommands } from './commands/codec.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDiffCommand } from './commands/diff.js';
+import { addInspectCommand } from './commands/inspect.js';
+import { addLayoutCommand } from './commands/layout.js';
 import { addReadCommand } from './commands/read.js';
 import { addSendCommand } from './commands/send.js';
+import { addWalkAndParseCommands } from './commands/walk-parse.js';
 import { cleanUp, endOnSignals } from './lifetime.js';
 import { complain, print, writeError } from './output.js';
 
@@ -37,7 +41,11 @@ function configureOutput(command: Command, name: string): void {
 addReadCommand(program);
 addSendCommand(program);
 addDemoCommand(program);
+addInspectCommand(program);
+addDiffCommand(program);
+addLayoutCommand(program);
 addCodecCommands(program);
+addWalkAndParseCommands(program);
 configureOutput(program, 'ancillary');
 for (const command of program.commands) configureOutput(command, `ancillary ${command.name()}`);
 

@@ -2,6 +2,7 @@ import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import { escapeControls } from '../check/escape.js';
 import { AncillaryError } from '../errors/error.js';
+import { exactLength } from '../model/length.js';
 import { untilEvent } from '../reactor/wait.js';
 
 const writeFd = promisify(write);
@@ -34,7 +35,12 @@ export function printLines(lines: readonly string[]): Promise<void> {
 }
 
 export function printJson(value: unknown): Promise<void> {
-  return printLines([JSON.stringify(value)]);
+  return printLines([jsonOf(value)]);
+}
+
+/** The value as JSON; integers that a number would not hold exactly as `0x...`. */
+export function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? exactLength(each) : each));
 }
 
 /** Says one line on standard error. */

@@ -123,7 +123,19 @@ t.test('read whose output is closed half way: one line, exit 1', () =>
 t.test('help and version say so on standard output', async () => {
   const version = JSON.parse(readFileSync('package.json', 'utf8')).version as string;
   assert.equal(await run(cli('--version')), { code: 0, signal: null, stdout: Buffer.from(`${version}\n`), stderr: '' });
-  for (const command of ['read', 'send', 'demo', 'abis', 'dialects', 'layout', 'encode', 'walk', 'parse']) {
+  for (const command of [
+    'read',
+    'send',
+    'demo',
+    'inspect',
+    'diff',
+    'layout',
+    'abis',
+    'dialects',
+    'encode',
+    'walk',
+    'parse',
+  ]) {
     const { code, stdout, stderr } = await run(cli(command, '--help'));
     assert.equal([code, stderr], [0, ''], command);
     assert.match(stdout.toString(), new RegExp(`^Usage: ancillary ${command} .*--help`, 's'));

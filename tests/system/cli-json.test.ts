@@ -51,8 +51,8 @@ t.test('dialects: every walk, those of all rows among them', async () => {
 
 t.test('layout: the structs and the CMSG sizes', async () => {
   const shown = (await json('layout', '--abi', ABI, '--json')) as Record<string, Json>;
-  assert.equal(shown, layout(ABI));
-  assert.equal(Object.keys(shown), ['structs', 'cmsg']);
+  assert.equal(shown, { abi: ABI, ...layout(ABI) });
+  assert.equal(Object.keys(shown), ['abi', 'structs', 'cmsg']);
   assert.equal((shown.structs as Json).cmsghdr, {
     size: 16,
     align: 8,

@@ -56,7 +56,7 @@ t.table<string | Buffer, number>(
     { name: 'an empty line, and one of blanks', in: '\n  \r\n', out: 2 },
   ],
   async (input) => {
-    const all = await ask('walk', input);
+    const all = await ask('walk', input, '--format', 'json');
     for (const answer of all) assert.equal(Object.keys(answer), ['error']);
     return all.length;
   },
