@@ -16,7 +16,10 @@ export const MACHINE = '; default: this machine’s';
 /** `--abi A,B,...` of a command that looks at layouts only. */
 export function abisOption(): Option {
   const description = `ABIs with commas between, as \`ancillary abis\` lists them${MACHINE}`;
-  return new Option('--abi <ids>', description).argParser((text) => text.split(',').map(anyAbi));
+  return new Option('--abi <ids>', description).argParser((text) => {
+    const ids = text.split(',');
+    return ids.map((id) => (ids.length > 1 ? named(id, anyAbi) : anyAbi(id)));
+  });
 }
 
 export function dialectOption(): Option {
@@ -61,10 +64,16 @@ function known(text: string, rows: readonly { id: string }[], command: string, f
     return find();
   } catch {
     const ids = rows.map(({ id }) => id);
-    // Of several ids in one argument only one may be wrong.
-    throw new InvalidArgumentError(
-      `${show(text)}: ${guess(text, ids) || `\`ancillary ${command}\` lists those that are known.`}`,
-    );
+    throw new InvalidArgumentError(guess(text, ids) || `\`ancillary ${command}\` lists those that are known.`);
+  }
+}
+
+/** What `find` finds; of several ids in one argument its error names the one that is wrong. */
+function named(id: string, find: (id: string) => string): string {
+  try {
+    return find(id);
+  } catch (error) {
+    throw new InvalidArgumentError(`${show(id)}: ${(error as Error).message}`);
   }
 }
 

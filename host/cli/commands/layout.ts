@@ -2,14 +2,11 @@ import type { Command } from 'commander';
 import { layout } from '../../codec.js';
 import type { Drawing } from '../../view/drawing.js';
 import { drawLayouts, type NamedLayout } from '../../view/layouts.js';
+import { printDrawing } from '../../view/terminal.js';
 import { draw, terminalOptions } from '../drawing.js';
 import { abisOption } from '../ids.js';
 import { machineAbi } from '../machine.js';
 import { jsonOf, printLines } from '../output.js';
-
-/** Columns of a terminal that a layout takes, and that stand before the first. */
-const COLUMN = 28;
-const BEFORE = 18;
 
 /** Adds `ancillary layout`. */
 export function addLayoutCommand(program: Command): void {
@@ -45,12 +42,22 @@ async function showLayouts({ abi, json }: { abi?: string[]; json?: true }): Prom
   else await draw(drawFitting(layouts));
 }
 
-/** As many layouts beside each other as there is room for, the first in each drawing. */
+/** As many layouts beside each other as the terminal has room for, the first in each drawing. */
 function drawFitting(layouts: readonly NamedLayout[]): Drawing {
   const [first, ...others] = layouts as [NamedLayout, ...NamedLayout[]];
   const { width = Number.POSITIVE_INFINITY } = terminalOptions();
-  const room = Math.max(1, Math.floor((width - BEFORE) / COLUMN) - 1);
-  const drawing = drawLayouts([first, ...others.slice(0, room)]);
-  for (let i = room; i < others.length; i += room) drawing.push(...drawLayouts([first, ...others.slice(i, i + room)]));
+  const drawing: Drawing = [];
+  let done = 0;
+  do {
+    let count = others.length - done;
+    const some = () => drawLayouts([first, ...others.slice(done, done + count)]);
+    while (count > 1 && widthOf(some()) > width) count--;
+    drawing.push(...some());
+    done += Math.max(1, count);
+  } while (done < others.length);
   return drawing;
+}
+
+function widthOf(drawing: Drawing): number {
+  return Math.max(...printDrawing(drawing, { colour: false }).map((line) => line.length));
 }

@@ -2,12 +2,14 @@ import { digitOf } from './hex.js';
 import { showAt, wrongAt } from './place.js';
 import { MOST_BYTES, tooManyBytes } from './sink.js';
 
-/** A token of C, Python or what gdb prints; blanks and comments are none. */
+/** A token of C, Python or what gdb prints; blanks and comments are none. `digits` are those behind 0x. */
 export type Token = { at: number } & (
   | { kind: 'string' | 'character'; bytes: number[]; python: boolean }
-  | { kind: 'number'; value: number }
+  | { kind: 'number'; value: number; digits: number }
   | { kind: 'word' | 'mark'; text: string }
 );
+
+type Literal = Extract<Token, { bytes: number[] }>;
 
 const WORD = /[A-Za-z_$][\w$]*/y;
 /** Hexadecimal, binary, octal (C's or Python's) or decimal, with the suffixes that C and JavaScript know. */
@@ -61,12 +63,20 @@ function tokenAt(text: string, at: number): [Token, number] {
   if (character === '"' || character === "'") return stringAt(text, at, character, false);
   NUMBER.lastIndex = at;
   const number = NUMBER.exec(text);
-  if (number) return [{ at, kind: 'number', value: numberOf(number) }, NUMBER.lastIndex];
+  if (number) {
+    const digits = number[2]?.length ?? 0;
+    return [{ at, kind: 'number', value: numberOf(number), digits }, NUMBER.lastIndex];
+  }
   WORD.lastIndex = at;
   const word = WORD.exec(text)?.[0];
   if (word === undefined) return [{ at, kind: 'mark', text: character }, at + 1];
   const quote = text[at + word.length];
   if ((quote === '"' || quote === "'") && /^[bB]$/.test(word)) return stringAt(text, at + 1, quote, true);
+  // As bash quotes what has escapes in it: $'\024'.
+  if (quote === "'" && word === '$') {
+    const [{ bytes }, end] = stringAt(text, at + 1, quote, false);
+    return [{ at, kind: 'string', bytes, python: false }, end];
+  }
   return [{ at, kind: 'word', text: word }, at + word.length];
 }
 
@@ -83,7 +93,7 @@ function numberOf([, sign, hex, binary, octal, decimal]: RegExpExecArray): numbe
 }
 
 /** A literal whose opening quote is at `at`. gdb's '\000' is one character, Python's '...' may be any number. */
-function stringAt(text: string, at: number, quote: string, python: boolean): [Token, number] {
+function stringAt(text: string, at: number, quote: string, python: boolean): [Literal, number] {
   const bytes: number[] = [];
   let i = at + 1;
   while (text[i] !== quote) {

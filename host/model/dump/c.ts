@@ -5,20 +5,23 @@ import type { ByteSink } from './sink.js';
 
 const CLOSING: Record<string, string> = { '{': '}', '[': ']', '(': ')' };
 /** Types of C whose elements are no bytes. */
-const WIDE = /^(u?int(16|32|64)_t|u(16|32|64)|short|int|long|size_t|ssize_t|Uint(16|32)Array|Int(16|32)Array)$/;
+const WIDE =
+  /^(_*[su](16|32|64)|u?int|u?int(16|32|64)(_t)?|[iu](16|32|64|128|size)|u?short|u?long|s?size_t|wchar_t|char(16|32)_t|float|double|D?WORD|(Big)?(Ui|I)nt(16|32|64)Array|Float\d+Array)$/;
 
 /**
  * Reads what a program holds its bytes in: string literals, `b'...'` of Python, arrays and lists of numbers, what
  * `print` of gdb shows of either, and escapes without quotes. The NUL that C puts behind a string is not read.
  */
 export function readC(text: string, sink: ByteSink): string {
-  if (/^\s*\\/.test(text)) return readBare(text.trim(), sink);
+  if (/^\s*\\/.test(text)) return readBare(text.trimEnd(), sink);
   return new Reader(text, sink).read();
 }
 
 /** Escapes without quotes, `\x14\x00`: as they are copied out of a string. */
 function readBare(text: string, sink: ByteSink): string {
-  for (let i = 0; i < text.length; ) {
+  for (let i = text.length - text.trimStart().length; i < text.length; ) {
+    if (/\s/.test(text[i] as string))
+      throw wrongAt(text, i, 'a blank between escapes: put quotes around it if it is a byte');
     const [byte, next] = characterAt(text, i, false);
     sink.add(byte);
     i = next;
@@ -71,6 +74,10 @@ class Reader {
     return wrongAt(this.#text, this.#next?.at ?? this.#text.trimEnd().length, problem);
   }
 
+  #wrongType() {
+    return this.#wrong('elements of more than one byte are not read: give the bytes');
+  }
+
   #shown(): string {
     return showAt(this.#text, this.#next?.at ?? this.#text.length);
   }
@@ -84,10 +91,12 @@ class Reader {
     // A bracket behind a name is part of the type, one behind these begins a list.
     const isList = () => this.#isMark('{') || (this.#isMark('[') && ['=', '(', ')'].includes(previous));
     for (; next && next.kind !== 'string' && !isList(); next = this.#advance()) {
-      if (this.#isWord(WIDE)) throw this.#wrong('elements of more than one byte are not read: give the bytes');
+      // `unsigned` alone is an int.
+      if (previous === 'unsigned' && !this.#isWord(/^char$/)) throw this.#wrongType();
+      if (this.#isWord(WIDE)) throw this.#wrongType();
       if (this.#isMark('(')) depth++;
       if (this.#isMark(')')) depth--;
-      previous = next.kind === 'mark' ? next.text : '';
+      previous = next.kind === 'mark' || next.kind === 'word' ? next.text : '';
     }
     if (depth > 0 && next?.kind === 'string' && !next.python) {
       throw this.#wrong('a string that a function is to read is not read here: give what is in it alone');
@@ -121,6 +130,8 @@ class Reader {
     const before = this.#sink.size;
     const token = this.#next;
     if (token?.kind === 'number') {
+      if (token.digits > 2)
+        throw this.#wrong('a number of more than two digits behind 0x is no byte: words are not read here');
       this.#addNumber(token.value);
       this.#advance();
       // print/c of gdb: 20 '\024'

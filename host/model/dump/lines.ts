@@ -143,7 +143,11 @@ function splitLine(text: string, line: string, at: number, afterRepeats: boolean
     throw wrongAt(text, at + blanks, 'the line does not begin with an offset, as the others do');
   }
   const [whole, bar, , , offset = '', colon] = start;
-  const { groups, digits, end } = groupsOf(text, line, at, whole.length, { colon: Boolean(colon), bar: Boolean(bar) });
+  const { groups, digits, end } = groupsOf(text, line, at, whole.length, {
+    colon: Boolean(colon),
+    bar: Boolean(bar),
+    offsetSize: offset.length,
+  });
   return { at, offset, colon: Boolean(colon), groups, digits, ascii: line.slice(end).trim(), size: 0, afterRepeats };
 }
 
@@ -153,7 +157,7 @@ function groupsOf(
   line: string,
   at: number,
   from: number,
-  { colon, bar }: { colon: boolean; bar: boolean },
+  { colon, bar, offsetSize }: { colon: boolean; bar: boolean; offsetSize: number },
 ) {
   const groups: { at: number; digits: string }[] = [];
   let i = from;
@@ -166,8 +170,11 @@ function groupsOf(
     const size = groups[0]?.digits.length ?? 0;
     const gap = i - blanks;
     if ('|>'.includes(line[i] as string) || (bar && i >= from + BAR_WIDTH)) break;
-    // Two blanks end the bytes of xxd and tcpdump, three those of Wireshark, which has two in the middle.
-    if (size > 0 && ((colon && gap > 1) || (size === 2 && gap > 2))) break;
+    if (gap > 1 && (colon || size === 2) && size > 0 && !bar && isText(line.slice(i).trim(), groups)) break;
+    // od -t x1 has one blank between its bytes, od -t u1 and d1 have more.
+    if (gap > 1 && !colon && size === 2 && (offsetSize === 6 || offsetSize === 7)) {
+      throw wrongAt(text, at + i, 'decimal numbers of od are not read: dump again with od -t x1');
+    }
     const begin = i;
     while (digitOf(line.charCodeAt(i)) >= 0) i++;
     if (i === begin || (i < line.length && !/\s/.test(line[i] as string))) {
@@ -179,6 +186,24 @@ function groupsOf(
     end = i;
   }
   return { groups, digits, end };
+}
+
+/**
+ * Whether what stands behind two blanks is the characters of the bytes before it, and not more bytes behind a gap: bytes
+ * have the form of those before, and are the characters all the same if these are spelt so.
+ */
+function isText(rest: string, groups: readonly { digits: string }[]): boolean {
+  const width = groups[0]?.digits.length ?? 0;
+  const [first = ''] = rest.split(/\s/, 1);
+  if (first.length !== width || !/^[0-9a-f]+$/i.test(first)) return true;
+  const pairs = groups.map(({ digits }) => digits.match(/../g) ?? []);
+  return (
+    shows(rest, pairs.flat()) ||
+    shows(
+      rest,
+      pairs.flatMap((group) => [...group].reverse()),
+    )
+  );
 }
 
 /** What the groups are: their word size, and whether they are in the order of memory. */
@@ -242,7 +267,7 @@ function isReversed(text: string, lines: readonly DumpLine[]): boolean {
     forward &&= shows(ascii, pairs.flat());
     backward &&= shows(ascii, turned.flat());
   }
-  if (!differs || (forward && !backward)) return false;
+  if (forward && (!differs || !backward)) return false;
   if (backward && !forward) return true;
   throw wrongAt(
     text,
