@@ -88,6 +88,7 @@ t.table<string, [DumpFormat, string]>(
     },
     { name: 'what bash quotes', in: "$'\\024\\0a'", out: ['c', '140061'] },
     { name: 'one line of hexdump', in: '00000000  14 00 00 01', out: ['xxd', '14000001'] },
+    { name: 'one line of od from amid a dump', in: '0000020 14 00 00 01', out: ['xxd', '14000001'] },
     { name: 'lines from amid a dump', in: '00000010  14 00\n00000012  01 00', out: ['xxd', '14000100'] },
     { name: 'groups of bytes by their characters', in: '00000000: 14000041  ...A', out: ['xxd', '14000041'] },
     {
@@ -201,6 +202,7 @@ t.table<string, never>(
     },
     { name: 'nested arrays', in: '{ {1}, {2} }', err: /column 3: '\{'/ },
     { name: 'an array that is not closed', in: '{ 1, 2', err: /column 7/ },
+    { name: 'a parenthesis that nothing opened', in: '{ 1 })', err: /column 6: '\)'/ },
     { name: 'no comma', in: '{ 1 2 }', err: /column 5: '2'/ },
     { name: 'what stands behind', in: '{ 1 }; int main() {}', err: /column 8: 'i'/ },
     { name: 'a string for a function', in: 'bytes.fromhex("1400")', err: /function/ },
@@ -233,6 +235,42 @@ t.table<[DumpFormat, string], string>(
     { name: 'no word of gdb', in: ['gdb', '(gdb) '], err: /neither|no word/ },
   ],
   ([format, text]) => hexOf(text, format),
+);
+
+t.table<[string, string], string>(
+  [
+    { name: 'read as bytes', in: [LITTLE, '00000000: 1400'], out: 'lines of bytes behind hexadecimal offsets' },
+    {
+      name: 'read as words of the ABI',
+      in: [BIG, '0000000 0014\n0000002\n'],
+      out: 'lines of 2-byte words, big-endian, behind hexadecimal offsets',
+    },
+    {
+      name: 'read as octal words',
+      in: [LITTLE, '0000000 000024 000000 000000 000000 000000\n0000012\n'],
+      out: 'lines of octal 2-byte words, little-endian, behind octal offsets',
+    },
+    {
+      name: 'read as words that xxd -e has turned, which are little-endian on every ABI',
+      in: [BIG, '00000000: 41000014  ...A'],
+      out: 'lines of 4-byte words, little-endian, behind hexadecimal offsets',
+    },
+    { name: 'read as bytes of gdb', in: [LITTLE, '0x10:\t0x14'], out: 'bytes of gdb' },
+    { name: 'read as words of gdb', in: [BIG, '0x10:\t0x0014'], out: '2-byte words of gdb, big-endian' },
+    { name: 'read as an array of gdb', in: [LITTLE, '$1 = {0x14}'], out: 'an array of gdb' },
+    {
+      name: 'read as a string of gdb',
+      in: [LITTLE, '$1 = "\\024"'],
+      out: 'a string of gdb, which leaves a last NUL out',
+    },
+    { name: 'read as a string of C', in: [LITTLE, '"\\24"'], out: 'a string of C' },
+    { name: 'read as bytes of Python', in: [LITTLE, "b'\\x14'"], out: 'bytes of Python' },
+    { name: 'read as an array of C', in: [LITTLE, '{1}'], out: 'an array of C' },
+    { name: 'read as a list', in: [LITTLE, '[1]'], out: 'a list of numbers' },
+    { name: 'read as escapes', in: [LITTLE, '\\24'], out: 'escapes of C' },
+    { name: 'read as base64url', in: [LITTLE, 'FAAAAAAAAAABAA-_'], out: 'base64url' },
+  ],
+  ([abi, text]) => readDump(codec, abi, text).reading,
 );
 
 /** What strace 6.1 printed, and the ABI that it is encoded for. */
@@ -287,6 +325,20 @@ t.table<[string, string], string>(
       out: '00000010000000010000000100000003',
     },
     { name: 'a length of another ABI', in: [BIG, RIGHTS], err: /column \d+: cmsg_len tells of 12 bytes.* 8 are shown/ },
+    {
+      name: 'a lone integer in a list',
+      in: [LITTLE, '{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_PIDFD, cmsg_data=[7]}'],
+      out: '140000000000000001000000040000000700000000000000',
+    },
+    {
+      name: 'a call around a value',
+      in: [LITTLE, CREDENTIALS.replace('pid=32015', 'pid=f(1, 7)')],
+      out: '1c00000000000000010000000200000007000000e8030000e803000000000000',
+    },
+    { name: 'data without room for it', in: [LITTLE, RIGHTS.replace('24', '16')], err: /0 bytes.* 8 are shown/ },
+    { name: 'a level beyond 32 bits', in: [LITTLE, RIGHTS.replace('SOL_SOCKET', '4294967296')], err: /no constant/ },
+    { name: 'a level that is a list', in: [LITTLE, RIGHTS.replace('SOL_SOCKET', '[1]')], err: /no constant/ },
+    { name: 'a shorter msg_controllen', in: [LITTLE, call(`[${RIGHTS}]`, 4)], err: /msg_controllen=4,/ },
     { name: 'a longer msg_controllen', in: [LITTLE, call(`[${RIGHTS}]`, 40)], err: /msg_controllen=40.* 24 bytes/ },
     { name: 'a list that strace cut', in: [LITTLE, RIGHTS.replace('4]', '4, ...]')], err: /'\.\.\.'/ },
     {

@@ -62,6 +62,11 @@ t.table(
       out: ['16  01 00 00 00 00           payload     5 bytes are no SCM_PIDFD'],
     },
     {
+      name: 'a payload of four rows is drawn whole',
+      in: { level: 9, type: 9, data: Buffer.alloc(32) },
+      out: ['16', '24', '32', '40'].map((at, i) => `${at}  00 00 00 00 00 00 00 00${i === 0 ? '  payload' : ''}`),
+    },
+    {
       name: 'of a long payload the beginning is drawn',
       in: { level: 9, type: 9, data: Buffer.alloc(41) },
       out: ['16', '24', '32', '40']
@@ -142,6 +147,7 @@ for (const { id } of listAbis(codec)) {
       let end = 0;
       for (const { offset, bytes } of annotateControl(codec, id, control)) {
         assert.is(offset, end);
+        assert.ok(bytes.length > 0);
         end += bytes.length;
       }
       assert.is(end, control.length);

@@ -195,7 +195,8 @@ function groupsOf(
 function isText(rest: string, groups: readonly { digits: string }[]): boolean {
   const width = groups[0]?.digits.length ?? 0;
   const [first = ''] = rest.split(/\s/, 1);
-  if (first.length !== width || !/^[0-9a-f]+$/i.test(first)) return true;
+  // The last group may be shorter.
+  if (first.length > width || !/^([0-9a-f]{2})+$/i.test(first)) return true;
   const pairs = groups.map(({ digits }) => digits.match(/../g) ?? []);
   return (
     shows(rest, pairs.flat()) ||
