@@ -1,7 +1,7 @@
 import type { CodecInstance } from '../wasm/instance.js';
 import type { Length } from './length.js';
 import { findControlAbi, listAbis, listDialects } from './rows.js';
-import { type Walk, walkControl } from './walk.js';
+import { type Walk, type WalkReason, walkControl } from './walk.js';
 
 /** How some walks went through a control buffer, all alike. */
 export interface Outcome {
@@ -11,6 +11,8 @@ export interface Outcome {
   offsets: number[];
   end: Walk['end'];
   at: Length;
+  /** Why a header is refused, where the walk ends so. */
+  reason?: WalkReason;
   /** Whether the walk of the ABI's own libc is among them. */
   isOwn: boolean;
 }
@@ -23,10 +25,11 @@ export function compareWalks(codec: CodecInstance, abiId: string, control: Uint8
   const own = listAbis(codec)[findControlAbi(codec, abiId)]?.dialect;
   const outcomes = new Map<string, Outcome>();
   for (const { id } of listDialects(codec)) {
-    const { headers, end, at } = walkControl(codec, abiId, control, { dialect: id });
+    const { headers, end, at, reason } = walkControl(codec, abiId, control, { dialect: id });
     const offsets = headers.map(({ offset }) => offset);
-    const key = `${offsets} ${end} ${at}`;
-    const outcome = outcomes.get(key) ?? { dialects: [], offsets, end, at, isOwn: false };
+    const key = `${offsets} ${end} ${at} ${reason}`;
+    const how = reason === undefined ? { end, at } : { end, at, reason };
+    const outcome = outcomes.get(key) ?? { dialects: [], offsets, ...how, isOwn: false };
     outcomes.set(key, outcome);
     outcome.dialects.push(id);
     outcome.isOwn ||= id === own;

@@ -1,12 +1,20 @@
 import { divergenceOf, type Outcome } from '../model/compare.js';
 import type { ParsedControl } from '../model/parse.js';
-import type { Walk } from '../model/walk.js';
+import type { Walk, WalkReason } from '../model/walk.js';
 import { type Block, cell, type Drawing, type Role } from './drawing.js';
 
 /** So many offsets are drawn of a walk, and of messages. */
 const MOST_OFFSETS = 24;
 
-type Ended = Pick<Walk, 'end' | 'at'> & { offsets: readonly number[] };
+type Ended = Pick<Walk, 'end' | 'at' | 'reason'> & { offsets: readonly number[] };
+
+/** What happens when a header is refused. */
+const REASONS: Record<WalkReason, string> = {
+  EINVAL: 'the call fails with EINVAL',
+  panic: 'the program panics',
+  dropped: 'it and all behind it are left out',
+  clipped: 'it is the last one, cut to the room',
+};
 
 /** What a walk hands out and how it ends, in words: `headers at 0, 24; then NULL`. */
 export function describeWalk(walk: Ended): string {
@@ -21,7 +29,7 @@ function headersAt(offsets: readonly number[]): string {
   return `${offsets.length === 1 ? 'header' : 'headers'} at ${shown}${left > 0 ? `, and ${left} more` : ''}`;
 }
 
-function describeEnd({ end, at }: Ended): string {
+function describeEnd({ end, at, reason }: Ended): string {
   switch (end) {
     case 'end':
       return 'NULL';
@@ -31,8 +39,8 @@ function describeEnd({ end, at }: Ended): string {
       return `back to ${at}, an earlier one`;
     case 'escape':
       return `one at ${at}, which is not wholly inside`;
-    default:
-      return `${end} at ${at}`;
+    case 'reject':
+      return `the one at ${at} is refused${reason === undefined ? '' : `: ${REASONS[reason]}`}`;
   }
 }
 
@@ -92,7 +100,12 @@ function describeDivergence(outcome: Outcome, own: Outcome, abiId: string): stri
 }
 
 function endOf(walk: Outcome): string {
-  return { end: 'ends', loop: 'loops', back: `goes back to ${walk.at}`, escape: `leaves the buffer to ${walk.at}` }[
-    walk.end
-  ];
+  const ends: Record<Walk['end'], string> = {
+    end: 'ends',
+    loop: 'loops',
+    back: `goes back to ${walk.at}`,
+    escape: `leaves the buffer to ${walk.at}`,
+    reject: `refuses ${walk.at}`,
+  };
+  return ends[walk.end];
 }

@@ -33,7 +33,7 @@ export function addDiffCommand(program: Command): void {
 
 Walks that hand out the same headers and end alike stand together: first those that do not do what the ABI's own walk
 does, the fewest first, last those that do. In JSON: abi, dump (source, format, reading, bytes), control, agree,
-outcomes (dialects, offsets, end, at, isOwn), trailing and problem of a strict reader.
+outcomes (dialects, offsets, end, at, reason, isOwn), trailing and problem of a strict reader.
 
 Examples:
   ancillary diff --abi x86_64-glibc '10000000000000000100000001000000 1800000000000000 01000000 01000000'
