@@ -335,6 +335,29 @@ t.table<[string, string], string>(
       in: [LITTLE, CREDENTIALS.replace('pid=32015', 'pid=f(1, 7)')],
       out: '1c00000000000000010000000200000007000000e8030000e803000000000000',
     },
+    {
+      name: 'structs with addresses, and structs in a list',
+      in: [
+        LITTLE,
+        '[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=2, ' +
+          'ipi_spec_dst=inet_addr("10.0.0.1"), ipi_addr=inet_addr("20.0.0.0")}}, ' +
+          '{cmsg_len=64, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING_OLD, cmsg_data=' +
+          '[{tv_sec=1, tv_nsec=2}, {tv_sec=3, tv_nsec=4}, {tv_sec=5, tv_nsec=6}]}]',
+      ],
+      out:
+        '1c000000000000000000000008000000020000000a0000011400000000000000' +
+        '40000000000000000100000025000000' +
+        [1, 2, 3, 4, 5, 6].map((word) => `0${word}00000000000000`).join(''),
+    },
+    {
+      name: 'the name of an interface',
+      in: [
+        LITTLE,
+        '{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=if_nametoindex("lo"), ' +
+          'ipi_spec_dst=inet_addr("10.0.0.1"), ipi_addr=inet_addr("20.0.0.0")}}',
+      ],
+      err: /ipi_ifindex/,
+    },
     { name: 'data without room for it', in: [LITTLE, RIGHTS.replace('24', '16')], err: /0 bytes.* 8 are shown/ },
     { name: 'a level beyond 32 bits', in: [LITTLE, RIGHTS.replace('SOL_SOCKET', '4294967296')], err: /no constant/ },
     { name: 'a level that is a list', in: [LITTLE, RIGHTS.replace('SOL_SOCKET', '[1]')], err: /no constant/ },

@@ -62,6 +62,14 @@ t.table(
       out: ['16  01 00 00 00 00           payload     5 bytes are no SCM_PIDFD'],
     },
     {
+      name: 'members of structs in a list have their places in their names',
+      in: { level: 1, type: 37, data: Buffer.alloc(48, Buffer.of(7, 0, 0, 0, 0, 0, 0, 0)) },
+      out: [0, 1, 2].flatMap((i) => [
+        `${16 + 16 * i}  07 00 00 00 00 00 00 00  timestamping[${i}].tv_sec   7`,
+        `${24 + 16 * i}  07 00 00 00 00 00 00 00  timestamping[${i}].tv_nsec  7`,
+      ]),
+    },
+    {
       name: 'a payload of four rows is drawn whole',
       in: { level: 9, type: 9, data: Buffer.alloc(32) },
       out: ['16', '24', '32', '40'].map((at, i) => `${at}  00 00 00 00 00 00 00 00${i === 0 ? '  payload' : ''}`),
