@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { AncillaryError } from '../../errors/error.js';
+import type { Struct } from '../../model/layout.js';
+import { type Asking, type Oracle, type Subject, Unavailable, verdictOf } from '../answer.js';
+import { compareStruct } from '../compare.js';
+import { machineAbis } from '../machine.js';
+import { structsOf } from '../rows.js';
+import { KERNEL_NAMES, OWN_ONLY } from './names.js';
+import { type Btf, readBtf } from './read.js';
+
+const FILE = '/sys/kernel/btf/vmlinux';
+
+/** The kernel's own type information: where it believes that the members of its interface lie. */
+export const btfOracle: Oracle = {
+  name: 'btf',
+  summary: `struct layouts in the type information of the running kernel (${FILE})`,
+  ask(asking, tell) {
+    const own = machineAbis(asking);
+    const compat = machineAbis(asking, 'compat');
+    if (own.length + compat.length === 0) return;
+    asking.progress(`btf: ${FILE}`);
+    const btf = readKernelBtf([...own, ...compat].flatMap(({ id }) => [...structsOf(asking.codec, id).keys()]));
+    for (const subject of own) tell(subject, compare(asking, btf, subject, 'own'));
+    for (const subject of compat) tell(subject, compare(asking, btf, subject, 'compat'));
+  },
+};
+
+function readKernelBtf(structs: readonly string[]): Btf | string {
+  const names = structs.flatMap((name) => namesOf(name).flatMap(({ own, compat }) => [own, compat ?? own]));
+  try {
+    return readBtf(readFileSync(FILE), { structs: names, enumerators: [] });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return `there is no ${FILE}: this kernel was built without CONFIG_DEBUG_INFO_BTF`;
+    if (error instanceof AncillaryError || code !== undefined) return `${FILE}: ${message}`;
+    throw error;
+  }
+}
+
+function namesOf(struct: string) {
+  return Object.hasOwn(KERNEL_NAMES, struct) ? (KERNEL_NAMES[struct] ?? []) : [{ own: struct }];
+}
+
+function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own' | 'compat') {
+  if (typeof btf === 'string') return { state: 'not run', reason: btf } as const;
+  const missing: string[] = [];
+  const verdict = verdictOf((count) => {
+    for (const [name, row] of structsOf(asking.codec, id)) {
+      const said = findStruct(btf, name, row, which);
+      if (said.length === 0) missing.push(name);
+      // The kernel may have several structs of one name: its interface is among them.
+      else firstThatHolds(said.map((struct) => () => compareStruct(name, row, struct, count, true)));
+    }
+    if (missing.length > 0 && missing.length === structsOf(asking.codec, id).size) {
+      throw new Unavailable('the kernel tells of none of its structs');
+    }
+  });
+  if (verdict.state !== 'agrees' || missing.length === 0) return verdict;
+  return { ...verdict, notes: [`not in ${FILE}: ${missing.join(', ')}`] };
+}
+
+function findStruct(btf: Btf, name: string, row: Struct, which: 'own' | 'compat') {
+  if (which === 'compat' && OWN_ONLY.has(name)) return [];
+  const time = row.fields.tv_sec?.size;
+  const names = namesOf(name).filter((each) => each.time === undefined || each.time === time);
+  return names.flatMap(({ own, compat }) => btf.structs.get(which === 'own' ? own : (compat ?? own)) ?? []);
+}
+
+function firstThatHolds(attempts: readonly (() => void)[]): void {
+  let failure: unknown;
+  for (const attempt of attempts) {
+    try {
+      return attempt();
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AncillaryError } from '../../errors/error.js';
+import { type Abi, listAbis } from '../../model/rows.js';
+import type { CodecInstance } from '../../wasm/instance.js';
+import { type Asking, type Oracle, type Subject, Unavailable, type Verdict, verdictOf } from '../answer.js';
+import { same } from '../compare.js';
+import { cmsgOf, numbersOf, structsOf } from '../rows.js';
+import { CANDIDATES, VARIANTS, ZIG_TARGETS } from './candidates.js';
+import { askCompiler } from './compile.js';
+import { compareFacts, type Fact, factsOf } from './facts.js';
+import type { Answers } from './program.js';
+
+type Ask = (command: readonly string[], facts: readonly string[]) => Promise<Answers>;
+
+/** C compilers, with the headers that they find: what they know is read out of an object file that is never run. */
+export const compilerOracle: Oracle = {
+  name: 'cc',
+  summary: 'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file, never run',
+  async ask(asking, tell) {
+    const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
+    const remove = asking.atEnd(() => rmSync(folder, { recursive: true, force: true }));
+    let folders = 0;
+    const ask: Ask = (command, facts) => {
+      const own = join(folder, String(folders++));
+      mkdirSync(own);
+      return askCompiler(command, facts, own, asking.atEnd);
+    };
+    try {
+      const abis = listAbis(asking.codec).filter(({ id }) =>
+        asking.subjects.some((subject) => subject.kind === 'abi' && subject.id === id),
+      );
+      const jobs =
+        asking.compilers.length > 0
+          ? await jobsOfNamed(asking, abis, ask)
+          : abis.map((abi) => ({ abi, commands: candidatesOf(abi) }));
+      await inParallel(jobs, async ({ abi, commands }) => {
+        asking.progress(`cc: ${abi.id}`);
+        tell({ kind: 'abi', id: abi.id } satisfies Subject, await compare(asking.codec, abi, commands, ask));
+      });
+    } finally {
+      remove();
+    }
+  },
+};
+
+interface Job {
+  abi: Abi;
+  commands: readonly (readonly string[])[];
+}
+
+/** The rows that the named compilers compile for, as their objects say. */
+async function jobsOfNamed({ compilers }: Asking, abis: readonly Abi[], ask: Ask): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for (const command of compilers) {
+    const { arch, libc } = await ask(command, []).catch((error: unknown) => {
+      throw error instanceof Unavailable ? new AncillaryError('ERR_UNSUPPORTED', `--cc: ${error.message}`) : error;
+    });
+    const own = abis.filter((abi) => abi.arch === arch && abi.libc === libc);
+    if (own.length === 0) {
+      const asked = `${arch}-${libc}`;
+      throw new AncillaryError('ERR_UNSUPPORTED', `--cc: ${command[0]} compiles for ${asked}, of which no row is asked`);
+    }
+    for (const abi of own) jobs.push({ abi, commands: [[...command, ...variantFlags(abi)]] });
+  }
+  return jobs;
+}
+
+function candidatesOf(abi: Abi): (readonly string[])[] {
+  const plain = `${abi.arch}-${abi.libc}`;
+  const zig = ZIG_TARGETS[plain];
+  const commands = [...(CANDIDATES[plain] ?? []), ...(zig ? [['zig', 'cc', '-target', zig]] : [])];
+  return commands.map((command) => [...command, ...variantFlags(abi)]);
+}
+
+/** Flags for what a row's id says behind arch and libc. */
+function variantFlags({ id, arch, libc }: Abi): readonly string[] {
+  const variant = id.startsWith(`${arch}-${libc}-`) ? id.slice(`${arch}-${libc}-`.length) : '';
+  return VARIANTS[variant] ?? [];
+}
+
+async function compare(codec: CodecInstance, abi: Abi, commands: Job['commands'], ask: Ask): Promise<Verdict> {
+  const facts = factsOf(structsOf(codec, abi.id), cmsgOf(codec, abi.id), numbersOf(codec, abi.id));
+  const obstacles: string[] = [];
+  for (const command of commands) {
+    try {
+      const answers = await ask(command, facts.map(({ expression }) => expression));
+      const obstacle = otherAbi(abi, answers);
+      if (obstacle === undefined) return verdictOn(command, abi, facts, answers);
+      obstacles.push(`${command[0]} ${obstacle}`);
+    } catch (error) {
+      if (!(error instanceof Unavailable || error instanceof AncillaryError)) throw error;
+      obstacles.push(error.message);
+    }
+  }
+  if (commands.length === 0) return { state: 'not run', reason: 'no compiler for it is known; --cc names one' };
+  return { state: 'not run', reason: [...new Set(obstacles)].join('; ') };
+}
+
+function otherAbi(abi: Abi, { arch, libc }: Answers): string | undefined {
+  return arch === abi.arch && libc === abi.libc ? undefined : `compiles for ${arch}-${libc}`;
+}
+
+function verdictOn(command: readonly string[], abi: Abi, facts: readonly Fact[], answers: Answers): Verdict {
+  let missing: readonly string[] = [];
+  const verdict = verdictOf((count) => {
+    same('the byte order', abi.endian, answers.endian, count);
+    missing = compareFacts(facts, answers.values, count);
+  });
+  if (verdict.state !== 'agrees') return verdict;
+  const notes = [command.join(' ')];
+  if (missing.length > 0) notes.push(`its headers do not have ${missing.join(', ')}`);
+  return { ...verdict, notes };
+}
+
+/** As many at a time as there are processors. */
+async function inParallel<T>(jobs: readonly T[], work: (job: T) => Promise<void>): Promise<void> {
+  const waiting = [...jobs];
+  const worker = async () => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await work(job);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}

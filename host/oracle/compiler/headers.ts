@@ -1,0 +1,80 @@
+/**
+ * Headers that a program of facts includes where they are there, libc's before the kernel's, which give way to them. One
+ * that does not compile beside the others is left out again.
+ */
+export const HEADERS: readonly string[] = [
+  'sys/types.h',
+  'sys/param.h',
+  'sys/uio.h',
+  'sys/un.h',
+  'sys/time.h',
+  'time.h',
+  'netinet/in.h',
+  'netinet/ip.h',
+  'netinet/tcp.h',
+  'netinet/udp.h',
+  'netinet/sctp.h',
+  'sys/msg.h',
+  'sys/ucred.h',
+  'linux/types.h',
+  'linux/time_types.h',
+  'linux/errqueue.h',
+  'linux/net_tstamp.h',
+  'linux/if_packet.h',
+  'linux/if_alg.h',
+  'linux/netlink.h',
+  'linux/vm_sockets.h',
+  'linux/can.h',
+  'linux/can/raw.h',
+  'linux/rds.h',
+  'linux/tls.h',
+];
+
+/** Preprocessor conditions and the C library that they tell, the first that holds. */
+export const LIBCS: readonly (readonly [condition: string, libc: string])[] = [
+  ['defined(__EMSCRIPTEN__)', 'emscripten'],
+  ['defined(__BIONIC__)', 'bionic'],
+  ['defined(__UCLIBC__)', 'uclibc'],
+  ['defined(__GLIBC__)', 'glibc'],
+  ['defined(__FreeBSD__)', 'freebsd'],
+  ['defined(__NetBSD__)', 'netbsd'],
+  ['defined(__OpenBSD__)', 'openbsd'],
+  ['defined(__DragonFly__)', 'dragonfly'],
+  ['defined(__APPLE__)', 'darwin'],
+  ['defined(__sun)', 'illumos'],
+  ['defined(__CYGWIN__)', 'cygwin'],
+  ['defined(_WIN32)', 'windows'],
+  ['defined(__dietlibc__)', 'dietlibc'],
+  ['defined(__KLIBC__)', 'klibc'],
+  // musl tells no name; of Linux's it is the one that is left.
+  ['defined(__linux__) && defined(__DEFINED_socklen_t)', 'musl'],
+];
+
+/** The same for architectures, as toolchains call them. */
+export const ARCHES: readonly (readonly [condition: string, arch: string])[] = [
+  ['defined(__x86_64__) && defined(__ILP32__)', 'x32'],
+  ['defined(__x86_64__)', 'x86_64'],
+  ['defined(__i386__)', 'i386'],
+  ['defined(__aarch64__) && defined(__AARCH64EB__)', 'aarch64_be'],
+  ['defined(__aarch64__)', 'aarch64'],
+  ['defined(__arm__) && defined(__ARM_PCS_VFP)', 'armhf'],
+  ['defined(__arm__)', 'armel'],
+  ['defined(__riscv) && __riscv_xlen == 64', 'riscv64'],
+  ['defined(__riscv)', 'riscv32'],
+  ['defined(__loongarch64)', 'loongarch64'],
+  ['defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)', 'powerpc64le'],
+  ['defined(__powerpc64__)', 'powerpc64'],
+  ['defined(__powerpc__)', 'powerpc'],
+  ['defined(__s390x__)', 's390x'],
+  ['defined(__sparc__) && defined(__arch64__)', 'sparc64'],
+  ['defined(__sparc__)', 'sparc'],
+  ['defined(__m68k__)', 'm68k'],
+  ['defined(__mips64) && defined(__MIPSEL__) && _MIPS_SIM == _ABI64', 'mips64el'],
+  ['defined(__mips64) && _MIPS_SIM == _ABI64', 'mips64'],
+  ['defined(__mips__) && defined(__MIPSEL__)', 'mipsel'],
+  ['defined(__mips__)', 'mips'],
+  ['defined(__alpha__)', 'alpha'],
+  ['defined(__hppa__)', 'hppa'],
+  ['defined(__sh__)', 'sh4'],
+  ['defined(__wasm32__)', 'wasm32'],
+];

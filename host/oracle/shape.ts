@@ -1,0 +1,26 @@
+import { readLayout } from '../model/layout.js';
+import type { CodecInstance } from '../wasm/instance.js';
+
+interface Place {
+  offset: number;
+  size: number;
+}
+
+/** What of a row is needed to make a system call with it. */
+export interface MsghdrShape {
+  /** Bytes of struct msghdr. */
+  size: number;
+  /** Bytes of an address. */
+  word: number;
+  msghdr: Record<
+    'msg_name' | 'msg_namelen' | 'msg_iov' | 'msg_iovlen' | 'msg_control' | 'msg_controllen' | 'msg_flags',
+    Place
+  >;
+  iovec: Record<'iov_base' | 'iov_len', Place>;
+}
+
+export function msghdrShape(codec: CodecInstance, abi: string): MsghdrShape {
+  const { msghdr, iovec } = readLayout(codec, abi);
+  const fields = msghdr.fields as MsghdrShape['msghdr'];
+  return { size: msghdr.size, word: fields.msg_name.size, msghdr: fields, iovec: iovec.fields as MsghdrShape['iovec'] };
+}
