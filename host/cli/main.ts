@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AncillaryError } from '../errors/error.js';
+import { addCheckCommand } from './commands/check.js';
 import { addCodecCommands } from './commands/codec.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDiffCommand } from './commands/diff.js';
@@ -46,6 +47,7 @@ addDiffCommand(program);
 addLayoutCommand(program);
 addCodecCommands(program);
 addWalkAndParseCommands(program);
+addCheckCommand(program);
 configureOutput(program, 'ancillary');
 for (const command of program.commands) configureOutput(command, `ancillary ${command.name()}`);
 

@@ -24,6 +24,10 @@ export interface Asking {
   readonly subjects: readonly Subject[];
   /** Compilers that were named besides those that are known by themselves, each as words. */
   readonly compilers: readonly (readonly string[])[];
+  /** The folder of the committed vectors; it need not be there. */
+  readonly vectors: string;
+  /** Argv of the command that sends control buffers for strace to watch, without them. */
+  readonly sender: readonly string[];
   /** Has something done however the command ends; the result does it earlier. */
   atEnd(cleanup: () => void): () => void;
   /** Tells a person who waits what is being done. */
@@ -37,6 +41,8 @@ export interface Oracle {
   readonly name: string;
   /** One line: what it asks. */
   readonly summary: string;
+  /** Why it says nothing of the subjects that it does not tell of. */
+  readonly scope: string;
   ask(asking: Asking, tell: Tell): Promise<void> | void;
 }
 

@@ -1,6 +1,5 @@
 import type { Struct } from '../model/layout.js';
 import { Difference } from './answer.js';
-import { isPadding } from './rows.js';
 
 /** A struct as an oracle says it; a member of a bitfield has no offset that could be compared. */
 export interface SaidStruct {
@@ -19,7 +18,6 @@ export function compareStruct(name: string, row: Struct, said: SaidStruct, count
   if (said.align !== undefined) same(`_Alignof(struct ${name})`, row.align, said.align, count);
   for (const [member, field] of Object.entries(row.fields)) {
     const theirs = Object.hasOwn(said.fields, member) ? said.fields[member] : undefined;
-    if (isPadding(member)) continue;
     const what = `${name}.${member}`;
     if (!theirs) throw new Difference(`${what}: there is no such member`);
     if (theirs.bitfield) throw new Difference(`${what}: it is a bitfield of ${theirs.bitfield.bits} bits`);
@@ -40,7 +38,7 @@ export function same(what: string, row: number | string, said: number | string, 
 function isPart(row: Struct, member: string, { offset, size }: { offset: number; size: number }): boolean {
   const meets = ([, field]: [string, { offset: number; size: number }]) =>
     field.offset < offset + size && offset < field.offset + field.size;
-  const inside = Object.entries(row.fields).filter((entry) => meets(entry) && !isPadding(entry[0]));
+  const inside = Object.entries(row.fields).filter(meets);
   const [only] = inside;
   return (
     inside.length === 1 &&

@@ -13,15 +13,12 @@ const ARCHES: Partial<Record<NodeJS.Architecture, { own: readonly string[]; comp
   ppc64: { own: [endianness() === 'LE' ? 'powerpc64le' : 'powerpc64'] },
 };
 
-/** C libraries that are laid over Linux, so that its kernel can say something of them. */
-const OF_LINUX: ReadonlySet<string> = new Set(['glibc', 'musl', 'bionic', 'uclibc', 'dietlibc', 'klibc', 'linux']);
-
 /** Those of the asked ABIs that programs of this machine have: of its own width, or (`compat`) of its 32-bit twin. */
 export function machineAbis({ codec, subjects }: Asking, which: 'own' | 'compat' = 'own'): Subject[] {
   const arches = process.platform === 'linux' ? (ARCHES[process.arch]?.[which] ?? []) : [];
   const rows = new Map(listAbis(codec).map((row) => [row.id, row]));
   return subjects.filter(({ kind, id }) => {
     const row = rows.get(id);
-    return kind === 'abi' && row !== undefined && arches.includes(row.arch) && OF_LINUX.has(row.libc);
+    return kind === 'abi' && row !== undefined && arches.includes(row.arch) && row.os === 'linux';
   });
 }

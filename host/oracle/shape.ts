@@ -1,4 +1,4 @@
-import { readLayout } from '../model/layout.js';
+import { presentStruct, readLayout } from '../model/layout.js';
 import type { CodecInstance } from '../wasm/instance.js';
 
 interface Place {
@@ -20,7 +20,8 @@ export interface MsghdrShape {
 }
 
 export function msghdrShape(codec: CodecInstance, abi: string): MsghdrShape {
-  const { msghdr, iovec } = readLayout(codec, abi);
+  const layout = readLayout(codec, abi);
+  const [msghdr, iovec] = [presentStruct(layout, 'msghdr'), presentStruct(layout, 'iovec')];
   const fields = msghdr.fields as MsghdrShape['msghdr'];
   return { size: msghdr.size, word: fields.msg_name.size, msghdr: fields, iovec: iovec.fields as MsghdrShape['iovec'] };
 }

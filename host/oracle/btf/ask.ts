@@ -14,6 +14,7 @@ const FILE = '/sys/kernel/btf/vmlinux';
 export const btfOracle: Oracle = {
   name: 'btf',
   summary: `struct layouts in the type information of the running kernel (${FILE})`,
+  scope: 'the kernel tells of the ABIs of its own programs only',
   ask(asking, tell) {
     const own = machineAbis(asking);
     const compat = machineAbis(asking, 'compat');
@@ -70,7 +71,8 @@ function firstThatHolds(attempts: readonly (() => void)[]): void {
   let failure: unknown;
   for (const attempt of attempts) {
     try {
-      return attempt();
+      attempt();
+      return;
     } catch (error) {
       failure ??= error;
     }

@@ -17,7 +17,9 @@ type Ask = (command: readonly string[], facts: readonly string[]) => Promise<Ans
 /** C compilers, with the headers that they find: what they know is read out of an object file that is never run. */
 export const compilerOracle: Oracle = {
   name: 'cc',
-  summary: 'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file, never run',
+  summary:
+    'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file, never run',
+  scope: 'compilers tell of ABIs, not of walks',
   async ask(asking, tell) {
     const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
     const remove = asking.atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,7 +62,10 @@ async function jobsOfNamed({ compilers }: Asking, abis: readonly Abi[], ask: Ask
     const own = abis.filter((abi) => abi.arch === arch && abi.libc === libc);
     if (own.length === 0) {
       const asked = `${arch}-${libc}`;
-      throw new AncillaryError('ERR_UNSUPPORTED', `--cc: ${command[0]} compiles for ${asked}, of which no row is asked`);
+      throw new AncillaryError(
+        'ERR_UNSUPPORTED',
+        `--cc: ${command[0]} compiles for ${asked}, of which no row is asked`,
+      );
     }
     for (const abi of own) jobs.push({ abi, commands: [[...command, ...variantFlags(abi)]] });
   }
@@ -85,7 +90,10 @@ async function compare(codec: CodecInstance, abi: Abi, commands: Job['commands']
   const obstacles: string[] = [];
   for (const command of commands) {
     try {
-      const answers = await ask(command, facts.map(({ expression }) => expression));
+      const answers = await ask(
+        command,
+        facts.map(({ expression }) => expression),
+      );
       const obstacle = otherAbi(abi, answers);
       if (obstacle === undefined) return verdictOn(command, abi, facts, answers);
       obstacles.push(`${command[0]} ${obstacle}`);

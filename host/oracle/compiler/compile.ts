@@ -11,6 +11,7 @@ const LIMIT_MS = 60_000;
 const MOST_TEXT = 1 << 18;
 /** Each attempt leaves out more lines; headers may hide one another's failures. */
 const MOST_ATTEMPTS = 8;
+const ALL_ERRORS = '-ferror-limit=0';
 const SOURCE = 'facts.c';
 const OBJECT = 'facts.o';
 
@@ -27,11 +28,17 @@ export async function askCompiler(
   atEnd: AtEnd,
 ): Promise<Answers> {
   const without = new Set<number>();
+  const flags = ['-std=gnu11', '-w'];
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { text, optional } = writeProgram(facts, without);
     writeFileSync(join(folder, SOURCE), text);
-    const { code, said } = await run([...command, '-std=gnu11', '-w', '-c', SOURCE, '-o', OBJECT], folder, atEnd);
+    const { code, said } = await run([...command, ...flags, '-c', SOURCE, '-o', OBJECT], folder, atEnd);
     if (code === 0) return readAnswers(readObject(readFileSync(join(folder, OBJECT))));
+    // clang stops after 20 errors, and says by which option it would not; gcc does not know that one.
+    if (said.includes('-ferror-limit=') && !flags.includes(ALL_ERRORS)) {
+      flags.push(ALL_ERRORS);
+      continue;
+    }
     const before = without.size;
     for (const line of failedLines(said)) if (optional.has(line)) without.add(line);
     if (without.size === before) throw new Unavailable(`${command[0]}: ${firstError(said)}`);

@@ -13,7 +13,6 @@ export const HEADERS: readonly string[] = [
   'netinet/ip.h',
   'netinet/tcp.h',
   'netinet/udp.h',
-  'netinet/sctp.h',
   'sys/msg.h',
   'sys/ucred.h',
   'linux/types.h',
@@ -26,8 +25,18 @@ export const HEADERS: readonly string[] = [
   'linux/vm_sockets.h',
   'linux/can.h',
   'linux/can/raw.h',
+  'linux/can/j1939.h',
+  'linux/in6.h',
+  'linux/ipv6.h',
+  'linux/llc.h',
+  'linux/dccp.h',
+  'linux/tipc.h',
+  'linux/rxrpc.h',
+  'linux/uio.h',
   'linux/rds.h',
   'linux/tls.h',
+  'linux/sctp.h',
+  'bluetooth/bluetooth.h',
 ];
 
 /** Preprocessor conditions and the C library that they tell, the first that holds. */

@@ -3,13 +3,13 @@ import { native } from '../../libc/native.js';
 import type { CodecInstance } from '../../wasm/instance.js';
 import { Difference, type Oracle, Unavailable, type Verdict } from '../answer.js';
 import { machineAbis } from '../machine.js';
+import { msghdrShape } from '../shape.js';
 import { datagramExchanges } from './datagram.js';
 import { Dialogue } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { inetExchanges } from './inet.js';
 import { judgeRefusal } from './loopback.js';
 import { otherExchanges } from './others.js';
-import { msghdrShape } from '../shape.js';
 import { Kernel } from './socket.js';
 import { timeExchanges } from './time.js';
 import { unixExchanges } from './unix.js';
@@ -29,6 +29,7 @@ const EXCHANGES: readonly Exchange[] = [
 export const kernelOracle: Oracle = {
   name: 'kernel',
   summary: 'the running kernel reads what the rows encode, and they read what it writes, on loopback sockets',
+  scope: 'the kernel serves programs of its own ABIs only',
   ask(asking, tell) {
     const abis = machineAbis(asking);
     const reason = abis.length > 0 ? whyNot() : undefined;

@@ -1,14 +1,15 @@
 /** What IPv4 and IPv6 pass with a datagram (ip(7), ipv6(7)). */
 import { carried, int } from './carried.js';
-import { address, is } from './dialogue.js';
+import { type Expectation, is, text } from './dialogue.js';
 import type { Exchange } from './exchange.js';
-import { closedPort, LOOPBACK_4, LOOPBACK_6, loopbackIndex, openLane, portOf } from './loopback.js';
+import { closedPort, LOOPBACK_6, loopbackIndex, openLane, portOf } from './loopback.js';
 import * as n from './numbers.js';
 import { EMPTY, int32, join } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
 const ECONNREFUSED = 111;
 const ELSEWHERE_4 = [127, 0, 0, 2];
+const ELSEWHERE = ELSEWHERE_4.join('.');
 
 /** What a closed port answers, as the queue of errors has it; and who answered. */
 function refusal(spec: {
@@ -19,7 +20,7 @@ function refusal(spec: {
   option: number;
   origin: number;
   unreachable: { type: number; code: number };
-  offender: Record<string, ReturnType<typeof address>>;
+  offender: Record<string, Expectation>;
 }): Exchange {
   return {
     name: spec.name,
@@ -48,16 +49,17 @@ export const inetExchanges: readonly Exchange[] = [
       const { sender, receiver, to } = openLane(kernel, n.AF_INET);
       const index = loopbackIndex();
       kernel.set(receiver, n.IPPROTO_IP, n.IP_PKTINFO, 1, 'IP_PKTINFO');
+      const value = { ipi_ifindex: index, ipi_spec_dst: ELSEWHERE, ipi_addr: '0.0.0.0' };
       const bytes = join(int32(index), new Uint8Array(ELSEWHERE_4), new Uint8Array(4));
-      const packet = { name: 'IP_PKTINFO', level: n.IPPROTO_IP, type: n.IP_PKTINFO, bytes };
+      const packet = { name: 'IP_PKTINFO', level: n.IPPROTO_IP, type: n.IP_PKTINFO, value, bytes };
       kernel.send(sender, dialogue.encode(packet), DATA, to);
       const received = kernel.receive(receiver);
       dialogue.must(received, 'IP_PKTINFO', n.IPPROTO_IP, n.IP_PKTINFO, {
         ipi_ifindex: is(index),
-        ipi_spec_dst: address(LOOPBACK_4),
-        ipi_addr: address(LOOPBACK_4),
+        ipi_spec_dst: text('127.0.0.1'),
+        ipi_addr: text('127.0.0.1'),
       });
-      dialogue.same('the source that IP_PKTINFO asked for', [...received.from.slice(4, 8)], address(ELSEWHERE_4));
+      dialogue.same('the source that IP_PKTINFO asked for', received.from.slice(4, 8).join('.'), text(ELSEWHERE));
     },
   },
   carried({ name: 'IP_TTL', family: n.AF_INET, level: n.IPPROTO_IP, type: n.IP_TTL, option: n.IP_RECVTTL, value: 37 }),
@@ -83,7 +85,7 @@ export const inetExchanges: readonly Exchange[] = [
       dialogue.must(kernel.receive(receiver), 'IP_ORIGDSTADDR', n.IPPROTO_IP, n.IP_ORIGDSTADDR, {
         sin_family: is(n.AF_INET),
         sin_port: is(portOf(to)),
-        sin_addr: address(LOOPBACK_4),
+        sin_addr: text('127.0.0.1'),
       });
     },
   },
@@ -95,7 +97,7 @@ export const inetExchanges: readonly Exchange[] = [
     option: n.IP_RECVERR,
     origin: n.SO_EE_ORIGIN_ICMP,
     unreachable: n.ICMP_PORT_UNREACHABLE,
-    offender: { sin_family: is(n.AF_INET), sin_addr: address(LOOPBACK_4) },
+    offender: { sin_family: is(n.AF_INET), sin_addr: text('127.0.0.1') },
   }),
   {
     name: 'IPV6_PKTINFO',
@@ -104,11 +106,12 @@ export const inetExchanges: readonly Exchange[] = [
       const { sender, receiver, to } = openLane(kernel, n.AF_INET6);
       const index = loopbackIndex();
       kernel.set(receiver, n.IPPROTO_IPV6, n.IPV6_RECVPKTINFO, 1, 'IPV6_RECVPKTINFO');
+      const value = { ipi6_addr: '::1', ipi6_ifindex: index };
       const bytes = join(new Uint8Array(LOOPBACK_6), int32(index));
-      const packet = { name: 'IPV6_PKTINFO', level: n.IPPROTO_IPV6, type: n.IPV6_PKTINFO, bytes };
+      const packet = { name: 'IPV6_PKTINFO', level: n.IPPROTO_IPV6, type: n.IPV6_PKTINFO, value, bytes };
       kernel.send(sender, dialogue.encode(packet), DATA, to);
       dialogue.must(kernel.receive(receiver), 'IPV6_PKTINFO', n.IPPROTO_IPV6, n.IPV6_PKTINFO, {
-        ipi6_addr: address(LOOPBACK_6),
+        ipi6_addr: text('::1'),
         ipi6_ifindex: is(index),
       });
     },
@@ -139,7 +142,7 @@ export const inetExchanges: readonly Exchange[] = [
       dialogue.must(kernel.receive(receiver), 'IPV6_ORIGDSTADDR', n.IPPROTO_IPV6, n.IPV6_ORIGDSTADDR, {
         sin6_family: is(n.AF_INET6),
         sin6_port: is(portOf(to)),
-        sin6_addr: address(LOOPBACK_6),
+        sin6_addr: text('::1'),
       });
     },
   },
@@ -151,6 +154,6 @@ export const inetExchanges: readonly Exchange[] = [
     option: n.IPV6_RECVERR,
     origin: n.SO_EE_ORIGIN_ICMP6,
     unreachable: n.ICMPV6_PORT_UNREACHABLE,
-    offender: { sin6_family: is(n.AF_INET6), sin6_addr: address(LOOPBACK_6) },
+    offender: { sin6_family: is(n.AF_INET6), sin6_addr: text('::1') },
   }),
 ];

@@ -90,9 +90,16 @@ export const otherExchanges: readonly Exchange[] = [
       kernel.set(cipher, n.SOL_ALG, n.ALG_SET_KEY, bytesOf(AES.key), 'ALG_SET_KEY');
       const work = kernel.acceptNow(cipher);
       const iv = bytesOf(AES.iv);
+      const value = { ivlen: iv.length, iv: [...iv] };
       const control = dialogue.encode(
-        { name: 'ALG_SET_OP', level: n.SOL_ALG, type: n.ALG_SET_OP, bytes: int32(n.ALG_OP_ENCRYPT) },
-        { name: 'ALG_SET_IV', level: n.SOL_ALG, type: n.ALG_SET_IV, bytes: join(int32(iv.length), iv) },
+        {
+          name: 'ALG_SET_OP',
+          level: n.SOL_ALG,
+          type: n.ALG_SET_OP,
+          value: n.ALG_OP_ENCRYPT,
+          bytes: int32(n.ALG_OP_ENCRYPT),
+        },
+        { name: 'ALG_SET_IV', level: n.SOL_ALG, type: n.ALG_SET_IV, value, bytes: join(int32(iv.length), iv) },
       );
       kernel.send(work, control, bytesOf(AES.plain));
       const { data } = kernel.receive(work, { size: iv.length });

@@ -4,8 +4,8 @@ import { POLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../libc/constants.js';
 import { errnoName } from '../../libc/errno.js';
 import { native } from '../../libc/native.js';
 import { Unavailable } from '../answer.js';
-import { AF_UNIX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, SCM_PIDFD, SCM_RIGHTS, SOL_SOCKET } from './numbers.js';
 import type { MsghdrShape } from '../shape.js';
+import { AF_UNIX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, SCM_PIDFD, SCM_RIGHTS, SOL_SOCKET } from './numbers.js';
 
 /** Where things lie in the memory that system calls are shown. */
 const MSGHDR = 0;

@@ -15,7 +15,9 @@ const NEW_WALK = 'glibc-ge-2.37';
 /** The C library of this process: its structs as koffi lays them out, and the walk that it exports. */
 export const libcOracle: Oracle = {
   name: 'libc',
-  summary: 'the C library of this very process: its __cmsg_nxthdr on hostile buffers, its structs as koffi lays them out',
+  summary:
+    'the C library of this very process: its __cmsg_nxthdr on hostile buffers, its structs as koffi lays them out',
+  scope: "of this process's C library only, and of the walk that it exports",
   ask(asking, tell) {
     const ids = machineAbis(asking).map(({ id }) => id);
     const walks = asking.subjects.filter(({ kind, id }) => kind === 'walk' && [OLD_WALK, NEW_WALK].includes(id));
@@ -93,4 +95,3 @@ function walksOf(version: string): string[] {
   const is236 = major === 2 && minor === 36;
   return is236 ? [NEW_WALK, OLD_WALK] : major > 2 || minor > 36 ? [NEW_WALK] : [OLD_WALK];
 }
-

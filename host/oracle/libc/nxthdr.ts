@@ -77,7 +77,11 @@ export function compareWalks(
     const said = walkNatively(control.length);
     if (said === undefined) continue;
     const { headers, end, at } = walkControl(codec, abi, control, { dialect });
-    const row = summary(headers.map(({ offset }) => offset), end, Number(at));
+    const row = summary(
+      headers.map(({ offset }) => offset),
+      end,
+      Number(at),
+    );
     if (row !== said) {
       const hex = Buffer.from(control).toString('hex');
       throw new Difference(`__cmsg_nxthdr walks ${hex} (${name}) to ${said}, the row to ${row}`);
