@@ -9,6 +9,8 @@ export type Paint = (mark: string, state: Verdict['state']) => string;
 const MARKS: Record<Verdict['state'], string> = { agrees: '✓', differs: '✗', document: 'document', 'not run': '-' };
 /** So many names of rows stand before the text that they share. */
 const MOST_NAMES = 4;
+/** Longer texts are cut: lists of what headers do not have are long. */
+const LONGEST = 240;
 
 /** The table, and below it the first difference of each cross, why what was not run was not, and what else was said. */
 export function drawCheck(rows: readonly CheckedRow[], oracles: readonly string[], paint: Paint): string[] {
@@ -54,9 +56,15 @@ function section(
       for (const text of textsOf(answers[oracle] as Verdict)) byText.set(text, [...(byText.get(text) ?? []), id]);
     }
     // Compilers and strace may say anything.
-    return [...byText].map(([text, ids]) => escapeControls(`  ${oracle}, ${describe(ids, rows.length)}: ${text}`));
+    return [...byText].map(([text, ids]) =>
+      escapeControls(`  ${oracle}, ${describe(ids, rows.length)}: ${shorten(text)}`),
+    );
   });
   return lines.length > 0 ? ['', title, ...lines] : [];
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).replace(/,? \S*$/, '')} ... (--json has all)`;
 }
 
 function describe(ids: readonly string[], all: number): string {

@@ -12,7 +12,7 @@ export interface Subject {
  * first fact that is otherwise; `not run`: why it could not say anything.
  */
 export type Verdict =
-  | { state: 'agrees'; facts: number; notes?: readonly string[] }
+  | { state: 'agrees'; facts: number; by?: string; notes?: readonly string[] }
   | { state: 'document'; facts: number; note: string }
   | { state: 'differs'; facts: number; difference: string }
   | { state: 'not run'; reason: string };

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../../errors/error.js';
 import type { Struct } from '../../model/layout.js';
 import { type Asking, type Oracle, type Subject, Unavailable, verdictOf } from '../answer.js';
-import { compareStruct } from '../compare.js';
+import { compareStruct, same } from '../compare.js';
 import { machineAbis } from '../machine.js';
-import { structsOf } from '../rows.js';
+import { numbersOf, structsOf } from '../rows.js';
 import { KERNEL_NAMES, OWN_ONLY } from './names.js';
 import { type Btf, readBtf } from './read.js';
 
@@ -13,23 +13,27 @@ const FILE = '/sys/kernel/btf/vmlinux';
 /** The kernel's own type information: where it believes that the members of its interface lie. */
 export const btfOracle: Oracle = {
   name: 'btf',
-  summary: `struct layouts in the type information of the running kernel (${FILE})`,
+  summary: `structs and enumerators in the type information of the running kernel (${FILE})`,
   scope: 'the kernel tells of the ABIs of its own programs only',
   ask(asking, tell) {
     const own = machineAbis(asking);
     const compat = machineAbis(asking, 'compat');
     if (own.length + compat.length === 0) return;
     asking.progress(`btf: ${FILE}`);
-    const btf = readKernelBtf([...own, ...compat].flatMap(({ id }) => [...structsOf(asking.codec, id).keys()]));
+    const ids = [...own, ...compat].map(({ id }) => id);
+    const btf = readKernelBtf(
+      ids.flatMap((id) => [...structsOf(asking.codec, id).keys()]),
+      ids.flatMap((id) => [...numbersOf(asking.codec, id).keys()]),
+    );
     for (const subject of own) tell(subject, compare(asking, btf, subject, 'own'));
     for (const subject of compat) tell(subject, compare(asking, btf, subject, 'compat'));
   },
 };
 
-function readKernelBtf(structs: readonly string[]): Btf | string {
+function readKernelBtf(structs: readonly string[], enumerators: readonly string[]): Btf | string {
   const names = structs.flatMap((name) => namesOf(name).flatMap(({ own, compat }) => [own, compat ?? own]));
   try {
-    return readBtf(readFileSync(FILE), { structs: names, enumerators: [] });
+    return readBtf(readFileSync(FILE), { structs: names, enumerators });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return `there is no ${FILE}: this kernel was built without CONFIG_DEBUG_INFO_BTF`;
@@ -51,6 +55,10 @@ function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own
       if (said.length === 0) missing.push(name);
       // The kernel may have several structs of one name: its interface is among them.
       else firstThatHolds(said.map((struct) => () => compareStruct(name, row, struct, count, true)));
+    }
+    for (const [name, value] of numbersOf(asking.codec, id)) {
+      const said = btf.enumerators.get(name);
+      if (said !== undefined) same(name, value, Number(said), count);
     }
     if (missing.length > 0 && missing.length === structsOf(asking.codec, id).size) {
       throw new Unavailable('the kernel tells of none of its structs');

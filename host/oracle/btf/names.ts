@@ -16,6 +16,8 @@ export const KERNEL_NAMES: Record<string, readonly KernelName[]> = {
   iovec: [{ own: 'iovec', compat: 'compat_iovec' }],
   mmsghdr: [{ own: 'mmsghdr', compat: 'compat_mmsghdr' }],
   msqid_ds: [{ own: 'msqid64_ds', compat: 'compat_msqid64_ds' }],
+  __kernel_old_timeval: [{ own: '__kernel_old_timeval', compat: 'old_timeval32' }],
+  __kernel_old_timespec: [{ own: '__kernel_old_timespec', compat: 'old_timespec32' }],
   timeval: [
     { own: '__kernel_sock_timeval', compat: '__kernel_sock_timeval', time: 8 },
     { own: '__kernel_old_timeval', compat: 'old_timeval32', time: 4 },

@@ -117,9 +117,8 @@ function verdictOn(command: readonly string[], abi: Abi, facts: readonly Fact[],
     missing = compareFacts(facts, answers.values, count);
   });
   if (verdict.state !== 'agrees') return verdict;
-  const notes = [command.join(' ')];
-  if (missing.length > 0) notes.push(`its headers do not have ${missing.join(', ')}`);
-  return { ...verdict, notes };
+  const notes = missing.length > 0 ? [`its headers do not have ${missing.join(', ')}`] : [];
+  return { ...verdict, by: command.join(' '), notes };
 }
 
 /** As many at a time as there are processors. */

@@ -4,7 +4,9 @@ import { Difference, Unavailable } from '../answer.js';
 /** Something that a row says and that a compiler knows: an expression of C, and the row's value. */
 export interface Fact {
   expression: string;
-  value: number | bigint;
+  value: number;
+  /** A constant of headers: an int, which some write as an unsigned one of the same bits. */
+  isConstant?: boolean;
 }
 
 /** All that a row says, as a C program would ask. */
@@ -26,7 +28,7 @@ export function factsOf(
     facts.push({ expression: `CMSG_LEN(${n})`, value: length });
   for (const [n, space] of Object.entries(cmsg?.SPACE ?? {}))
     facts.push({ expression: `CMSG_SPACE(${n})`, value: space });
-  for (const [name, value] of numbers) facts.push({ expression: name, value });
+  for (const [name, value] of numbers) facts.push({ expression: name, value, isConstant: true });
   return facts;
 }
 
@@ -37,10 +39,10 @@ export function compareFacts(
   count: () => void,
 ): readonly string[] {
   const missing = new Set<string>();
-  facts.forEach(({ expression, value }, i) => {
+  facts.forEach(({ expression, value, isConstant }, i) => {
     const said = values.get(i);
     if (said === undefined) missing.add(nameOf(expression));
-    else if (said !== BigInt.asUintN(64, BigInt(value))) {
+    else if (BigInt.asIntN(isConstant ? 32 : 64, said) !== BigInt(value)) {
       throw new Difference(`${expression} is ${BigInt.asIntN(64, said)}, the row says ${value}`);
     } else count();
   });

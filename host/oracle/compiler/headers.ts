@@ -3,6 +3,7 @@
  * that does not compile beside the others is left out again.
  */
 export const HEADERS: readonly string[] = [
+  'errno.h',
   'sys/types.h',
   'sys/param.h',
   'sys/uio.h',
@@ -37,6 +38,7 @@ export const HEADERS: readonly string[] = [
   'linux/tls.h',
   'linux/sctp.h',
   'bluetooth/bluetooth.h',
+  'netiucv/iucv.h',
 ];
 
 /** Preprocessor conditions and the C library that they tell, the first that holds. */

@@ -58,7 +58,7 @@ function compareStructs({ codec }: Asking, { koffi, libc, abiId }: Native, id: s
     }
   });
   return verdict.state === 'agrees' && missing.length > 0
-    ? { ...verdict, notes: [`not compared: ${missing.join(', ')}`] }
+    ? { ...verdict, notes: [`not among the structs that koffi is told: ${missing.join(', ')}`] }
     : verdict;
 }
 
