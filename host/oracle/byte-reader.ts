@@ -54,9 +54,8 @@ export class ByteReader {
 
   /** The bytes of a name that ends in NUL before `end`. */
   name(at: number, end: number): string {
-    this.check(at, 0, 'a name');
-    const stop = this.#bytes.indexOf(0, at);
-    if (at >= end || stop < 0 || stop >= end) throw this.wrong(`the name at ${at} does not end`);
+    const stop = at < end ? this.#bytes.indexOf(0, at) : -1;
+    if (stop < 0 || stop >= end) throw this.wrong(`the name at ${at} does not end`);
     return latin1(this.#bytes.subarray(at, stop));
   }
 

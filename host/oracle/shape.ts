@@ -11,7 +11,7 @@ export interface MsghdrShape {
   /** Bytes of struct msghdr. */
   size: number;
   /** Bytes of an address. */
-  word: number;
+  word: 4 | 8;
   msghdr: Record<
     'msg_name' | 'msg_namelen' | 'msg_iov' | 'msg_iovlen' | 'msg_control' | 'msg_controllen' | 'msg_flags',
     Place
@@ -23,5 +23,10 @@ export function msghdrShape(codec: CodecInstance, abi: string): MsghdrShape {
   const layout = readLayout(codec, abi);
   const [msghdr, iovec] = [presentStruct(layout, 'msghdr'), presentStruct(layout, 'iovec')];
   const fields = msghdr.fields as MsghdrShape['msghdr'];
-  return { size: msghdr.size, word: fields.msg_name.size, msghdr: fields, iovec: iovec.fields as MsghdrShape['iovec'] };
+  return {
+    size: msghdr.size,
+    word: fields.msg_name.size as 4 | 8,
+    msghdr: fields,
+    iovec: iovec.fields as MsghdrShape['iovec'],
+  };
 }

@@ -17,8 +17,7 @@ type Ask = (command: readonly string[], facts: readonly string[]) => Promise<Ans
 /** C compilers, with the headers that they find: what they know is read out of an object file that is never run. */
 export const compilerOracle: Oracle = {
   name: 'cc',
-  summary:
-    'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file, never run',
+  summary: 'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file',
   scope: 'compilers tell of ABIs, not of walks',
   async ask(asking, tell) {
     const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));

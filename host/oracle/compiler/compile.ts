@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Unavailable } from '../answer.js';
 import { readObject } from '../object/read.js';
@@ -33,7 +33,7 @@ export async function askCompiler(
     const { text, optional } = writeProgram(facts, without);
     writeFileSync(join(folder, SOURCE), text);
     const { code, said } = await run([...command, ...flags, '-c', SOURCE, '-o', OBJECT], folder, atEnd);
-    if (code === 0) return readAnswers(readObject(readFileSync(join(folder, OBJECT))));
+    if (code === 0) return readAnswers(readObject(readMade(join(folder, OBJECT), command)));
     // clang stops after 20 errors, and says by which option it would not; gcc does not know that one.
     if (said.includes('-ferror-limit=') && !flags.includes(ALL_ERRORS)) {
       flags.push(ALL_ERRORS);
@@ -44,6 +44,11 @@ export async function askCompiler(
     if (without.size === before) throw new Unavailable(`${command[0]}: ${firstError(said)}`);
   }
   throw new Unavailable(`${command[0]} does not compile the facts`);
+}
+
+function readMade(file: string, [program]: readonly string[]): Uint8Array {
+  if (existsSync(file)) return readFileSync(file);
+  throw new Unavailable(`${program} says that it compiled, but has made no file`);
 }
 
 /** Lines of the program that an error stands at, or that include a header where one stands. */

@@ -13,6 +13,7 @@ import { otherExchanges } from './others.js';
 import { Kernel } from './socket.js';
 import { timeExchanges } from './time.js';
 import { unixExchanges } from './unix.js';
+import { askKernelWalk, KERNEL_WALK } from './walk.js';
 
 const EXCHANGES: readonly Exchange[] = [
   ...unixExchanges,
@@ -28,14 +29,19 @@ const EXCHANGES: readonly Exchange[] = [
  */
 export const kernelOracle: Oracle = {
   name: 'kernel',
-  summary: 'the running kernel reads what the rows encode, and they read what it writes, on loopback sockets',
+  summary: 'the running kernel takes what the rows encode, and they read what it writes, on loopback sockets',
   scope: 'the kernel serves programs of its own ABIs only',
   ask(asking, tell) {
     const abis = machineAbis(asking);
-    const reason = abis.length > 0 ? whyNot() : undefined;
+    const walk = asking.subjects.find(({ kind, id }) => kind === 'walk' && id === KERNEL_WALK);
+    const reason = abis.length > 0 || walk ? whyNot() : undefined;
     for (const abi of abis) {
       asking.progress(`kernel: ${abi.id}`);
       tell(abi, reason === undefined ? askKernel(asking.codec, abi.id) : { state: 'not run', reason });
+    }
+    if (walk) {
+      asking.progress(`kernel: ${walk.id}`);
+      tell(walk, reason === undefined ? askKernelWalk(asking.codec, native().abiId) : { state: 'not run', reason });
     }
   },
 };
@@ -50,7 +56,8 @@ function whyNot(): string | undefined {
   }
 }
 
-function askKernel(codec: CodecInstance, abi: string): Verdict {
+/** What the kernel says of one row; it need not be one of this machine, to which it is then unlike. */
+export function askKernel(codec: CodecInstance, abi: string): Verdict {
   const unknown = new Set<string>();
   const notes: string[] = [];
   let facts = 0;

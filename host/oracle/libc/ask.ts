@@ -15,8 +15,7 @@ const NEW_WALK = 'glibc-ge-2.37';
 /** The C library of this process: its structs as koffi lays them out, and the walk that it exports. */
 export const libcOracle: Oracle = {
   name: 'libc',
-  summary:
-    'the C library of this very process: its __cmsg_nxthdr on hostile buffers, its structs as koffi lays them out',
+  summary: 'the C library of this process: its __cmsg_nxthdr on hostile buffers, its structs as koffi has them',
   scope: "of this process's C library only, and of the walk that it exports",
   ask(asking, tell) {
     const ids = machineAbis(asking).map(({ id }) => id);

@@ -2,8 +2,8 @@ import { native } from '../../libc/native.js';
 import { walkControl } from '../../model/walk.js';
 import type { CodecInstance } from '../../wasm/instance.js';
 import { Difference } from '../answer.js';
+import { hostileBuffers } from '../hostile.js';
 import { msghdrShape } from '../shape.js';
-import { hostileBuffers } from './hostile.js';
 
 const BUFFERS = 2000;
 const MSGHDR_ROOM = 128;
@@ -69,7 +69,7 @@ export function compareWalks(
     }
   };
 
-  for (const { control, name } of hostileBuffers(BUFFERS, word as 4 | 8)) {
+  for (const { control, name } of hostileBuffers(BUFFERS, word)) {
     memory.fill(0);
     memory.set(control, start);
     put(msghdr.msg_control.offset, base + start);

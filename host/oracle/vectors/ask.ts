@@ -16,7 +16,7 @@ interface Vector {
 /** The vectors of this repository: what compilers and C libraries said on the machines that made them. */
 export const vectorsOracle: Oracle = {
   name: 'vectors',
-  summary: 'the committed vectors: what compilers and macros of other machines gave; not part of the npm package',
+  summary: 'the committed vectors, from compilers and macros of other machines; not in the npm package',
   scope: 'there are no vectors for it',
   ask({ codec, subjects, vectors, progress }, tell) {
     if (!existsSync(vectors)) {

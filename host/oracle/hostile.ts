@@ -9,8 +9,8 @@ export interface HostileBuffer {
 const SEED = 0x5c40cafe;
 const MOST_BYTES = 96;
 
-/** `count` buffers, whose lengths, of `word` bytes, are what walks stumble over. */
-export function* hostileBuffers(count: number, word: 4 | 8): Iterable<HostileBuffer> {
+/** `count` buffers, whose lengths, of `word` bytes, are what walks stumble over; `level` is that of every message. */
+export function* hostileBuffers(count: number, word: 4 | 8, level?: number): Iterable<HostileBuffer> {
   const next = mulberry32(SEED);
   const below = (limit: number) => Math.floor((next() / 2 ** 32) * limit);
   const header = word + 8;
@@ -23,7 +23,7 @@ export function* hostileBuffers(count: number, word: 4 | 8): Iterable<HostileBuf
       const value = BigInt.asUintN(8 * word, length);
       if (word === 8) view.setBigUint64(at, value, true);
       else view.setUint32(at, Number(value), true);
-      view.setInt32(at + word, below(3), true);
+      view.setInt32(at + word, level ?? below(3), true);
       view.setInt32(at + word + 4, below(5), true);
       const step = value > 0n && value < BigInt(left) ? Math.ceil(Number(value) / word) * word : header;
       at += step;

@@ -1,0 +1,186 @@
+/** `ancillary check`: what it says, when it fails, and what it leaves of compilers that do not behave. */
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { assertFails, tempInside } from '../support/bad-input.js';
+import { cli, Running, run, until } from '../support/process.js';
+import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
+import { lacks } from '../support/tools.js';
+
+const t = suite('cli-check');
+
+interface Answer {
+  agrees: boolean;
+  oracles: string[];
+  rows: {
+    kind: string;
+    id: string;
+    proof: string;
+    answers: Record<string, { state: string; [name: string]: unknown }>;
+  }[];
+}
+
+async function check(...argv: string[]): Promise<Answer & { code: number | null; stderr: string }> {
+  const { code, stdout, stderr } = await run(cli('check', '--json', ...argv), { limit: 60_000 });
+  return { ...JSON.parse(stdout.toString()), code, stderr };
+}
+
+t.test(
+  'nothing on this machine differs, every row and every walk has an answer of each, and no progress is told to a pipe',
+  async () => {
+    const { code, stderr, agrees, oracles, rows } = await check(
+      '--oracle',
+      'btf',
+      'libc',
+      'kernel',
+      'strace',
+      'vectors',
+    );
+    const differences = rows.filter(({ proof }) => proof === 'differs');
+    assert.equal([code, stderr, agrees], [0, '', true], JSON.stringify(differences).slice(0, 2000));
+    for (const { id, answers, proof } of rows) {
+      assert.equal(Object.keys(answers), oracles, id);
+      for (const answer of Object.values(answers)) {
+        if (answer.state === 'not run') assert.ok(answer.reason, id);
+        else assert.ok(Number(answer.facts) > 0, id);
+      }
+      const isExecuted = Object.values(answers).some(({ state }) => state === 'agrees');
+      assert.is(proof, isExecuted ? 'agrees' : 'document', id);
+    }
+    for (const kind of ['abi', 'walk'])
+      assert.ok(
+        rows.some((row) => row.kind === kind),
+        kind,
+      );
+  },
+  { timeout: 60_000 },
+);
+
+t.test('only what is asked is asked, under the row’s own name, once', async () => {
+  const { oracles, rows } = await check('--abi', 'x86_64-glibc', 'arm-glibc', 'armhf-glibc', '--oracle', 'vectors');
+  assert.equal(oracles, ['vectors']);
+  assert.equal(
+    rows.map(({ id }) => id),
+    ['x86_64-glibc', 'armhf-glibc'],
+  );
+});
+
+t.test('a pipe gets the table without colours', async () => {
+  const { stdout, stderr } = await run(cli('check', '--abi', 'x86_64-freebsd', '--oracle', 'vectors'));
+  assert.is(stderr, '');
+  const [head, row] = stdout.toString().split('\n');
+  assert.match(head as string, /^ +vectors +row$/);
+  assert.match(row as string, /^x86_64-freebsd +document +document$/);
+});
+
+const noScript = lacks('script', '-qec', 'true', '/dev/null');
+if (noScript === undefined) {
+  const onTerminal = async (environment: Record<string, string>) => {
+    const argv = [...cli('check', '--abi', 'x86_64-glibc', '--oracle', 'vectors')].join(' ');
+    const env = { TERM: 'xterm', NO_COLOR: '', ...environment };
+    return (await run(['script', '-qec', argv, '/dev/null'], { env })).stdout.toString();
+  };
+
+  t.test('a terminal gets colours and progress, which is taken away again', async () => {
+    const output = await onTerminal({});
+    assert.ok(output.includes('\u001b[32m✓\u001b[0m'), output);
+    assert.ok(output.includes('\r\u001b[Kvectors: x86_64-glibc\r\u001b[K'), output);
+  });
+
+  t.test('NO_COLOR takes the colours', async () => {
+    const output = await onTerminal({ NO_COLOR: '1' });
+    assert.ok(output.includes('✓') && !output.includes('\u001b[32m'), output);
+  });
+} else {
+  t.skip('a terminal gets colours and progress', noScript);
+}
+
+for (const [name, argv, pattern] of [
+  ['an unknown ABI', ['--abi', 'x86_64-glbc'], /abis` lists those/],
+  ['an unknown oracle', ['--oracle', 'kernal'], /did you mean 'kernel'/],
+  ['an oracle of no name', ['--oracle', 'nobody'], /there are btf, cc, libc/],
+  ['no compiler', ['--cc', ' '], /must be the command of a compiler/],
+  ['an argument', ['x86_64-glibc'], /too many arguments/],
+] as [string, string[], RegExp][]) {
+  t.test(`${name} is wrong usage`, () => assertFails(new Running(cli('check', ...argv)), 2, pattern));
+}
+
+/** A compiler that does what the shell script says, in a folder of its own. */
+async function withCompiler(body: string, work: (command: string, folder: string) => Promise<void>): Promise<void> {
+  await withTempDir(async (folder) => {
+    const command = join(folder, 'compiler');
+    writeFileSync(command, `#!/bin/sh\n${body}\n`);
+    chmodSync(command, 0o755);
+    await work(command, folder);
+  });
+}
+
+const asked = (command: string) => cli('check', '--oracle', 'cc', '--cc', command);
+
+for (const [name, body, pattern] of [
+  ['one that is not there', undefined, /--cc: there is no /],
+  ['one that fails', 'echo "facts.c:1:1: error: no" >&2; exit 1', /--cc: .*compiler: facts\.c:1:1: error: no/],
+  ['one that fails and says nothing', 'exit 3', /failed and said nothing/],
+  ['one that acts on terminals', 'printf "error: \\033]0;x\\007\\n" >&2; exit 1', /error: \\u001b\]0;x\\u0007/],
+  ['one that makes no file', 'exit 0', /--cc: .*compiler says that it compiled, but has made no file/],
+  ['one that makes an empty file', ': > facts.o', /neither ELF, COFF nor wasm/],
+  ['one that makes nonsense', 'printf "\\177ELF\\002\\001\\001" > facts.o', /not a sound ELF object/],
+  ['one that links', 'exec gcc -x c -shared -nostdlib -o facts.o /dev/null', /linked already/],
+] as [string, string | undefined, RegExp][]) {
+  t.test(`of the compilers, ${name} is told of in one line, and leaves nothing`, async () => {
+    await withCompiler(body ?? '', async (command, folder) => {
+      const temp = tempInside(folder);
+      const argv = asked(body === undefined ? '/nowhere/cc' : command);
+      await assertFails(new Running(argv, { env: { TMPDIR: temp } }), 1, pattern, temp);
+    });
+  });
+}
+
+t.test('a compiler that does not end, and what it has started, end with the command', async () => {
+  await withCompiler('sleep 60 & sleep 60', async (command, folder) => {
+    const temp = tempInside(folder);
+    const running = new Running(asked(command), { env: { TMPDIR: temp } });
+    await until('two sleep', () => running.left().length >= 4);
+    const { code } = await running.end('SIGINT');
+    assert.is(code, 130);
+    await until('all ended', () => running.left().length === 0);
+    assert.equal(readdirSync(temp), []);
+  });
+});
+
+const noGcc = lacks('gcc', '--version');
+if (noGcc === undefined && process.arch === 'x64') {
+  t.test('a compiler that agrees exits 0, and says which row it is of', async () => {
+    const { code, rows } = await check('--oracle', 'cc', '--cc', 'gcc -O2');
+    const answered = rows.filter(({ answers }) => answers.cc?.state === 'agrees');
+    assert.is(code, 0);
+    assert.ok(answered.some(({ id, answers }) => id.startsWith('x86_64-') && answers.cc?.by === 'gcc -O2'));
+  });
+
+  t.test('one difference exits 1, after the whole table', async () => {
+    const { code, stdout, stderr } = await run(cli('check', '--oracle', 'cc', '--cc', 'gcc -fpack-struct=1'));
+    assert.equal([code, stderr], [1, '']);
+    assert.match(stdout.toString(), /^Differences:\n {2}cc, x86_64-\w+.*: .* is \d+, the row says \d+$/m);
+  });
+
+  t.test('a compiler for an ABI of no row that is asked is an error', async () => {
+    await assertFails(
+      new Running(cli('check', '--oracle', 'cc', '--abi', 'x86_64-freebsd', '--cc', 'gcc')),
+      1,
+      /--cc: gcc compiles for x86_64-\w+, of which no row is asked/,
+    );
+  });
+} else {
+  t.skip('compilers that agree and differ', noGcc ?? 'gcc here is not for x86_64');
+}
+
+t.test('only the command has the oracles in it', () => {
+  const files = ['build', 'build/chunks', 'build/cjs', 'build/node']
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .filter((file) => file.endsWith('.js') && file !== 'build/cli.js' && existsSync(file));
+  assert.ok(readFileSync('build/cli.js', 'utf8').includes('/sys/kernel/btf'));
+  for (const file of files) assert.not.ok(readFileSync(file, 'utf8').includes('/sys/kernel/btf'), file);
+});
+
+t.run();
