@@ -9,13 +9,13 @@ export interface Subject {
 /**
  * What an oracle says of a subject. `agrees`: so many facts were compared with what was executed or compiled here;
  * `document`: with what somebody retyped or restated from a text, which proves no more than that text; `differs`: the
- * first fact that is otherwise; `not run`: why it could not say anything.
+ * first fact that is otherwise; `not run`: why it could not say anything, and what was tried.
  */
 export type Verdict =
   | { state: 'agrees'; facts: number; by?: string; notes?: readonly string[] }
   | { state: 'document'; facts: number; note: string }
   | { state: 'differs'; facts: number; difference: string }
-  | { state: 'not run'; reason: string };
+  | { state: 'not run'; reason: string; tried?: readonly string[] };
 
 /** What an oracle may use of the command that asks it. */
 export interface Asking {

@@ -15,7 +15,15 @@ export const KERNEL_NAMES: Record<string, readonly KernelName[]> = {
   cmsghdr: [{ own: 'cmsghdr', compat: 'compat_cmsghdr' }],
   iovec: [{ own: 'iovec', compat: 'compat_iovec' }],
   mmsghdr: [{ own: 'mmsghdr', compat: 'compat_mmsghdr' }],
-  msqid_ds: [{ own: 'msqid64_ds', compat: 'compat_msqid64_ds' }],
+  msqid_ds: [
+    { own: 'msqid64_ds', compat: 'compat_msqid64_ds' },
+    // As it was before Linux 2.3.39, which dietlibc still has.
+    { own: 'msqid_ds', compat: 'compat_msqid_ds' },
+  ],
+  ipc_perm: [
+    { own: 'ipc64_perm', compat: 'compat_ipc64_perm' },
+    { own: 'ipc_perm', compat: 'compat_ipc_perm' },
+  ],
   __kernel_old_timeval: [{ own: '__kernel_old_timeval', compat: 'old_timeval32' }],
   __kernel_old_timespec: [{ own: '__kernel_old_timespec', compat: 'old_timespec32' }],
   timeval: [

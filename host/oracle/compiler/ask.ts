@@ -8,7 +8,7 @@ import { type Asking, type Oracle, type Subject, Unavailable, type Verdict, verd
 import { same } from '../compare.js';
 import { cmsgOf, numbersOf, structsOf } from '../rows.js';
 import { CANDIDATES, VARIANTS, ZIG_TARGETS } from './candidates.js';
-import { askCompiler } from './compile.js';
+import { askCompiler, NoCompiler } from './compile.js';
 import { compareFacts, type Fact, factsOf } from './facts.js';
 import type { Answers } from './program.js';
 
@@ -58,7 +58,7 @@ async function jobsOfNamed({ compilers }: Asking, abis: readonly Abi[], ask: Ask
     const { arch, libc } = await ask(command, []).catch((error: unknown) => {
       throw error instanceof Unavailable ? new AncillaryError('ERR_UNSUPPORTED', `--cc: ${error.message}`) : error;
     });
-    const own = abis.filter((abi) => abi.arch === arch && abi.libc === libc);
+    const own = abis.filter((abi) => abi.arch === arch && headersOf(abi).libc === libc);
     if (own.length === 0) {
       const asked = `${arch}-${libc}`;
       throw new AncillaryError(
@@ -66,22 +66,23 @@ async function jobsOfNamed({ compilers }: Asking, abis: readonly Abi[], ask: Ask
         `--cc: ${command[0]} compiles for ${asked}, of which no row is asked`,
       );
     }
-    for (const abi of own) jobs.push({ abi, commands: [[...command, ...variantFlags(abi)]] });
+    for (const abi of own) jobs.push({ abi, commands: [[...command, ...headersOf(abi).flags]] });
   }
   return jobs;
 }
 
 function candidatesOf(abi: Abi): (readonly string[])[] {
-  const plain = `${abi.arch}-${abi.libc}`;
-  const zig = ZIG_TARGETS[plain];
-  const commands = [...(CANDIDATES[plain] ?? []), ...(zig ? [['zig', 'cc', '-target', zig]] : [])];
-  return commands.map((command) => [...command, ...variantFlags(abi)]);
+  const { libc, flags } = headersOf(abi);
+  const zig = ZIG_TARGETS[`${abi.arch}-${libc}`];
+  const commands = [...(CANDIDATES[`${abi.arch}-${libc}`] ?? []), ...(zig ? [`zig cc -target ${zig}`] : [])];
+  return commands.map((command) => [...command.split(' '), ...flags]);
 }
 
-/** Flags for what a row's id says behind arch and libc. */
-function variantFlags({ id, arch, libc }: Abi): readonly string[] {
-  const variant = id.startsWith(`${arch}-${libc}-`) ? id.slice(`${arch}-${libc}-`.length) : '';
-  return VARIANTS[variant] ?? [];
+/** The libc whose headers a row's are, and the flags that ask them for it: `glibc-t64` is glibc with another time_t. */
+function headersOf({ libc }: Abi): { libc: string; flags: readonly string[] } {
+  const variant = Object.keys(VARIANTS).find((name) => libc.endsWith(`-${name}`));
+  if (variant === undefined) return { libc, flags: [] };
+  return { libc: libc.slice(0, -variant.length - 1), flags: VARIANTS[variant] ?? [] };
 }
 
 async function compare(codec: CodecInstance, abi: Abi, commands: Job['commands'], ask: Ask): Promise<Verdict> {
@@ -98,15 +99,18 @@ async function compare(codec: CodecInstance, abi: Abi, commands: Job['commands']
       obstacles.push(`${command[0]} ${obstacle}`);
     } catch (error) {
       if (!(error instanceof Unavailable || error instanceof AncillaryError)) throw error;
-      obstacles.push(error.message);
+      if (!(error instanceof NoCompiler)) obstacles.push(error.message);
     }
   }
   if (commands.length === 0) return { state: 'not run', reason: 'no compiler for it is known; --cc names one' };
-  return { state: 'not run', reason: [...new Set(obstacles)].join('; ') };
+  const tried = commands.map((command) => command.join(' '));
+  if (obstacles.length === 0) return { state: 'not run', reason: 'none of the compilers known for it is here', tried };
+  return { state: 'not run', reason: [...new Set(obstacles)].join('; '), tried };
 }
 
 function otherAbi(abi: Abi, { arch, libc }: Answers): string | undefined {
-  return arch === abi.arch && libc === abi.libc ? undefined : `compiles for ${arch}-${libc}`;
+  if (libc === 'unknown') return 'finds no headers of a C library that is known';
+  return arch === abi.arch && libc === headersOf(abi).libc ? undefined : `compiles for ${arch}-${libc}`;
 }
 
 function verdictOn(command: readonly string[], abi: Abi, facts: readonly Fact[], answers: Answers): Verdict {

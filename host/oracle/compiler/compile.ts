@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Unavailable } from '../answer.js';
 import { readObject } from '../object/read.js';
 import { type Answers, readAnswers, writeProgram } from './program.js';
@@ -11,9 +11,17 @@ const LIMIT_MS = 60_000;
 const MOST_TEXT = 1 << 18;
 /** Each attempt leaves out more lines; headers may hide one another's failures. */
 const MOST_ATTEMPTS = 8;
+/**
+ * glibc's headers include one of these for each ABI of a compiler, and packages have only those of the ABI that they are
+ * made for: `-idirafter .` finds an empty one.
+ */
+const STUBS = ['gnu/stubs-lp64_be.h'];
 const ALL_ERRORS = '-ferror-limit=0';
 const SOURCE = 'facts.c';
 const OBJECT = 'facts.o';
+
+/** There is no such command here. */
+export class NoCompiler extends Unavailable {}
 
 export type AtEnd = (cleanup: () => void) => () => void;
 
@@ -29,6 +37,10 @@ export async function askCompiler(
 ): Promise<Answers> {
   const without = new Set<number>();
   const flags = ['-std=gnu11', '-w'];
+  for (const stub of STUBS) {
+    mkdirSync(dirname(join(folder, stub)), { recursive: true });
+    writeFileSync(join(folder, stub), '');
+  }
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { text, optional } = writeProgram(facts, without);
     writeFileSync(join(folder, SOURCE), text);
@@ -86,7 +98,7 @@ async function run([program = '', ...argv]: string[], cwd: string, atEnd: AtEnd)
   try {
     return await new Promise<{ code: number | null; said: string }>((resolve, reject) => {
       child.on('error', (error: NodeJS.ErrnoException) => {
-        reject(new Unavailable(error.code === 'ENOENT' ? `there is no ${program}` : `${program}: ${error.message}`));
+        reject(error.code === 'ENOENT' ? new NoCompiler(`there is no ${program}`) : new Unavailable(error.message));
       });
       child.on('close', (code) => resolve({ code, said }));
     });

@@ -4,6 +4,11 @@
  */
 export const HEADERS: readonly string[] = [
   'errno.h',
+  'winsock2.h',
+  'ws2tcpip.h',
+  'mswsock.h',
+  'afunix.h',
+  'sys/socket.h',
   'sys/types.h',
   'sys/param.h',
   'sys/uio.h',
@@ -14,6 +19,7 @@ export const HEADERS: readonly string[] = [
   'netinet/ip.h',
   'netinet/tcp.h',
   'netinet/udp.h',
+  'sys/ipc.h',
   'sys/msg.h',
   'sys/ucred.h',
   'linux/types.h',
@@ -44,7 +50,10 @@ export const HEADERS: readonly string[] = [
 /** Preprocessor conditions and the C library that they tell, the first that holds. */
 export const LIBCS: readonly (readonly [condition: string, libc: string])[] = [
   ['defined(__EMSCRIPTEN__)', 'emscripten'],
+  ['defined(__wasi__)', 'wasi'],
   ['defined(__BIONIC__)', 'bionic'],
+  ['defined(__dietlibc__)', 'diet'],
+  ['defined(__KLIBC__)', 'klibc'],
   ['defined(__UCLIBC__)', 'uclibc'],
   ['defined(__GLIBC__)', 'glibc'],
   ['defined(__FreeBSD__)', 'freebsd'],
@@ -54,20 +63,21 @@ export const LIBCS: readonly (readonly [condition: string, libc: string])[] = [
   ['defined(__APPLE__)', 'darwin'],
   ['defined(__sun)', 'illumos'],
   ['defined(__CYGWIN__)', 'cygwin'],
-  ['defined(_WIN32)', 'windows'],
-  ['defined(__dietlibc__)', 'dietlibc'],
-  ['defined(__KLIBC__)', 'klibc'],
+  ['defined(__MINGW32__)', 'mingw'],
   // musl tells no name; of Linux's it is the one that is left.
   ['defined(__linux__) && defined(__DEFINED_socklen_t)', 'musl'],
 ];
 
 /** The same for architectures, as toolchains call them. */
 export const ARCHES: readonly (readonly [condition: string, arch: string])[] = [
+  ['defined(_WIN64) && defined(__x86_64__)', 'win64'],
+  ['defined(_WIN32) && defined(__i386__)', 'win32'],
   ['defined(__x86_64__) && defined(__ILP32__)', 'x32'],
   ['defined(__x86_64__)', 'x86_64'],
   ['defined(__i386__)', 'i386'],
   ['defined(__aarch64__) && defined(__AARCH64EB__)', 'aarch64_be'],
   ['defined(__aarch64__)', 'aarch64'],
+  ['defined(__arm__) && defined(__ARMEB__)', 'armeb'],
   ['defined(__arm__) && defined(__ARM_PCS_VFP)', 'armhf'],
   ['defined(__arm__)', 'armel'],
   ['defined(__riscv) && __riscv_xlen == 64', 'riscv64'],
@@ -77,15 +87,43 @@ export const ARCHES: readonly (readonly [condition: string, arch: string])[] = [
   ['defined(__powerpc64__)', 'powerpc64'],
   ['defined(__powerpc__)', 'powerpc'],
   ['defined(__s390x__)', 's390x'],
+  ['defined(__s390__)', 's390'],
   ['defined(__sparc__) && defined(__arch64__)', 'sparc64'],
-  ['defined(__sparc__)', 'sparc'],
+  ['defined(__sparc__)', 'sparc32'],
   ['defined(__m68k__)', 'm68k'],
-  ['defined(__mips64) && defined(__MIPSEL__) && _MIPS_SIM == _ABI64', 'mips64el'],
-  ['defined(__mips64) && _MIPS_SIM == _ABI64', 'mips64'],
+  ['defined(__mips__) && defined(__MIPSEL__) && _MIPS_SIM == _ABI64', 'mips64el-n64'],
+  ['defined(__mips__) && defined(__MIPSEL__) && _MIPS_SIM == _ABIN32', 'mips64el-n32'],
   ['defined(__mips__) && defined(__MIPSEL__)', 'mipsel'],
+  ['defined(__mips__) && _MIPS_SIM == _ABI64', 'mips64-n64'],
+  ['defined(__mips__) && _MIPS_SIM == _ABIN32', 'mips64-n32'],
   ['defined(__mips__)', 'mips'],
   ['defined(__alpha__)', 'alpha'],
   ['defined(__hppa__)', 'hppa'],
   ['defined(__sh__)', 'sh4'],
+  ['defined(__arc__)', 'arc'],
   ['defined(__wasm32__)', 'wasm32'],
+];
+
+/** What headers call otherwise than the rows do, where the condition holds. */
+export const RENAMES: readonly (readonly [condition: string, names: Record<string, string>])[] = [
+  ['defined(__GLIBC__)', { msg_cbytes: '__msg_cbytes' }],
+  [
+    'defined(_WIN32)',
+    {
+      msghdr: '_WSAMSG',
+      cmsghdr: '_WSACMSGHDR',
+      iovec: '_WSABUF',
+      msg_name: 'name',
+      msg_namelen: 'namelen',
+      msg_iov: 'lpBuffers',
+      msg_iovlen: 'dwBufferCount',
+      msg_control: 'Control.buf',
+      msg_controllen: 'Control.len',
+      msg_flags: 'dwFlags',
+      iov_base: 'buf',
+      iov_len: 'len',
+      'CMSG_LEN(n)': 'WSA_CMSG_LEN(n)',
+      'CMSG_SPACE(n)': 'WSA_CMSG_SPACE(n)',
+    },
+  ],
 ];

@@ -5,7 +5,7 @@
 import { latin1 } from '../byte-reader.js';
 import { malformed } from '../malformed.js';
 import type { ObjectFile } from '../object/object-file.js';
-import { ARCHES, HEADERS, LIBCS } from './headers.js';
+import { ARCHES, HEADERS, LIBCS, RENAMES } from './headers.js';
 
 /** Of each fact: its number in two bytes, and its value in eight, the lowest first whatever the machine's order is. */
 const FACT = 10;
@@ -14,8 +14,7 @@ const END = 0xffff;
 const PROLOGUE = `#define _GNU_SOURCE 1
 #define BYTE(v, n) (unsigned char)((unsigned long long)(v) >> (8 * (n)))
 #define FACT(n, v) BYTE(n, 0), BYTE(n, 1), BYTE(v, 0), BYTE(v, 1), BYTE(v, 2), BYTE(v, 3), BYTE(v, 4), BYTE(v, 5), BYTE(v, 6), BYTE(v, 7),
-#include <stddef.h>
-#include <sys/socket.h>`;
+#include <stddef.h>`;
 
 export interface Program {
   text: string;
@@ -37,6 +36,13 @@ export function writeProgram(facts: readonly string[], without: ReadonlySet<numb
     lines.push('#endif');
   }
   lines.push(...choose('ancillary_arch', ARCHES), ...choose('ancillary_libc', LIBCS));
+  for (const [condition, names] of RENAMES) {
+    lines.push(`#if ${condition}`);
+    for (const [name, theirs] of Object.entries(names)) {
+      lines.push(`#undef ${name.replace(/\(.*/, '')}`, `#define ${name} ${theirs}`);
+    }
+    lines.push('#endif');
+  }
   lines.push('const unsigned char ancillary_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;');
   lines.push('const unsigned char ancillary_facts[] = {');
   facts.forEach((expression, i) => {
