@@ -2,14 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AncillaryError } from '../../errors/error.js';
 import type { CodecInstance } from '../../wasm/instance.js';
-import { type Oracle, type Subject, type Verdict, verdictOf } from '../answer.js';
-import { compareLayout, comparePayloads, compareWalk } from './compare.js';
-import { isDocument, type LayoutVector, type PayloadVector, type WalkVector } from './format.js';
+import { type Oracle, type Verdict, verdictOf } from '../answer.js';
+import { compareAbi, compareControls, compareWalk } from './compare.js';
+import { type AbiVector, type CasesVector, type ControlVector, isDocument, type WalkVector } from './format.js';
 
-/** One file: what it says, and whether that was executed somewhere. */
-interface Vector {
+/** Something that vectors say of a row, and the text that it comes from if nothing was executed. */
+interface Statement {
   compare(codec: CodecInstance, count: () => void): void;
-  /** Where it comes from, if from a text. */
   document?: string;
 }
 
@@ -24,51 +23,60 @@ export const vectorsOracle: Oracle = {
       for (const subject of subjects) tell(subject, { state: 'not run', reason });
       return;
     }
+    const controls = readAll<ControlVector>(vectors, 'control', () => true);
     for (const subject of subjects) {
       progress(`vectors: ${subject.id}`);
-      const found = subject.kind === 'abi' ? ofAbi(vectors, subject) : ofWalk(vectors, subject);
-      if (found.length > 0) tell(subject, verdictOn(codec, found));
+      const said = subject.kind === 'abi' ? ofAbi(vectors, controls, subject.id) : ofWalk(vectors, subject.id);
+      if (said.length > 0) tell(subject, verdictOn(codec, said));
     }
   },
 };
 
-function verdictOn(codec: CodecInstance, found: readonly Vector[]): Verdict {
+function verdictOn(codec: CodecInstance, said: readonly Statement[]): Verdict {
   const verdict = verdictOf((count) => {
-    for (const { compare } of found) compare(codec, count);
+    for (const { compare } of said) compare(codec, count);
   });
-  const [text] = found.map(({ document }) => document);
-  const isText = found.every(({ document }) => document !== undefined);
-  return verdict.state === 'agrees' && isText ? { ...verdict, state: 'document', note: text ?? '' } : verdict;
+  const documents = said.flatMap(({ document }) => (document === undefined ? [] : [document]));
+  if (verdict.state !== 'agrees' || documents.length < said.length) return verdict;
+  return { ...verdict, state: 'document', note: [...new Set(documents)].join('; ') };
 }
 
-function ofAbi(folder: string, { id }: Subject): Vector[] {
-  const vectors: Vector[] = [];
-  const layout = read<LayoutVector>(join(folder, 'layout', `${id}.json`));
-  if (layout) vectors.push(vector(layout.origin, (codec, count) => compareLayout(codec, layout, count)));
-  const payload = read<PayloadVector>(join(folder, 'payload', `${id}.json`));
-  if (payload) vectors.push(vector(payload.origin, (codec, count) => comparePayloads(codec, payload, count)));
-  return vectors;
+function ofAbi(folder: string, controls: readonly ControlVector[], id: string): Statement[] {
+  const [vector] = readAll<AbiVector>(folder, 'abi', (name) => name === `${id}.json`);
+  const own = controls.filter(({ oracles }) => Object.hasOwn(oracles, id));
+  return [
+    ...(vector ? [statement(vector.origin, (codec, count) => compareAbi(codec, vector, count))] : []),
+    ...own.map((control) =>
+      statement(control.oracles[id]?.origin, (codec, count) => compareControls(codec, id, control, count)),
+    ),
+  ];
 }
 
-function vector(origin: string, compare: Vector['compare']): Vector {
-  return isDocument(origin) ? { compare, document: origin } : { compare };
-}
-
-function ofWalk(folder: string, { id }: Subject): Vector[] {
-  const place = join(folder, 'walk');
-  const files = existsSync(place) ? readdirSync(place).filter((name) => name.startsWith(`${id}@`)) : [];
-  return files.sort().map((name) => {
-    const walk = read<WalkVector>(join(place, name)) as WalkVector;
-    const compare: Vector['compare'] = (codec, count) => compareWalk(codec, walk, count);
-    return walk.macros === undefined ? { compare, document: `restated: ${name}` } : vector(walk.origin, compare);
+/** A walk is executed where the macros of some libc walked so; what a file restates of them is a text. */
+function ofWalk(folder: string, id: string): Statement[] {
+  return readAll<WalkVector>(folder, 'walk', (name) => name.startsWith(`${id}@`)).map((walk) => {
+    const [cases] = readAll<CasesVector>(folder, 'cases', (name) => name === `${walk.shape}.json`);
+    const [[abi, { origin, restated }] = ['', {} as WalkVector['oracles'][string]]] = Object.entries(walk.oracles);
+    const executed = Object.values(walk.oracles).find((each) => each.macros !== undefined && !isDocument(each.origin));
+    const compare: Statement['compare'] = (codec, count) =>
+      compareWalk(codec, abi, walk, cases ?? { cases: [] }, count);
+    return executed ? { compare } : { compare, document: restated ?? origin ?? 'a document' };
   });
 }
 
-function read<T>(file: string): T | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
-  } catch (error) {
-    throw new AncillaryError('ERR_MALFORMED', `${file}: ${(error as Error).message}`);
-  }
+function statement(origin: string | undefined, compare: Statement['compare']): Statement {
+  return isDocument(origin) ? { compare, document: origin ?? '' } : { compare };
+}
+
+/** The files of a kind whose name is wanted. */
+function readAll<T>(folder: string, kind: string, isWanted: (name: string) => boolean): T[] {
+  const place = join(folder, kind);
+  const names = existsSync(place) ? readdirSync(place).filter(isWanted).sort() : [];
+  return names.map((name) => {
+    try {
+      return JSON.parse(readFileSync(join(place, name), 'utf8')) as T;
+    } catch (error) {
+      throw new AncillaryError('ERR_MALFORMED', `${join(place, name)}: ${(error as Error).message}`);
+    }
+  });
 }

@@ -1,26 +1,62 @@
 import { encodeControl } from '../../model/encode.js';
 import { bytesOfHex, hexOfBytes } from '../../model/hex.js';
 import { payloadsOf } from '../../model/payload-rows.js';
-import { findAbi } from '../../model/rows.js';
+import { findAbi, listAbis } from '../../model/rows.js';
 import { walkControl } from '../../model/walk.js';
 import type { CodecInstance } from '../../wasm/instance.js';
 import { Difference } from '../answer.js';
-import { compareStruct, type SaidStruct, same } from '../compare.js';
-import { cmsgOf, structsOf } from '../rows.js';
-import type { LayoutVector, PayloadVector, WalkVector } from './format.js';
+import { compareStruct, same } from '../compare.js';
+import { cmsgOf, numbersOf, structsOf } from '../rows.js';
+import type { AbiVector, CasesVector, ControlVector, Place, WalkVector } from './format.js';
 
-export function compareLayout(codec: CodecInstance, { abi, layout, controls }: LayoutVector, count: () => void): void {
-  for (const [name, row] of structsOf(codec, abi)) {
-    const said = (layout[name] ?? undefined) as SaidStruct | undefined;
-    if (said) compareStruct(name, row, said, count);
+type Count = () => void;
+
+/** What the headers of an ABI say; a struct or a constant that they do not have is left out there. */
+export function compareAbi(codec: CodecInstance, vector: AbiVector, count: Count): void {
+  const { abi, structs, constants, cmsg } = vector;
+  same('the byte order', listAbis(codec).find(({ id }) => id === abi)?.endian ?? 'none', vector.endian, count);
+  const rows = structsOf(codec, abi);
+  for (const [name, { size, align, members }] of Object.entries(structs)) {
+    const row = rows.get(name);
+    if (!row) throw new Difference(`the row has no struct ${name}`);
+    const fields = Object.entries(members).map(([member, [offset, bytes]]) => [member, { offset, size: bytes }]);
+    compareStruct(name, row, { size, align, fields: Object.fromEntries(fields) }, count);
   }
-  const row = cmsgOf(codec, abi);
+  const sizes = cmsgOf(codec, abi);
+  if (cmsg) {
+    same('what CMSG_ALIGN rounds to', sizes?.align ?? 0, cmsg.align, count);
+    same('the offset of CMSG_DATA', sizes?.data ?? 0, cmsg.data, count);
+  }
   for (const macro of ['LEN', 'SPACE'] as const) {
-    for (const [n, said] of Object.entries(layout.cmsg[macro])) {
-      const own = row?.[macro][n];
+    for (const [n, said] of Object.entries(cmsg?.[macro] ?? {})) {
+      const own = sizes?.[macro][n];
       if (own !== undefined) same(`CMSG_${macro}(${n})`, own, said, count);
     }
   }
+  const numbers = numbersOf(codec, abi);
+  for (const [name, said] of Object.entries(constants)) same(name, numbers.get(name) ?? 'absent', said, count);
+  comparePayloads(codec, vector, count);
+}
+
+function comparePayloads(codec: CodecInstance, { abi, payloads }: AbiVector, count: Count): void {
+  const { all } = payloadsOf(codec, findAbi(codec, abi));
+  for (const [key, { level, type, members = {} }] of Object.entries(payloads)) {
+    const [id, number = '1'] = key.split('#');
+    const row = all.filter((payload) => payload.id === id)[Number(number) - 1];
+    if (!row) throw new Difference(`the row has no payload ${key}`);
+    same(`cmsg_level of ${key}`, row.level, level, count);
+    same(`cmsg_type of ${key}`, row.type, type, count);
+    for (const [name, [offset, size]] of Object.entries<Place>(members)) {
+      const member = row.members.find((each) => each.name === name);
+      if (!member) throw new Difference(`the row's ${key} has no ${name}`);
+      same(`offset of ${key}.${name}`, member.offset, offset, count);
+      same(`size of ${key}.${name}`, member.size * Math.max(member.count, 1), size, count);
+    }
+  }
+}
+
+/** Buffers that the macros of an ABI made. */
+export function compareControls(codec: CodecInstance, abi: string, { controls }: ControlVector, count: Count): void {
   for (const { name, messages, fill, tight, control, offsets } of controls) {
     const raw = messages.map((message) => ({ ...message, data: bytesOfHex(message.data, 'data') }));
     const encoded = encodeControl(codec, abi, raw, { fill, tight });
@@ -29,31 +65,20 @@ export function compareLayout(codec: CodecInstance, { abi, layout, controls }: L
   }
 }
 
-export function comparePayloads(codec: CodecInstance, { abi, payloads }: PayloadVector, count: () => void): void {
-  const { all } = payloadsOf(codec, findAbi(codec, abi));
-  for (const [id, said] of Object.entries(payloads)) {
-    const row = all.find((payload) => payload.id === id);
-    if (!row) throw new Difference(`the row has no payload ${id}`);
-    same(`cmsg_level of ${id}`, row.level, said.level, count);
-    same(`cmsg_type of ${id}`, row.type, said.type, count);
-    for (const field of said.fields) {
-      const member = row.members.find(({ name }) => name === field.name);
-      if (!member) throw new Difference(`the row's ${id} has no ${field.name}`);
-      same(`offset of ${id}.${field.name}`, member.offset, field.offset, count);
-      same(`size of ${id}.${field.name}`, member.size, field.size, count);
-    }
-  }
-}
-
-export function compareWalk(codec: CodecInstance, { abi, dialect, cases }: WalkVector, count: () => void): void {
-  for (const { control, controllen, headers, end, at } of cases) {
-    const walk = walkControl(codec, abi, bytesOfHex(control, 'control'), { dialect, controllen });
-    const own = walk.headers.map(({ offset, len, level, type }) => [offset, len, level, type].join());
-    same(
-      `the walk over ${control} on ${abi}`,
-      `${own.join(' ')} ${walk.end} ${walk.at}`,
-      `${headers.map((header) => header.join()).join(' ')} ${end} ${at}`,
-      count,
-    );
-  }
+/** What a walk made of hostile buffers, on an ABI of that shape. */
+export function compareWalk(
+  codec: CodecInstance,
+  abi: string,
+  { dialect, outcomes }: WalkVector,
+  { cases }: CasesVector,
+  count: Count,
+): void {
+  same(`the number of buffers that ${dialect} walked`, cases.length, outcomes.length, count);
+  outcomes.forEach((outcome, i) => {
+    if (outcome === null) return;
+    const [controllen, control] = cases[i] as CasesVector['cases'][number];
+    const { headers, end, at } = walkControl(codec, abi, bytesOfHex(control, 'control'), { dialect, controllen });
+    const own = [...headers.map(({ offset }) => offset), end, ...(end === 'end' ? [] : [at])].join(' ');
+    same(`the walk over ${control} on ${abi}`, own, outcome, count);
+  });
 }

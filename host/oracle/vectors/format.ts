@@ -1,19 +1,25 @@
-/** What the committed vectors hold (tests/vectors, made by scripts/vectors). */
+/** What the committed vectors hold (tests/vectors, made by scripts/vectors/main.mjs, which says what each kind is). */
 
-interface Field {
-  offset: number;
-  size: number;
-}
+/** [offset, size], and of a number whether it is signed. */
+export type Place = readonly [offset: number, size: number, signed?: boolean];
 
-export interface SaidLayout {
-  [name: string]: { size: number; align: number; fields: Record<string, Field> } | unknown;
-  cmsg: { align: number; data: number; LEN: Record<string, number>; SPACE: Record<string, number> };
-}
-
-export interface LayoutVector {
+export interface AbiVector {
   abi: string;
   origin: string;
-  layout: SaidLayout;
+  endian: string;
+  structs: Record<string, { size: number; align: number; members: Record<string, Place> }>;
+  constants: Record<string, number>;
+  /** A second row of one id is `id#2`. */
+  payloads: Record<string, { level: number; type: number; members?: Record<string, Place> }>;
+  /** Absent where there are no control messages. */
+  cmsg?: { align: number; data: number; LEN: Record<string, number>; SPACE: Record<string, number> };
+}
+
+/** Who said so, by the id of the ABI. */
+export type Oracles = Record<string, { origin?: string; macros?: string; restated?: string }>;
+
+export interface ControlVector {
+  oracles: Oracles;
   controls: {
     name: string;
     messages: { level: number; type: number; data: string }[];
@@ -24,28 +30,19 @@ export interface LayoutVector {
   }[];
 }
 
-export interface PayloadVector {
-  abi: string;
-  origin: string;
-  payloads: Record<string, { level: number; type: number; size: number; fields: (Field & { name: string })[] }>;
+export interface CasesVector {
+  cases: [controllen: number, control: string, name?: string][];
 }
 
 export interface WalkVector {
   dialect: string;
-  abi: string;
-  origin: string;
-  /** The libc whose own macros walked; absent where somebody restated the walk. */
-  macros?: string;
-  cases: {
-    control: string;
-    controllen: number;
-    headers: [offset: number, length: number | string, level: number, type: number][];
-    end: string;
-    at: number | string;
-  }[];
+  shape: string;
+  oracles: Oracles;
+  /** `0 24 end`: the offsets, how it ended and, but at an end, where; null where that depends on the address. */
+  outcomes: (string | null)[];
 }
 
 /** What was retyped from a document proves no more than that. */
-export function isDocument(origin: string): boolean {
+export function isDocument(origin = ''): boolean {
   return origin.startsWith('document');
 }
