@@ -10,8 +10,8 @@ export interface SaidStruct {
 
 /**
  * Compares a row's struct with what an oracle says; throws Difference at the first that differs. Members that only the
- * oracle knows are no difference. `within`: a member may be a part of the oracle's, the rest of which the row pads, as
- * C libraries lay POSIX's types over the kernel's wider ones.
+ * oracle knows are no difference. `within`: a member may be narrower or wider than the oracle's where nothing but
+ * padding is beside it.
  */
 export function compareStruct(name: string, row: Struct, said: SaidStruct, count: () => void, within = false): void {
   same(`sizeof(struct ${name})`, row.size, said.size, count);
@@ -21,7 +21,7 @@ export function compareStruct(name: string, row: Struct, said: SaidStruct, count
     const what = `${name}.${member}`;
     if (!theirs) throw new Difference(`${what}: there is no such member`);
     if (theirs.bitfield) throw new Difference(`${what}: it is a bitfield of ${theirs.bitfield.bits} bits`);
-    if (within && isPart(row, member, theirs)) count();
+    if (within && isSameButForPadding(row, member, said)) count();
     else {
       same(`offset of ${what}`, field.offset, theirs.offset, count);
       same(`size of ${what}`, field.size, theirs.size, count);
@@ -34,16 +34,35 @@ export function same(what: string, row: number | string, said: number | string, 
   count();
 }
 
-/** Whether the row's member lies in the oracle's, and nothing else but padding does. */
-function isPart(row: Struct, member: string, { offset, size }: { offset: number; size: number }): boolean {
-  const meets = ([, field]: [string, { offset: number; size: number }]) =>
-    field.offset < offset + size && offset < field.offset + field.size;
-  const inside = Object.entries(row.fields).filter(meets);
-  const [only] = inside;
+/**
+ * Whether one of the two members lies in the other, and each meets nothing else on the other side but padding: C
+ * libraries lay narrower members over the kernel's wider ones, and wider ones over its padding.
+ */
+function isSameButForPadding(row: Struct, member: string, said: SaidStruct): boolean {
+  const [own, theirs] = [row.fields[member], said.fields[member]];
+  if (!own || !theirs) return false;
+  const isInside = (inner: Place, outer: Place) =>
+    inner.offset >= outer.offset && inner.offset + inner.size <= outer.offset + outer.size;
   return (
-    inside.length === 1 &&
-    only?.[0] === member &&
-    only[1].offset >= offset &&
-    only[1].offset + only[1].size <= offset + size
+    (isInside(own, theirs) || isInside(theirs, own)) &&
+    namesMet(row.fields, theirs).join() === member &&
+    namesMet(said.fields, own).join() === member
   );
 }
+
+interface Place {
+  offset: number;
+  size: number;
+}
+
+/** The members, padding left out, that have bytes in this place. */
+function namesMet(fields: Record<string, Place>, { offset, size }: Place): string[] {
+  return Object.entries(fields)
+    .filter(
+      ([name, field]) => !PADDING.test(name) && field.offset < offset + size && offset < field.offset + field.size,
+    )
+    .map(([name]) => name);
+}
+
+/** What the kernel calls members that are none. */
+const PADDING = /^__?(pad|unused|reserved)/;

@@ -22,6 +22,10 @@ const ROW: Struct = {
 };
 const same: SaidStruct = { size: 16, align: 8, fields: ROW.fields };
 const wide: SaidStruct = { size: 16, fields: { ...ROW.fields, length: { offset: 0, size: 8 } } };
+const narrow = (more: SaidStruct['fields']): SaidStruct => ({
+  size: 16,
+  fields: { ...ROW.fields, length: { offset: 0, size: 2 }, ...more },
+});
 const bitfield = { offset: 0, size: 4, bitfield: { bit: 0, bits: 3 } };
 
 t.table(
@@ -45,6 +49,21 @@ t.table(
       name: 'a wider member, in which the row has another',
       in: [{ size: 16, fields: { length: { offset: 0, size: 16 }, next: { offset: 8, size: 8 } } }, true],
       err: /size of it\.length is 16/,
+    },
+    {
+      name: 'a narrower member, behind which the oracle pads',
+      in: [narrow({ __pad1: { offset: 2, size: 2 } }), true],
+      out: 3,
+    },
+    {
+      name: 'a narrower member, behind which the oracle has another',
+      in: [narrow({ more: { offset: 2, size: 2 } }), true],
+      err: /^size of it\.length is 2, the row says 4$/,
+    },
+    {
+      name: 'a member that only touches the row’s',
+      in: [{ size: 16, fields: { ...ROW.fields, length: { offset: 2, size: 4 } } }, true],
+      err: /^offset of it\.length is 2/,
     },
     {
       name: 'a missing member',

@@ -10,7 +10,7 @@ const LIMIT_MS = 60_000;
 /** What it says beyond that is not read. */
 const MOST_TEXT = 1 << 18;
 /** Each attempt leaves out more lines; headers may hide one another's failures. */
-const MOST_ATTEMPTS = 8;
+const MOST_ATTEMPTS = 16;
 /**
  * glibc's headers include one of these for each ABI of a compiler, and packages have only those of the ABI that they are
  * made for: `-idirafter .` finds an empty one.

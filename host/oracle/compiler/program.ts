@@ -16,6 +16,9 @@ const PROLOGUE = `#define _GNU_SOURCE 1
 #define FACT(n, v) BYTE(n, 0), BYTE(n, 1), BYTE(v, 0), BYTE(v, 1), BYTE(v, 2), BYTE(v, 3), BYTE(v, 4), BYTE(v, 5), BYTE(v, 6), BYTE(v, 7),
 #include <stddef.h>`;
 
+/** A compiler for something else may find the headers of this machine's kernel, and not what they include. */
+const KERNEL = ' && defined(__linux__) && __has_include(<asm/types.h>)';
+
 export interface Program {
   text: string;
   /** Lines, from 1, that may be left out. */
@@ -31,7 +34,7 @@ export function writeProgram(facts: readonly string[], without: ReadonlySet<numb
     optional.add(lines.length);
   };
   for (const header of HEADERS) {
-    lines.push(`#if __has_include(<${header}>)`);
+    lines.push(`#if __has_include(<${header}>)${isOfKernel(header) ? KERNEL : ''}`);
     add(`#include <${header}>`);
     lines.push('#endif');
   }
@@ -50,6 +53,10 @@ export function writeProgram(facts: readonly string[], without: ReadonlySet<numb
   });
   lines.push(`FACT(${END}, 0)`, '};', '');
   return { text: lines.join('\n'), optional };
+}
+
+function isOfKernel(header: string): boolean {
+  return header.startsWith('linux/');
 }
 
 function choose(symbol: string, rows: readonly (readonly [condition: string, name: string])[]): string[] {
