@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../../errors/error.js';
-import type { Struct } from '../../model/layout.js';
 import { type Asking, type Oracle, type Subject, Unavailable, verdictOf } from '../answer.js';
 import { compareStruct, same } from '../compare.js';
 import { machineAbis } from '../machine.js';
 import { numbersOf, structsOf } from '../rows.js';
-import { KERNEL_NAMES, OWN_ONLY } from './names.js';
+import { KERNEL_NAMES, type KernelName } from './names.js';
 import { type Btf, readBtf } from './read.js';
 
 const FILE = '/sys/kernel/btf/vmlinux';
@@ -31,7 +30,7 @@ export const btfOracle: Oracle = {
 };
 
 function readKernelBtf(structs: readonly string[], enumerators: readonly string[]): Btf | string {
-  const names = structs.flatMap((name) => namesOf(name).flatMap(({ own, compat }) => [own, compat ?? own]));
+  const names = structs.flatMap((name) => namesOf(name).flatMap(({ own = '', compat = '' }) => [own, compat]));
   try {
     return readBtf(readFileSync(FILE), { structs: names, enumerators });
   } catch (error) {
@@ -42,16 +41,18 @@ function readKernelBtf(structs: readonly string[], enumerators: readonly string[
   }
 }
 
-function namesOf(struct: string) {
-  return Object.hasOwn(KERNEL_NAMES, struct) ? (KERNEL_NAMES[struct] ?? []) : [{ own: struct }];
+function namesOf(struct: string): readonly KernelName[] {
+  return Object.hasOwn(KERNEL_NAMES, struct) ? (KERNEL_NAMES[struct] ?? []) : [{ own: struct, compat: struct }];
 }
 
 function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own' | 'compat') {
   if (typeof btf === 'string') return { state: 'not run', reason: btf } as const;
   const missing: string[] = [];
   const verdict = verdictOf((count) => {
-    for (const [name, row] of structsOf(asking.codec, id)) {
-      const said = findStruct(btf, name, row, which);
+    const structs = structsOf(asking.codec, id);
+    const time = structs.get('timeval')?.fields.tv_sec?.size;
+    for (const [name, row] of structs) {
+      const said = findStruct(btf, name, which, time);
       if (said.length === 0) missing.push(name);
       // The kernel may have several structs of one name: its interface is among them.
       else firstThatHolds(said.map((struct) => () => compareStruct(name, row, struct, count, true)));
@@ -60,7 +61,7 @@ function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own
       const said = btf.enumerators.get(name);
       if (said !== undefined) same(name, value, Number(said), count);
     }
-    if (missing.length > 0 && missing.length === structsOf(asking.codec, id).size) {
+    if (missing.length > 0 && missing.length === structs.size) {
       throw new Unavailable('the kernel tells of none of its structs');
     }
   });
@@ -68,11 +69,10 @@ function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own
   return { ...verdict, notes: [`not in ${FILE}: ${missing.join(', ')}`] };
 }
 
-function findStruct(btf: Btf, name: string, row: Struct, which: 'own' | 'compat') {
-  if (which === 'compat' && OWN_ONLY.has(name)) return [];
-  const time = row.fields.tv_sec?.size;
-  const names = namesOf(name).filter((each) => each.time === undefined || each.time === time);
-  return names.flatMap(({ own, compat }) => btf.structs.get(which === 'own' ? own : (compat ?? own)) ?? []);
+/** The kernel's structs for a row's; `time` is how many bytes the time_t of its programs has. */
+function findStruct(btf: Btf, name: string, which: 'own' | 'compat', time: number | undefined) {
+  const names = namesOf(name).filter((each) => each.time === undefined || each.time === (time ?? each.time));
+  return names.flatMap(({ [which]: said }) => (said === undefined ? [] : (btf.structs.get(said) ?? [])));
 }
 
 function firstThatHolds(attempts: readonly (() => void)[]): void {

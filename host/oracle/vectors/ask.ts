@@ -6,6 +6,9 @@ import { type Oracle, type Verdict, verdictOf } from '../answer.js';
 import { compareAbi, compareControls, compareWalk } from './compare.js';
 import { type AbiVector, type CasesVector, type ControlVector, isDocument, type WalkVector } from './format.js';
 
+/** A header with padding beside cmsg_len has the hostile buffers of one without. */
+const PAD = '-pad';
+
 /** Something that vectors say of a row, and the text that it comes from if nothing was executed. */
 interface Statement {
   compare(codec: CodecInstance, count: () => void): void;
@@ -55,7 +58,7 @@ function ofAbi(folder: string, controls: readonly ControlVector[], id: string): 
 /** A walk is executed where the macros of some libc walked so; what a file restates of them is a text. */
 function ofWalk(folder: string, id: string): Statement[] {
   return readAll<WalkVector>(folder, 'walk', (name) => name.startsWith(`${id}@`)).map((walk) => {
-    const [cases] = readAll<CasesVector>(folder, 'cases', (name) => name === `${walk.shape}.json`);
+    const [cases] = readAll<CasesVector>(folder, 'cases', (name) => name === `${walk.shape.replace(PAD, '')}.json`);
     const [[abi, { origin, restated }] = ['', {} as WalkVector['oracles'][string]]] = Object.entries(walk.oracles);
     const executed = Object.values(walk.oracles).find((each) => each.macros !== undefined && !isDocument(each.origin));
     const compare: Statement['compare'] = (codec, count) =>

@@ -2,7 +2,7 @@ import { encodeControl } from '../../model/encode.js';
 import { bytesOfHex, hexOfBytes } from '../../model/hex.js';
 import { payloadsOf } from '../../model/payload-rows.js';
 import { findAbi, listAbis } from '../../model/rows.js';
-import { walkControl } from '../../model/walk.js';
+import { type Walk, walkControl } from '../../model/walk.js';
 import type { CodecInstance } from '../../wasm/instance.js';
 import { Difference } from '../answer.js';
 import { compareStruct, same } from '../compare.js';
@@ -77,8 +77,19 @@ export function compareWalk(
   outcomes.forEach((outcome, i) => {
     if (outcome === null) return;
     const [controllen, control] = cases[i] as CasesVector['cases'][number];
-    const { headers, end, at } = walkControl(codec, abi, bytesOfHex(control, 'control'), { dialect, controllen });
-    const own = [...headers.map(({ offset }) => offset), end, ...(end === 'end' ? [] : [at])].join(' ');
-    same(`the walk over ${control} on ${abi}`, own, outcome, count);
+    const walk = walkControl(codec, abi, bytesOfHex(control, 'control'), { dialect, controllen });
+    same(`the walk over ${control} on ${abi}`, wordsOf(walk), outcome, count);
   });
+}
+
+/** A walk in the words of a vector. */
+function wordsOf({ headers, end, at, reason }: Walk & { reason?: string }): string {
+  const where = end === 'end' ? [] : [decimal(at)];
+  return [...headers.map(({ offset }) => offset), end, ...where, ...(reason === undefined ? [] : [reason])].join(' ');
+}
+
+/** Beyond 2^53 it is a text, in hexadecimal digits. */
+function decimal(at: Walk['at']): bigint {
+  if (typeof at === 'number') return BigInt(at);
+  return at.startsWith('-') ? -BigInt(at.slice(1)) : BigInt(at);
 }
