@@ -6,6 +6,7 @@ import { type Asking, Difference, type Oracle, type Verdict, verdictOf } from '.
 import { askAll } from '../../host/oracle/ask-all.js';
 import { compareStruct, type SaidStruct } from '../../host/oracle/compare.js';
 import { compareFacts, factsOf } from '../../host/oracle/compiler/facts.js';
+import { verdictOn } from '../../host/oracle/strace/ask.js';
 import { readCall } from '../../host/oracle/strace/read.js';
 import { vectorsOracle } from '../../host/oracle/vectors/ask.js';
 import { codecInstance } from '../../host/wasm/instance.js';
@@ -143,6 +144,35 @@ t.table(
     { name: 'what is no message', in: '0x7ffe', out: undefined },
   ] as { name: string; in: string; out: unknown }[],
   (text) => (text.startsWith('+++') ? readCall(text) : call(text)?.messages),
+);
+
+const RIGHTS = { message: {}, level: 'SOL_SOCKET', types: ['SCM_RIGHTS'], data: '[3, 4]' };
+const sends = [{ control: '00'.repeat(24), meanings: [RIGHTS] }];
+const rightsOf = (text: string) => verdictOn(sends, [call(text)], ['SCM_LATER']);
+const decoded = (type: string, data: string, level = 'SOL_SOCKET') =>
+  `{cmsg_len=24, cmsg_level=${level}, cmsg_type=${type}${data}}`;
+
+t.table(
+  [
+    { name: 'strace says what was meant', in: decoded('SCM_RIGHTS', ', cmsg_data=[3, 4]'), out: 'agrees' },
+    { name: 'strace does not know the kind', in: decoded('0x1 /* SCM_??? */', ''), out: 'agrees, does not decode' },
+    { name: 'strace reads other numbers', in: decoded('SCM_RIGHTS', ', cmsg_data=[3, 5]'), out: 'differs' },
+    { name: 'strace reads another kind', in: decoded('SCM_CREDENTIALS', ', cmsg_data=[3, 4]'), out: 'differs' },
+    { name: 'strace reads another level', in: decoded('SCM_RIGHTS', ', cmsg_data=[3, 4]', 'SOL_IP'), out: 'differs' },
+    {
+      name: 'strace reads more messages',
+      in: `${decoded('SCM_RIGHTS', ', cmsg_data=[3, 4]')}, ${decoded('0x2', '')}`,
+      out: 'differs',
+    },
+    { name: 'strace reads none', in: '', out: 'differs' },
+    { name: 'strace gives up', in: '...', out: 'differs' },
+  ],
+  (text) => {
+    const verdict = rightsOf(text);
+    const notes = verdict.state === 'agrees' ? (verdict.notes ?? []).join() : '';
+    if (verdict.state === 'agrees') assert.match(notes, /no row has a payload for SCM_LATER$/);
+    return verdict.state + (notes.includes('does not decode SCM_RIGHTS') ? ', does not decode' : '');
+  },
 );
 
 const oracle = (name: string, verdicts: Record<string, Verdict>): Oracle => ({

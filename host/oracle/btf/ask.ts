@@ -30,7 +30,7 @@ export const btfOracle: Oracle = {
 };
 
 function readKernelBtf(structs: readonly string[], enumerators: readonly string[]): Btf | string {
-  const names = structs.flatMap((name) => namesOf(name).flatMap(({ own = '', compat = '' }) => [own, compat]));
+  const names = structs.flatMap((name) => namesOf(name).flatMap(({ own, compat }) => [own ?? [], compat ?? []].flat()));
   try {
     return readBtf(readFileSync(FILE), { structs: names, enumerators });
   } catch (error) {

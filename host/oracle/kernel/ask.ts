@@ -59,7 +59,7 @@ function whyNot(): string | undefined {
 /** What the kernel says of one row; it need not be one of this machine, to which it is then unlike. */
 export function askKernel(codec: CodecInstance, abi: string): Verdict {
   const unknown = new Set<string>();
-  const notes: string[] = [];
+  const missing = new Map<string, string[]>();
   let facts = 0;
   for (const exchange of EXCHANGES) {
     const kernel = new Kernel(msghdrShape(codec, abi));
@@ -70,13 +70,14 @@ export function askKernel(codec: CodecInstance, abi: string): Verdict {
       const error = judgeRefusal(exchange.name, thrown);
       if (error instanceof Difference) return { state: 'differs', facts, difference: error.message };
       if (!(error instanceof Unavailable)) throw error;
-      notes.push(`${exchange.name}: ${error.message}`);
+      missing.set(error.message, [...(missing.get(error.message) ?? []), exchange.name]);
     } finally {
       kernel[Symbol.dispose]();
     }
     facts += dialogue.facts;
     for (const name of dialogue.unknown) unknown.add(name);
   }
+  const notes = [...missing].map(([reason, names]) => `${names.join(', ')}: ${reason}`);
   if (unknown.size > 0) notes.push(`exchanged as bytes, since no row has a payload for it: ${[...unknown].join(', ')}`);
   return facts > 0 ? { state: 'agrees', facts, notes } : { state: 'not run', reason: notes.join('; ') };
 }

@@ -1,7 +1,7 @@
+import { int32 } from './bytes.js';
 import { is, type Spoken } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { openLane } from './loopback.js';
-import { int32 } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
 

@@ -1,11 +1,11 @@
 /** What UDP sockets, and sockets of any family, pass with a datagram (udp(7), socket(7)). */
 import { Difference, Unavailable } from '../answer.js';
+import { EMPTY, int32, join, LE } from './bytes.js';
 import { carried } from './carried.js';
 import { type Dialogue, is } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { openLane } from './loopback.js';
 import * as n from './numbers.js';
-import { EMPTY, int32, join, LE } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
 

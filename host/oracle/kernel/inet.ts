@@ -1,13 +1,14 @@
 /** What IPv4 and IPv6 pass with a datagram (ip(7), ipv6(7)). */
+
+import { ECONNREFUSED } from '../../libc/errno.js';
+import { EMPTY, int32, join } from './bytes.js';
 import { carried, int } from './carried.js';
 import { type Expectation, is, text } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { closedPort, LOOPBACK_6, loopbackIndex, openLane, portOf } from './loopback.js';
 import * as n from './numbers.js';
-import { EMPTY, int32, join } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
-const ECONNREFUSED = 111;
 const ELSEWHERE_4 = [127, 0, 0, 2];
 const ELSEWHERE = ELSEWHERE_4.join('.');
 

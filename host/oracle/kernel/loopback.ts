@@ -1,8 +1,9 @@
 /** Addresses and socket pairs on the loopback interface, where everything of this oracle stays. */
 import { readFileSync } from 'node:fs';
 import { Difference, Unavailable } from '../answer.js';
+import { EMPTY, LE } from './bytes.js';
 import * as n from './numbers.js';
-import { EMPTY, type Kernel, LE, Refused } from './socket.js';
+import { type Kernel, Refused } from './socket.js';
 
 export const LOOPBACK_4 = [127, 0, 0, 1];
 export const LOOPBACK_6 = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];

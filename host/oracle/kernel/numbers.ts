@@ -1,24 +1,28 @@
 /**
  * Linux's numbers as its headers have them on this machine (include/uapi: asm-generic/socket.h, linux/in.h, in6.h,
  * udp.h, net_tstamp.h, if_packet.h, if_alg.h), written down apart from the rows, which are compared with what they bring
- * about. They hold for every architecture that koffi runs on but powerpc, whose own socket options are marked.
+ * about. They hold for every architecture that koffi runs on; of SO_PASSCRED powerpc has its own.
  */
-import { SO_PASSCRED } from '../../libc/constants.js';
-
-export { AF_INET, AF_UNIX, SO_PASSCRED, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../../libc/constants.js';
+export {
+  AF_INET,
+  AF_UNIX,
+  MSG_CMSG_CLOEXEC,
+  MSG_NOSIGNAL,
+  SO_PASSCRED,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../libc/constants.js';
 
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
 export const AF_ALG = 38;
-export const AF_NETLINK = 16;
-export const SOCK_RAW = 3;
 export const SOCK_SEQPACKET = 5;
 export const IPPROTO_IP = 0;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_IPV6 = 41;
 export const SOL_PACKET = 263;
-export const SOL_NETLINK = 270;
 export const SOL_ALG = 279;
 
 export const SCM_RIGHTS = 1;
@@ -26,8 +30,6 @@ export const SCM_CREDENTIALS = 2;
 export const SCM_SECURITY = 3;
 export const SCM_PIDFD = 4;
 
-// powerpc has 20 for SO_PASSCRED, 16 elsewhere; no other number here is its own.
-export const SO_SNDBUF = 7;
 export const SO_PRIORITY = 12;
 export const SO_PASSSEC = 34;
 export const SO_MARK = 36;
@@ -38,7 +40,6 @@ export const SO_RCVMARK = 75;
 export const SO_RCVPRIORITY = 82;
 export const SO_INQ = 84;
 export const SO_RCVBUF = 8;
-export const SO_PASSES_CREDENTIALS = SO_PASSCRED;
 
 /** Each is option and type of the message at once. */
 export const SO_TIMESTAMP_OLD = 29;
@@ -57,7 +58,6 @@ export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 export const IP_ORIGDSTADDR = 20;
-export const IP_CHECKSUM = 23;
 
 export const IPV6_RECVERR = 25;
 export const IPV6_RECVPKTINFO = 49;
@@ -67,25 +67,18 @@ export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
 export const IPV6_TCLASS = 67;
 export const IPV6_ORIGDSTADDR = 74;
-export const IPV6_V6ONLY = 26;
 
 export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 export const TCP_INQ = 36;
 export const TCP_CM_INQ = 36;
 export const PACKET_AUXDATA = 8;
-export const NETLINK_PKTINFO = 3;
 export const ALG_SET_IV = 2;
 export const ALG_SET_OP = 3;
 export const ALG_SET_KEY = 1;
 export const ALG_OP_ENCRYPT = 1;
 
-export const MSG_PEEK = 0x2;
-export const MSG_CTRUNC = 0x8;
-export const MSG_DONTWAIT = 0x40;
 export const MSG_ERRQUEUE = 0x2000;
-export const MSG_NOSIGNAL = 0x4000;
-export const MSG_CMSG_CLOEXEC = 0x40000000;
 
 export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;

@@ -1,10 +1,10 @@
 /** What TCP, packet sockets and the kernel's ciphers pass (tcp(7), packet(7), crypto/userspace-if.rst). */
 import { Unavailable } from '../answer.js';
+import { EMPTY, int32, join, LE } from './bytes.js';
 import { type Dialogue, hex, is } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { ipv4, LOOPBACK_4, loopbackIndex, openLane } from './loopback.js';
 import * as n from './numbers.js';
-import { EMPTY, int32, join, LE } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
 /** Other programs use the loopback interface too: among so many packets ours must be. */

@@ -5,6 +5,7 @@ import { errnoName } from '../../libc/errno.js';
 import { native } from '../../libc/native.js';
 import { Unavailable } from '../answer.js';
 import type { MsghdrShape } from '../shape.js';
+import { EMPTY, int32, LE } from './bytes.js';
 import { AF_UNIX, MSG_CMSG_CLOEXEC, MSG_NOSIGNAL, SCM_PIDFD, SCM_RIGHTS, SOL_SOCKET } from './numbers.js';
 
 /** Where things lie in the memory that system calls are shown. */
@@ -258,18 +259,4 @@ export class Refused extends AncillaryError {
   constructor(errno: number) {
     super(errnoName(errno), `sendmsg refuses it with ${errnoName(errno)}`, { errno, syscall: 'sendmsg' });
   }
-}
-
-export const EMPTY = new Uint8Array(0);
-/** koffi runs on no big-endian Linux. */
-export const LE = true;
-
-export function int32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, LE);
-  return bytes;
-}
-
-export function join(...parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,10 +1,10 @@
 /** When a datagram arrived: SO_TIMESTAMP and its kin, in the old and the new layout (socket(7), timestamping.rst). */
 import { Unavailable } from '../answer.js';
+import { EMPTY } from './bytes.js';
 import { between, type Dialogue } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import { openLane } from './loopback.js';
 import * as n from './numbers.js';
-import { EMPTY } from './socket.js';
 
 /** A clock may be set meanwhile, and the kernel reads it at other moments: this many nanoseconds on either side. */
 const SLACK = 1_000_000_000n;

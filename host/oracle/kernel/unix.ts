@@ -1,10 +1,10 @@
 /** What AF_UNIX sockets pass: descriptors, credentials, pidfds, labels, what is left to read. */
 import { fstatSync, readFileSync } from 'node:fs';
 import { Difference, Unavailable } from '../answer.js';
+import { EMPTY, int32, join } from './bytes.js';
 import { type Dialogue, is, list, many } from './dialogue.js';
 import type { Exchange } from './exchange.js';
 import * as n from './numbers.js';
-import { EMPTY, int32, join } from './socket.js';
 
 const DATA = new TextEncoder().encode('ancillary');
 

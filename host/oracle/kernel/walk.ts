@@ -1,3 +1,4 @@
+import { EINVAL } from '../../libc/errno.js';
 import { walkControl } from '../../model/walk.js';
 import type { CodecInstance } from '../../wasm/instance.js';
 import { Difference, type Verdict, verdictOf } from '../answer.js';
@@ -11,7 +12,6 @@ export const KERNEL_WALK = 'linux-send';
 const BUFFERS = 2000;
 /** A level of nobody: the kernel looks at nothing but the lengths. */
 const LEVEL = 0x7654;
-const EINVAL = 22;
 
 /** Sends hostile buffers: the kernel must refuse those, and only those, whose walk the row says is rejected. */
 export function askKernelWalk(codec: CodecInstance, abi: string): Verdict {

@@ -44,7 +44,7 @@ export const straceOracle: Oracle = {
   },
 };
 
-interface Send {
+export interface Send {
   control: string;
   meanings: readonly Meaning[];
 }
@@ -127,7 +127,8 @@ async function run(argv: readonly string[], atEnd: Asking['atEnd']): Promise<voi
   }
 }
 
-function verdictOn(sends: readonly Send[], calls: readonly Call[], unknown: readonly string[]): Verdict {
+/** What strace's words for each send come to, against what was meant. */
+export function verdictOn(sends: readonly Send[], calls: readonly Call[], unknown: readonly string[]): Verdict {
   const undecoded = new Set<string>();
   const verdict = verdictOf((count) => {
     sends.forEach(({ control, meanings }, i) => {
