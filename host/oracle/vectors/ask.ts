@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AncillaryError } from '../../errors/error.js';
 import type { CodecInstance } from '../../wasm/instance.js';
-import { type Oracle, type Verdict, verdictOf } from '../answer.js';
+import { type Oracle, Unavailable, type Verdict, verdictOf } from '../answer.js';
 import { compareAbi, compareControls, compareWalk } from './compare.js';
 import { type AbiVector, type CasesVector, type ControlVector, isDocument, type WalkVector } from './format.js';
 
@@ -58,6 +58,7 @@ function ofAbi(folder: string, controls: readonly ControlVector[], id: string): 
 /** A walk is executed where the macros of some libc walked so; what a file restates of them is a text. */
 function ofWalk(folder: string, id: string): Statement[] {
   return readAll<WalkVector>(folder, 'walk', (name) => name.startsWith(`${id}@`)).map((walk) => {
+    if (!walk.oracles) return { compare: refuse };
     const [cases] = readAll<CasesVector>(folder, 'cases', (name) => name === `${walk.shape.replace(PAD, '')}.json`);
     const [[abi, { origin, restated }] = ['', {} as WalkVector['oracles'][string]]] = Object.entries(walk.oracles);
     const executed = Object.values(walk.oracles).find((each) => each.macros !== undefined && !isDocument(each.origin));
@@ -65,6 +66,11 @@ function ofWalk(folder: string, id: string): Statement[] {
       compareWalk(codec, abi, walk, cases ?? { cases: [] }, count);
     return executed ? { compare } : { compare, document: restated ?? origin ?? 'a document' };
   });
+}
+
+/** What another version of scripts/vectors has left. */
+function refuse(): never {
+  throw new Unavailable('its vectors are of another version of this repository');
 }
 
 function statement(origin: string | undefined, compare: Statement['compare']): Statement {
