@@ -22,6 +22,8 @@ export { beginMessage, cmsgLen, cmsgSpace } from './codec/cmsg';
 export { putIovec } from './codec/iovec';
 export { putMsghdr, readControllen, readFlags } from './codec/msghdr';
 export { readMessage } from './codec/parse';
+export { putCredentials } from './payload/credentials';
+export { putRights } from './payload/rights';
 export { armIncoming, encodeOutgoing, frameSize, initFrame, readIncoming } from './payload/frame';
 export {
   describePayload,

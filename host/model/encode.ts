@@ -4,6 +4,7 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
+import { encodePassing } from './encode-passing.js';
 import { countElements, describePayloads, findPayload, writePayload } from './payload.js';
 import type { Payload } from './payload-rows.js';
 import type { PayloadValue, Where } from './payload-values.js';
@@ -72,6 +73,8 @@ export function encodeControl(
   if (!Array.isArray(messages)) throw invalidArgument(`messages must be a list, not ${show(messages)}`);
   checkInteger(fill, 'fill', 0, 255);
   const isTight = checkBoolean(tight, 'tight');
+  const passed = fill === 0 && !isTight ? encodePassing(codec, abi, messages) : undefined;
+  if (passed) return passed;
   const { parts, room } = measureAll(codec, abi, messages);
   return codec.arena.lend(room, (control) => {
     const offsets = new Array<number>(parts.length);
@@ -94,7 +97,7 @@ export function encodeControl(
       );
       writePart(codec, abi, part, start + codec.exports.abiData(abi), () => `messages[${i}]`);
     }
-    return { control: copyBytes(codec, control, used), offsets };
+    return { control: codec.bytes.slice(control, control + used), offsets };
   });
 }
 
@@ -151,14 +154,6 @@ function writePart(codec: CodecInstance, abi: number, part: Part, at: number, wh
   const data = value as Uint8Array;
   if (byteLengthOf(data) < size) throw invalidArgument(`${where()}.data has lost bytes while it was read`);
   codec.bytes.set(viewOf(data, 0, size), at);
-}
-
-/** A copy of linear memory; of few bytes cheaper than what slice does. */
-function copyBytes({ bytes }: CodecInstance, at: number, size: number): Uint8Array {
-  if (size > 128) return bytes.slice(at, at + size);
-  const copy = new Uint8Array(size);
-  for (let i = 0; i < size; i++) copy[i] = bytes[at + i] as number;
-  return copy;
 }
 
 /** An int, or the unsigned number of the same bits. */

@@ -90,6 +90,29 @@ export interface CodecExports {
   hasPayload(abi: number, payload: number): number;
   describePayload(abi: number, payload: number, out: number): number;
 
+  // payload/rights, payload/credentials
+  putRights(
+    abi: number,
+    control: number,
+    room: number,
+    used: number,
+    fds: number,
+    count: number,
+    fill: number,
+    tight: number,
+  ): number;
+  putCredentials(
+    abi: number,
+    control: number,
+    room: number,
+    used: number,
+    pid: number,
+    uid: number,
+    gid: number,
+    fill: number,
+    tight: number,
+  ): number;
+
   // payload/frame
   frameSize(): number;
   initFrame(abi: number, frame: number, data: number, base: bigint): void;

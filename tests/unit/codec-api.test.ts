@@ -1,8 +1,18 @@
 /** `ancillary/codec` as its users call it. */
-import { AncillaryError, type ControlMessage, encode, layout, parse, walk } from 'ancillary/codec';
+import {
+  AncillaryError,
+  abis,
+  type ControlMessage,
+  type EncodedControl,
+  encode,
+  layout,
+  parse,
+  walk,
+} from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { bytesOfHex, hexOfBytes } from '../../host/model/hex.js';
 import { exactLength } from '../../host/model/length.js';
+import { random, seed } from '../support/random.js';
 import { suite, thrownBy } from '../support/suite.js';
 
 const t = suite('codec API');
@@ -204,5 +214,41 @@ t.test('a memory used again keeps nothing of what was there', () => {
   encode(ABI, [{ level: 1, type: 1, data: new Uint8Array(64).fill(0xff) }]);
   assert.is(hexOfBytes(encode(ABI, [{ fds: [1] }]).control), '140000000000000001000000010000000100000000000000');
 });
+
+const from = seed();
+for (const { id } of abis()) {
+  t.test(
+    `${id}: descriptors and credentials have the same bytes, alone or beside another message (seed ${from})`,
+    () => {
+      const dice = random(from);
+      const raw = { level: 3, type: 4, data: new Uint8Array(1) };
+      const int = () => dice.below(2 ** 32) - dice.below(2) * 2 ** 31;
+      for (let i = 0; i < 50; i++) {
+        const messages = Array.from({ length: dice.below(4) }, () =>
+          dice.below(2) === 0
+            ? { fds: Array.from({ length: dice.below(5) }, int) }
+            : { credentials: { pid: int(), uid: int(), gid: int() } },
+        );
+        const alone = encodeOrError(id, messages);
+        const beside = encodeOrError(id, [...messages, raw]);
+        if (typeof alone === 'string') {
+          assert.is(alone, beside);
+          continue;
+        }
+        assert.ok(typeof beside !== 'string');
+        assert.equal(alone.offsets, beside.offsets.slice(0, -1));
+        assert.equal(alone.control, beside.control.slice(0, alone.control.length));
+      }
+    },
+  );
+}
+
+function encodeOrError(abi: string, messages: ControlMessage[]): EncodedControl | string {
+  try {
+    return encode(abi, messages);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 t.run();
