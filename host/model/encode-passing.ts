@@ -39,6 +39,10 @@ export function encodePassing(
   messages: readonly unknown[],
 ): EncodedControl | undefined {
   const passing = passingOf(codec, abi);
+  // Before any value is read, which may be an accessor: what is not taken here is read once only, and lists are as long
+  // as they were.
+  const counts = countFds(messages, passing);
+  if (!counts) return undefined;
   const { cmsgSpace, putCredentials, putRights } = codec.exports;
   // All descriptors of all messages at most, with a header for each.
   const room = messages.length * cmsgSpace(abi, 4 * MOST_FDS);
@@ -48,26 +52,42 @@ export function encodePassing(
     const offsets: number[] = [];
     let used = 0;
     for (let i = 0; i < messages.length; i++) {
-      const message = messages[i] as { fds?: unknown; credentials?: unknown } | null | undefined;
-      if (typeof message !== 'object' || message === null) return undefined;
-      const key = onlyKeyOf(message);
+      const message = messages[i] as { fds?: unknown; credentials?: unknown };
       offsets.push(used);
-      if (key === 'fds' && passing.rights) {
-        const count = storeFds(codec, message.fds, fds);
-        if (count < 0) return undefined;
+      const count = counts[i] as number;
+      if (count >= 0) {
+        if (!storeFds(codec, message.fds as unknown[], count, fds)) return undefined;
         used = putRights(abi, control, room, used, fds, count, 0, 0);
-      } else if (key === 'credentials' && passing.credentials) {
+      } else {
         const ids = message.credentials as { pid: unknown; uid: unknown; gid: unknown };
         if (typeof ids !== 'object' || ids === null || !hasIdsOnly(ids)) return undefined;
         const { pid, uid, gid } = ids;
         if (!isInt(pid) || !isInt(uid) || !isInt(gid)) return undefined;
         used = putCredentials(abi, control, room, used, pid, uid, gid, 0, 0);
-      } else {
-        return undefined;
       }
     }
     return { control: codec.bytes.slice(control, control + used), offsets };
   });
+}
+
+/** How many descriptors each message has, -1 for credentials; undefined where one is neither. */
+function countFds(messages: readonly unknown[], { rights, credentials }: Passing): number[] | undefined {
+  const counts: number[] = [];
+  for (let i = 0; i < messages.length; i++) {
+    const message = messages[i];
+    if (typeof message !== 'object' || message === null) return undefined;
+    const key = onlyKeyOf(message);
+    if (key === 'fds' && rights) {
+      const { fds } = message as { fds: unknown };
+      if (!Array.isArray(fds) || fds.length > MOST_FDS) return undefined;
+      counts.push(fds.length);
+    } else if (key === 'credentials' && credentials) {
+      counts.push(-1);
+    } else {
+      return undefined;
+    }
+  }
+  return counts;
 }
 
 /** The key of an object that has one. */
@@ -89,17 +109,14 @@ function hasIdsOnly(ids: object): boolean {
   return count === 3;
 }
 
-/** Stores a list of descriptors at `at`; how many there are, or -1. */
-function storeFds(codec: CodecInstance, fds: unknown, at: number): number {
-  if (!Array.isArray(fds)) return -1;
-  const count = fds.length;
-  if (count > MOST_FDS) return -1;
+/** Stores the first `count` of a list of descriptors at `at`, if they are. */
+function storeFds({ ints }: CodecInstance, fds: readonly unknown[], count: number, at: number): boolean {
   for (let i = 0; i < count; i++) {
-    const fd: unknown = fds[i];
-    if (!isInt(fd)) return -1;
-    codec.ints[(at >> 2) + i] = fd;
+    const fd = fds[i];
+    if (!isInt(fd)) return false;
+    ints[(at >> 2) + i] = fd;
   }
-  return count;
+  return true;
 }
 
 /** What is an int as it stands. */

@@ -77,6 +77,7 @@ t.test('bytes that are gone before they were read are named, and those of a liar
 
 t.test('what a list has lost while it is read is named', async () => {
   const shrinking = [1, 2];
+  const raw = { level: 1, type: 9, data: new Uint8Array(1) };
   const pid = {
     get pid() {
       shrinking.length = 1;
@@ -85,7 +86,7 @@ t.test('what a list has lost while it is read is named', async () => {
     uid: 2,
     gid: 3,
   };
-  const error = await thrownBy(() => encode('x86_64-glibc', [{ credentials: pid }, { fds: shrinking }]));
+  const error = await thrownBy(() => encode('x86_64-glibc', [{ credentials: pid }, { fds: shrinking }, raw]));
   assert.match(error.message, /^messages\[1\]\.fds\[1\] must be a 32-bit integer/);
 });
 
