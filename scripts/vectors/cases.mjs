@@ -1,5 +1,5 @@
 /**
- * Hostile control buffers for walk.c, made for the header shape of one ABI: named examples on which the known walks
+ * Hostile control buffers for walk.h, made for the header shape of one ABI: named examples on which the known walks
  * disagree, every interesting length in every position, every end of the buffer, and random mutations of good buffers.
  */
 
@@ -11,9 +11,14 @@
  * @typedef {{ name?: string, control: string, controllen: number }} Case
  */
 
+/** The name of a shape's files. @param {Shape} shape */
+export function nameShape({ lengthSize, header, data, unit, big }) {
+  return `${big ? 'be' : 'le'}-${lengthSize}-${header}-${data}-${unit}`;
+}
+
 /** The random cases follow from this number alone. */
 export const SEED = 0x5c40_cafe;
-const RANDOM_CASES = 1500;
+const RANDOM_CASES = 400;
 /** Levels and types of the random messages. @type {[number, number][]} */
 const KINDS = [
   [1, 1],

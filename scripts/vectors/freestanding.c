@@ -1,10 +1,13 @@
 /* The start, three calls and two functions a program needs when it is linked
-   without a C library: libc headers of an ABI are easier to get than its libc.
-   Both machines use the call numbers of asm-generic/unistd.h. */
+   without a C library: libc headers of an ABI are easier to get than its libc. */
 #include <stddef.h>
 #include <sys/types.h>
 
+#if defined __arm__
+enum { READ = 3, WRITE = 4, EXIT = 1 };
+#else /* asm-generic/unistd.h */
 enum { READ = 63, WRITE = 64, EXIT = 93 };
+#endif
 
 static long call(long number, long a, long b, long c) {
 #if defined __aarch64__
@@ -17,6 +20,10 @@ static long call(long number, long a, long b, long c) {
                    : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2)
                    : "memory", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8");
   return a0;
+#elif defined __arm__
+  register long r7 __asm__("r7") = number, r0 __asm__("r0") = a, r1 __asm__("r1") = b, r2 __asm__("r2") = c;
+  __asm__ volatile("svc 0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2) : "memory");
+  return r0;
 #else
 #error "no system call sequence for this machine"
 #endif

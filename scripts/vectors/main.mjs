@@ -1,148 +1,152 @@
 #!/usr/bin/env node
 /**
- * Golden vectors for the codec from real compilers: struct layouts, control buffers, payloads, and walks over hostile
- * buffers. A walk says whose it is: `macros` names the libc whose own headers gave CMSG_NXTHDR, and is absent where a
- * file of this folder restates the walk.
+ * Vectors for the codec from real compilers, for every ABI of assembly/rows/abis.json:
  *
- *   node scripts/vectors/main.mjs            measure again every row whose compiler is here, write tests/vectors/
- *   node scripts/vectors/main.mjs --check    compare instead; exit 1 on a difference
+ *   tests/vectors/abi/ABI.json              what its headers say: types, structs, constants, payloads
+ *   tests/vectors/control/SHAPE.json        control buffers that its macros made; once for all ABIs that make them alike
+ *   tests/vectors/cases/SHAPE.json          hostile buffers, once for a shape of header
+ *   tests/vectors/walk/DIALECT@SHAPE.json   how they are walked: offsets, end, where; once for all ABIs alike. `macros`
+ *                                           names the libc whose own headers gave CMSG_NXTHDR; `restated`: a file of
+ *                                           this folder did
+ *
+ *   node scripts/vectors/main.mjs [ABI...]            measure again every row whose compiler is here, and write
+ *   node scripts/vectors/main.mjs --check [ABI...]    compare instead; exit 1 on a difference
+ *   node scripts/vectors/main.mjs --source ABI        print the C that asks an ABI (facts.h of a command)
  *
  * Origin and command are not compared: another release of a compiler must give the same numbers.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { hostileCases, SEED } from './cases.mjs';
-import { measure, obstacle, origin } from './probe.mjs';
+import { readRows } from '../rows/pack.mjs';
+import { hostileCases, nameShape, SEED } from './cases.mjs';
+import { findFacts, readFacts, writeFacts } from './facts.mjs';
+import { Vectors } from './files.mjs';
+import { measure, obstacle, origin } from './measure.mjs';
 
-/** @typedef {import('./probe.mjs').Row} Row @typedef {import('./probe.mjs').Walk} Walk */
+/** @typedef {import('./measure.mjs').Row} Row @typedef {import('../rows/abis.mjs').Abi} Abi */
 /** @typedef {import('./cases.mjs').Case} Case @typedef {import('./cases.mjs').Shape} Shape */
-/** @typedef {{ headers: unknown[][], end: string, at: number }} Outcome */
-/** @typedef {Record<string, unknown>} Json */
+/** @typedef {import('./facts.mjs').Facts} Facts */
+/** @typedef {{ dialect: string, flags: string[], abis: string[], source: string }} Restated */
 
-const vectors = fileURLToPath(new URL('../../tests/vectors/', import.meta.url));
 const OUTSIDE = 'bytes outside the control buffer read as zero; no case reads further than 64 bytes away';
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** @param {string} name */
+const readTable = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
+/** @type {{ rows: Record<string, Row>, restated: Restated[] }} */
+const table = readTable('compilers.json');
+const includes = readTable('includes.json');
+const rows = readRows(root);
 
-/** @type {{ dialects: Record<string, { recognisedBy: string, headers: number }>, rows: Record<string, Row> }} */
-const table = JSON.parse(readFileSync(new URL('compilers.json', import.meta.url), 'utf8'));
-
-/** JSON with one line for each thing two levels down, so that differences read well. @param {Json} document */
-function format(document) {
-  /** @param {unknown} value @param {string} name */
-  const entry = (value, name) => (name ? `${JSON.stringify(name)}: ` : '') + JSON.stringify(value);
-  const fields = Object.entries(document).map(([name, value]) => {
-    if (typeof value !== 'object' || value === null) return `  ${entry(value, name)}`;
-    const list = Array.isArray(value);
-    const lines = list ? value.map((item) => entry(item, '')) : Object.entries(value).map(([k, v]) => entry(v, k));
-    return `  ${JSON.stringify(name)}: ${list ? '[' : '{'}\n    ${lines.join(',\n    ')}\n  ${list ? ']' : '}'}`;
-  });
-  return `{\n${fields.join(',\n')}\n}\n`;
-}
-
-/** @param {string} abi @param {Row} row */
-function layoutVector(abi, row) {
-  const { command, output } = measure(row, 'layout');
-  const { libc, ...measured } = JSON.parse(output);
-  return { abi, origin: origin(row, libc), command, ...measured };
-}
-
-/** @param {string} abi @param {Row} row @param {string} from the layout's origin: the same compiler and headers */
-function payloadVector(abi, row, from) {
-  const { command, output } = measure(row, 'payload');
-  const { restated, payloads } = JSON.parse(output);
-  const origin = restated ? `${from}; ${restated}` : from;
-  return { abi, origin, command, payloads };
-}
-
-/** @param {Json & { layout: any, endian: string }} vector @returns {Shape} */
-function shapeOf({ layout: { cmsghdr, cmsg }, endian }) {
-  const lengthSize = cmsghdr.fields.cmsg_level.offset;
+/** @param {Facts} facts @returns {Shape | undefined} */
+function shapeOf({ structs: { cmsghdr }, cmsg, endian }) {
+  if (!cmsghdr || !cmsg) return undefined;
+  // The pad beside a 32-bit cmsg_len (musl) counts as its upper half, which is what the kernel sees there.
+  const lengthSize = /** @type {4 | 8} */ (cmsghdr.members.cmsg_level?.[0]);
   return { lengthSize, header: cmsghdr.size, data: cmsg.data, unit: cmsg.align, big: endian === 'big' };
 }
 
-/** @param {Row} row @param {Case[]} cases @param {string[]} [flags] */
-function walkCases(row, cases, flags) {
-  const input = cases.map(({ control, controllen }) => `${controllen} ${control}\n`).join('');
-  const { command, output } = measure(row, 'walk', { flags, input });
-  const lines = output.trim().split('\n');
-  if (lines.length !== cases.length) throw new Error(`${command}: ${lines.length} outcomes of ${cases.length} cases`);
-  return { command, lines };
+/** Lines of a kind, without their first word. @param {string} output @param {string} kind */
+function linesOf(output, kind) {
+  const lines = output.split(/\r?\n/).filter((line) => line.startsWith(`${kind}|`));
+  return lines.map((line) => line.slice(kind.length + 1));
 }
 
-/**
- * The walk's vector, or why this machine's C library cannot give it. A case whose outcome depends on where the buffer
- * lies in memory is no vector: it is left out, and counted.
- * @param {ReturnType<typeof layoutVector>} layout @param {Row} row @param {Walk} walk
- * @returns {Json | string}
- */
-function walkVector(layout, row, { dialect, flags = [], elsewhere, source }) {
-  const all = hostileCases(shapeOf(layout));
-  const { command, lines } = walkCases(row, all, flags);
-  const moved = elsewhere ? walkCases(row, all, [...flags, ...elsewhere]).lines : lines;
-  const cases = all
-    .map((c, i) => ({ ...c, .../** @type {Outcome} */ (JSON.parse(lines[i] ?? '')) }))
-    .filter((_, i) => lines[i] === moved[i]);
-  const sign = table.dialects[dialect];
-  const told = cases.find(({ name }) => name === sign?.recognisedBy);
-  if (told?.headers.length !== sign?.headers) return `${layout.origin} does not walk as ${dialect}`;
-  const from = source ? `${source}; ${layout.origin}` : layout.origin;
-  const leftOut = all.length - cases.length;
-  const seed = `0x${SEED.toString(16)}`;
-  const macros = flags.length === 0 ? { macros: row.headers } : {};
-  return { dialect, abi: layout.abi, ...macros, origin: from, command, seed, outside: OUTSIDE, leftOut, cases };
+/** @param {string} output @param {Abi} abi */
+function factsIn(output, abi) {
+  return readFacts(Uint8Array.from(Buffer.from(linesOf(output, 'facts')[0] ?? '', 'hex')), rows, abi, includes);
 }
 
-/** @param {string} text */
-const measuredPart = (text) => format({ ...JSON.parse(text), origin: '', command: '' });
-
-/** The first line on which two texts differ. @param {string} was @param {string} is */
-function firstDifference(was, is) {
-  const [before, after] = [was.split('\n'), is.split('\n')];
-  const at = after.findIndex((line, i) => line !== before[i]);
-  return `- ${before[at] ?? '(end)'}\n+ ${after[at] ?? '(end)'}`;
+/** One line of control.h. @param {string} line */
+function readControl(line) {
+  const [name = '', messages = '', fill, tight, offsets = '', control] = line.split('|');
+  const list = messages.split(',').map((message) => {
+    const [level, type, data] = message.split(':');
+    return { level: Number(level), type: Number(type), data };
+  });
+  const numbers = offsets.split(',').map(Number);
+  return { name, messages: list, fill: Number(fill), tight: tight === 'tight', control, offsets: numbers };
 }
 
-/** @param {string} file @param {Json | string} vector a vector, or the reason there is none @param {boolean} check */
-function settle(file, vector, check) {
-  const name = relative(vectors, file);
-  if (typeof vector === 'string') return report(name, 'left alone', vector);
-  const text = format(vector);
-  if (!check) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return report(name, 'regenerated', '');
+/** Outcomes of walk.h; null where the two places differ. @param {string} output @param {number} count */
+function readOutcomes(output, count) {
+  const outcomes = linesOf(output, 'walk').map((line) => line.split('|'));
+  if (outcomes.length !== count) throw new Error(`${outcomes.length} outcomes of ${count} cases`);
+  return outcomes.map(([here, there]) => (here === there ? here : null));
+}
+
+/** @param {Facts} facts */
+const casesOf = (facts) => {
+  const shape = shapeOf(facts);
+  return shape ? hostileCases(shape) : [];
+};
+
+/** @param {Case[]} cases */
+const inputOf = (cases) => cases.map(({ control, controllen }) => `${controllen} ${control}\n`).join('');
+
+/** @param {Vectors} vectors @param {Abi} abi @param {Row} row */
+function measureAbi(vectors, abi, row) {
+  const text = writeFacts(rows, abi, includes);
+  const from = origin(row);
+  const { command, output, object } = measure(row, text, { cases: (first) => inputOf(casesOf(factsIn(first, abi))) });
+  const facts = object ? readFacts(findFacts(object), rows, abi, includes) : factsIn(output, abi);
+  vectors.settle(`abi/${abi.id}.json`, { abi: abi.id, proof: abi.proof, origin: from, command, ...facts });
+  const shape = shapeOf(facts);
+  if (!shape || object) return;
+
+  const name = nameShape(shape);
+  const isPadded = facts.structs.cmsghdr?.members.cmsg_len?.[1] !== shape.lengthSize;
+  const oracle = { origin: from, command };
+  const controls = linesOf(output, 'control').map(readControl);
+  const about = { shape, seed: `0x${SEED.toString(16)}` };
+  vectors.settleShared(`control/${name}${isPadded ? '-pad' : ''}.json`, { shape }, 'controls', controls, abi.id, oracle);
+  const cases = casesOf(facts);
+  const compact = cases.map(({ name, control, controllen }) => [controllen, control, ...(name ? [name] : [])]);
+  vectors.settleShared(`cases/${name}.json`, about, 'cases', compact, 'every ABI of this shape', {});
+  const macros = row.source?.startsWith('document') ? { restated: row.source } : { macros: abi.libc };
+  settleWalk(vectors, abi, abi.walk, name, readOutcomes(output, cases.length), { ...macros, ...oracle });
+
+  for (const { dialect, flags, abis, source } of table.restated) {
+    if (!abis.includes(abi.id)) continue;
+    const walked = measure(row, text, { flags, cases: () => inputOf(cases) });
+    const outcomes = readOutcomes(walked.output, cases.length);
+    settleWalk(vectors, abi, dialect, name, outcomes, { restated: source, origin: from, command: walked.command });
   }
-  const committed = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
-  if (measuredPart(committed) === measuredPart(text)) return report(name, 'confirmed', '');
-  process.exitCode = 1;
-  return report(name, 'DIFFERS', `\n${firstDifference(measuredPart(committed), measuredPart(text))}`);
 }
 
-/** @param {string} name @param {string} state @param {string} reason */
-function report(name, state, reason) {
-  console.log(`${state.padEnd(12)} ${name}${reason && `: ${reason}`}`);
+/** @param {Vectors} vectors @param {Abi} abi @param {string} dialect @param {string} shape @param {unknown[]} outcomes @param {Record<string, string>} oracle */
+function settleWalk(vectors, abi, dialect, shape, outcomes, oracle) {
+  const path = `walk/${dialect}@${shape}.json`;
+  vectors.settleShared(path, { dialect, shape, outside: OUTSIDE }, 'outcomes', outcomes, abi.id, oracle);
 }
 
-/** @param {boolean} check */
-function main(check) {
-  console.log(`seed of the random cases: 0x${SEED.toString(16)}`);
-  for (const [abi, row] of Object.entries(table.rows)) {
-    const walkFile = (/** @type {Walk} */ { dialect }) => `${vectors}walk/${dialect}@${abi}.json`;
-    const reason = obstacle(row);
-    const layout = reason || layoutVector(abi, row);
-    settle(`${vectors}layout/${abi}.json`, layout, check);
-    const payload = typeof layout === 'string' ? layout : payloadVector(abi, row, layout.origin);
-    settle(`${vectors}payload/${abi}.json`, payload, check);
-    for (const walk of row.walks ?? []) {
-      settle(walkFile(walk), typeof layout === 'string' ? layout : walkVector(layout, row, walk), check);
+/** @param {boolean} check @param {string[]} only */
+function main(check, only) {
+  const vectors = new Vectors(check);
+  for (const abi of /** @type {Abi[]} */ (rows.abis)) {
+    if (only.length > 0 && !only.includes(abi.id)) continue;
+    const row = table.rows[abi.id];
+    const reason = row ? obstacle(row) : 'compilers.json has no row for it';
+    if (!row || reason) {
+      vectors.report(abi.id, 'left alone', reason);
+      continue;
+    }
+    try {
+      measureAbi(vectors, abi, row);
+    } catch (error) {
+      vectors.report(abi.id, 'FAILED', error instanceof Error ? error.message : String(error));
     }
   }
+  process.exitCode = vectors.failed > 0 ? 1 : 0;
 }
 
-const [option, ...rest] = process.argv.slice(2);
-if (rest.length > 0 || (option !== undefined && option !== '--check')) {
-  console.error('usage: node scripts/vectors/main.mjs [--check]');
+const [option = '', ...others] = process.argv.slice(2);
+const asked = (option.startsWith('--') ? others : [option, ...others]).filter(Boolean);
+const unknown = asked.find((id) => !rows.abis.some((/** @type {Abi} */ abi) => abi.id === id));
+if (unknown !== undefined || !['', '--check', '--source'].includes(option.startsWith('--') ? option : '')) {
+  console.error(unknown === undefined ? 'usage: node scripts/vectors/main.mjs [--check | --source] [ABI...]' : `there is no ABI ${unknown}`);
   process.exitCode = 2;
+} else if (option === '--source') {
+  for (const id of asked) console.log(writeFacts(rows, rows.abis.find((/** @type {Abi} */ abi) => abi.id === id), includes));
 } else {
-  main(option === '--check');
+  main(option === '--check', asked);
 }

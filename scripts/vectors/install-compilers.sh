@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs, on Debian 12, every compiler, libc and emulator that compilers.json names; stages, so that each can be had
+# alone. All together: about 600 MB to download, 2.5 GB of disk. gcc-multilib cannot be installed beside them.
+#
+#   scripts/vectors/install-compilers.sh [STAGE...]    default: all of them
+#   scripts/vectors/install-compilers.sh --list
+set -euo pipefail
+
+# Triples: the processor and the end of the compiler's name, and Debian's word for the libc.
+cross() { printf 'gcc-%s-linux-gnu%s libc6-dev-%s-cross ' "$@"; }
+
+declare -A stages=(
+  [emulators]='qemu-user'
+  [intel]="$(cross i686 '' i386 x86-64 x32 x32)musl-tools dietlibc-dev libklibc-dev"
+  [arm]="$(cross aarch64 '' arm64 arm eabi armel arm eabihf armhf)"
+  [risc]="$(cross riscv64 '' riscv64)"
+  [power]="$(cross powerpc64 '' ppc64 powerpc64le '' ppc64el powerpc '' powerpc)"
+  [s390]="$(cross s390x '' s390x)gcc-multilib-s390x-linux-gnu"
+  # The commands of the n64 compilers without a version of their own would remove those of gcc 12.
+  [mips]="$(cross mips '' mips mipsel '' mipsel 12-mips64 abi64 mips64 12-mips64el abi64 mips64el)gcc-12-multilib-mips64-linux-gnuabi64 gcc-12-multilib-mips64el-linux-gnuabi64"
+  [sparc]="$(cross sparc64 '' sparc64)gcc-multilib-sparc64-linux-gnu"
+  [others]="$(cross hppa '' hppa m68k '' m68k sh4 '' sh4 arc '' arc)gcc-alpha-linux-gnu libc6.1-dev-alpha-cross"
+  [windows]='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 wine64'
+  [wasm]='clang-19 lld-19 wasi-libc emscripten nodejs'
+)
+# Headers of musl for every architecture, out of its source package: a few hundred kilobytes each.
+readonly unpacked=${ANCILLARY_HEADERS:-/usr/local/lib/ancillary-headers}
+readonly musl_architectures=(aarch64 arm i386 m68k mips mips64 mipsn32 powerpc powerpc64 riscv64 s390x sh x32 x86_64)
+
+order=(emulators intel arm risc power s390 mips sparc others windows wasm musl)
+if [[ ${1:-} == --list ]]; then
+  printf '%s\n' "${order[@]}"
+  exit
+fi
+
+# Packages of sources, with lists of their own, so that those of the machine stay as they are.
+download_source() {
+  local package=$1 folder=$2
+  mkdir -p "$folder"/lists/partial "$folder"/cache/archives/partial
+  echo 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main' \
+    > "$folder/sources.list"
+  local own=(-o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root)
+  apt-get -qq "${own[@]}" update
+  (cd "$folder" && apt-get -qq "${own[@]}" source --download-only "$package" && tar -xf "$package"_*.orig.tar.*[xg]z)
+}
+
+install_musl_headers() {
+  local folder architecture
+  folder=$(mktemp -d)
+  download_source musl "$folder"
+  for architecture in "${musl_architectures[@]}"; do
+    rm -rf "$folder"/musl-*/obj
+    make -s -C "$folder"/musl-*/ ARCH="$architecture" includedir="$unpacked/musl/$architecture" install-headers > /dev/null
+  done
+  cp "$folder"/musl-*/VERSION "$unpacked/musl/VERSION"
+  rm -r "$folder"
+}
+
+apt-get -qq update
+for stage in "${@:-"${order[@]}"}"; do
+  echo "== $stage"
+  if [[ $stage == musl ]]; then
+    install_musl_headers
+  else
+    # shellcheck disable=SC2086 # a list
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends ${stages[$stage]} > /dev/null
+  fi
+done
