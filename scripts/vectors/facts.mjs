@@ -6,7 +6,7 @@
  * ancillary_facts:  MARK (16 bytes), then a fact each in 8 bytes, little endian; then, in the byte order and with the
  * padding of the ABI, the short 0x0102, a msghdr and an iovec whose fields are filled with FILL.
  *
- * Pure: no file is read, nothing is run. The rows are those of assembly/rows/*.json, as scripts/rows/pack.mjs reads them.
+ * Pure: no file is read, nothing is run. The rows are those of assembly/rows/*.json, as scripts/rows/pack.mjs parses them.
  */
 import { parseDeclarations } from '../rows/declarations.mjs';
 import { completeModels } from '../rows/structs.mjs';

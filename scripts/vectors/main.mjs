@@ -17,7 +17,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readRows } from '../rows/pack.mjs';
+import { parseRows, readRowFiles } from '../rows/pack.mjs';
 import { hostileCases, nameShape, SEED } from './cases.mjs';
 import { findFacts, readFacts, writeFacts } from './facts.mjs';
 import { Vectors } from './files.mjs';
@@ -35,7 +35,7 @@ const readTable = (name) => JSON.parse(readFileSync(new URL(name, import.meta.ur
 /** @type {{ rows: Record<string, Row>, restated: Restated[] }} */
 const table = readTable('compilers.json');
 const includes = readTable('includes.json');
-const rows = readRows(root);
+const rows = parseRows(readRowFiles(root));
 
 /** @param {Facts} facts @returns {Shape | undefined} */
 function shapeOf({ structs: { cmsghdr }, cmsg, endian }) {
@@ -102,6 +102,7 @@ function measureAbi(vectors, abi, row) {
   const cases = casesOf(facts);
   const compact = cases.map(({ name, control, controllen }) => [controllen, control, ...(name ? [name] : [])]);
   vectors.settleShared(`cases/${name}.json`, about, 'cases', compact, 'every ABI of this shape', {});
+  /** @type {Record<string, string>} */
   const macros = row.source?.startsWith('document') ? { restated: row.source } : { macros: abi.libc };
   settleWalk(vectors, abi, abi.walk, name, readOutcomes(output, cases.length), { ...macros, ...oracle });
 

@@ -9,7 +9,7 @@ import { hostileControl, incomingCases, list, type Subject } from '../support/co
 import { BASE, CONTROL_ROOM, FRAME_SIZE, type Incoming, TestFrame } from '../support/frame.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
-import { layoutVectors, payloadVectors } from '../support/vectors.js';
+import { abiVectors, layoutVectors } from '../support/vectors.js';
 
 const E_ROOM = -1;
 const E_UNSUPPORTED = -3;
@@ -20,7 +20,7 @@ export function frameSuite(build: string, codec: CodecInstance): void {
   const t = suite(`frame, ${build}`);
   const withFrame = (abi: string, use: (frame: TestFrame) => void) =>
     codec.arena.lend(TestFrame.area, (area) => use(new TestFrame(codec, abi, area)));
-  const linux = new Set(payloadVectors().flatMap(({ abi, payloads }) => (payloads.credentials ? [abi] : [])));
+  const linux = new Set(abiVectors().flatMap(({ abi, payloads }) => (payloads.credentials ? [abi] : [])));
   const subjects = layoutVectors().map(({ abi, SOL_SOCKET }) => ({ abi, SOL_SOCKET, isLinux: linux.has(abi) }));
 
   t.test('a frame is four pages', () => assert.is(codec.exports.frameSize(), FRAME_SIZE));
