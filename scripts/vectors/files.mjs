@@ -65,7 +65,7 @@ export class Vectors {
    * A document that several ABIs give alike: each is named in `oracles`. null in a list of `measured` stands for what
    * depends on something else, and is like everything.
    * @param {string} path @param {Json} about @param {string} list the field that holds what was measured
-   * @param {unknown[]} measured @param {string} abi @param {Json} oracle
+   * @param {unknown[]} measured @param {string} [abi] @param {Json} [oracle] what measured it, unless the script made it
    */
   settleShared(path, about, list, measured, abi, oracle) {
     const file = folder + path;
@@ -76,14 +76,15 @@ export class Vectors {
       item !== null && before?.[i] !== null && text(item) !== text(before?.[i]);
     const isSame = before?.length === measured.length && !measured.some(differs);
     if (this.#check || (!isSame && this.#written.has(path))) {
-      if (isSame) return this.report(`${path} by ${abi}`, 'confirmed');
+      const who = `${path}${abi ? ` by ${abi}` : ''}`;
+      if (isSame) return this.report(who, 'confirmed');
       const at = measured.findIndex(differs);
-      return this.report(`${path} by ${abi}`, 'DIFFERS', `at ${at}\n- ${text(before?.[at])}\n+ ${text(measured[at])}`);
+      return this.report(who, 'DIFFERS', `at ${at}\n- ${text(before?.[at])}\n+ ${text(measured[at])}`);
     }
     const merged = isSame ? measured.map((item, i) => (before[i] === null ? null : item)) : measured;
     this.#written.add(path);
-    const oracles = { ...(isSame ? known?.oracles : {}), [abi]: oracle };
-    this.#write(file, { ...about, oracles, [list]: merged });
+    const oracles = abi && { oracles: { ...(isSame ? known?.oracles : {}), [abi]: oracle } };
+    this.#write(file, { ...about, ...oracles, [list]: merged });
   }
 
   /** @param {string} file @param {Json} document */

@@ -93,23 +93,24 @@ function measureAbi(vectors, abi, row) {
   const shape = shapeOf(facts);
   if (!shape || object) return;
 
-  const name = nameShape(shape);
+  const cases = nameShape(shape);
   const isPadded = facts.structs.cmsghdr?.members.cmsg_len?.[1] !== shape.lengthSize;
+  const name = `${cases}${isPadded ? '-pad' : ''}`;
   const oracle = { origin: from, command };
   const controls = linesOf(output, 'control').map(readControl);
   const about = { shape, seed: `0x${SEED.toString(16)}` };
-  vectors.settleShared(`control/${name}${isPadded ? '-pad' : ''}.json`, { shape }, 'controls', controls, abi.id, oracle);
-  const cases = casesOf(facts);
-  const compact = cases.map(({ name, control, controllen }) => [controllen, control, ...(name ? [name] : [])]);
-  vectors.settleShared(`cases/${name}.json`, about, 'cases', compact, 'every ABI of this shape', {});
+  vectors.settleShared(`control/${name}.json`, { shape }, 'controls', controls, abi.id, oracle);
+  const all = casesOf(facts);
+  const compact = all.map(({ name, control, controllen }) => [controllen, control, ...(name ? [name] : [])]);
+  vectors.settleShared(`cases/${cases}.json`, about, 'cases', compact);
   /** @type {Record<string, string>} */
   const macros = row.source?.startsWith('document') ? { restated: row.source } : { macros: abi.libc };
-  settleWalk(vectors, abi, abi.walk, name, readOutcomes(output, cases.length), { ...macros, ...oracle });
+  settleWalk(vectors, abi, abi.walk, name, readOutcomes(output, all.length), { ...macros, ...oracle });
 
   for (const { dialect, flags, abis, source } of table.restated) {
     if (!abis.includes(abi.id)) continue;
-    const walked = measure(row, text, { flags, cases: () => inputOf(cases) });
-    const outcomes = readOutcomes(walked.output, cases.length);
+    const walked = measure(row, text, { flags, cases: () => inputOf(all) });
+    const outcomes = readOutcomes(walked.output, all.length);
     settleWalk(vectors, abi, dialect, name, outcomes, { restated: source, origin: from, command: walked.command });
   }
 }

@@ -57,6 +57,8 @@ export interface WalkVector {
 }
 
 const FOLDER = 'tests/vectors';
+/** Such a header has the hostile buffers of one without. */
+const PAD = '-pad';
 
 /** They are megabytes, and several suites want the same. */
 const read = new Map<string, unknown[]>();
@@ -71,21 +73,23 @@ function readVectors<T>(kind: string): T[] {
 
 export const abiVectors = () => readVectors<AbiVector>('abi');
 
-/** The name of the shape of an ABI's header: byte order, room of cmsg_len, header, data, unit; '' if it has none. */
+/**
+ * The name of the shape of an ABI's header: byte order, room of cmsg_len, header, data, unit, and whether a pad stands
+ * beside cmsg_len; '' if it has none.
+ */
 export function shapeOf({ endian, structs, cmsg }: AbiVector): string {
   const { cmsghdr } = structs;
   if (!cmsghdr || !cmsg) return '';
   const room = cmsghdr.members.cmsg_level?.[0];
-  return `${endian === 'big' ? 'be' : 'le'}-${room}-${cmsghdr.size}-${cmsg.data}-${cmsg.align}`;
+  const pad = cmsghdr.members.cmsg_len?.[1] === room ? '' : PAD;
+  return `${endian === 'big' ? 'be' : 'le'}-${room}-${cmsghdr.size}-${cmsg.data}-${cmsg.align}${pad}`;
 }
 
 /** The control buffers of an ABI, by whichever ABI with the same header they were made. */
 export function controlsOf(vector: AbiVector): Control[] {
-  const members = vector.structs.cmsghdr?.members;
-  const isPadded = members?.cmsg_len?.[1] !== members?.cmsg_level?.[0];
-  const name = `${shapeOf(vector)}${isPadded ? '-pad' : ''}`;
   const files = readdirSync(`${FOLDER}/control`).sort();
-  return readVectors<{ controls: Control[] }>('control')[files.indexOf(`${name}.json`)]?.controls ?? [];
+  const at = files.indexOf(`${shapeOf(vector)}.json`);
+  return readVectors<{ controls: Control[] }>('control')[at]?.controls ?? [];
 }
 
 /** Offsets beyond 2^53 are texts, as walkControl gives them. */
@@ -112,7 +116,7 @@ export function walkVectors(): WalkVector[] {
   const shapes = readVectors<{ cases: [controllen: number, control: string, name?: string][] }>('cases');
   const vectors = readVectors<{ dialect: string; shape: string; oracles: Oracles; outcomes: (string | null)[] }>('walk');
   const all = vectors.map(({ outcomes, ...rest }) => {
-    const cases = shapes[files.indexOf(`${rest.shape}.json`)]?.cases ?? [];
+    const cases = shapes[files.indexOf(`${rest.shape.replace(PAD, '')}.json`)]?.cases ?? [];
     if (cases.length !== outcomes.length) throw new Error(`${rest.dialect}@${rest.shape}: of other cases`);
     const read = cases.flatMap(([controllen, control, name], i) => {
       const outcome = outcomes[i];
