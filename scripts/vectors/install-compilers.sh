@@ -11,7 +11,7 @@ cross() { printf 'gcc-%s-linux-gnu%s libc6-dev-%s-cross ' "$@"; }
 
 declare -A stages=(
   [emulators]='qemu-user'
-  [intel]="$(cross i686 '' i386 x86-64 x32 x32)musl-tools dietlibc-dev libklibc-dev"
+  [intel]="make xz-utils $(cross i686 '' i386 x86-64 x32 x32)musl-tools dietlibc-dev libklibc-dev"
   [arm]="$(cross aarch64 '' arm64 arm eabi armel arm eabihf armhf)"
   [risc]="$(cross riscv64 '' riscv64)"
   [power]="$(cross powerpc64 '' ppc64 powerpc64le '' ppc64el powerpc '' powerpc)"
@@ -23,11 +23,14 @@ declare -A stages=(
   [windows]='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 wine64'
   [wasm]='clang-19 lld-19 wasi-libc emscripten nodejs'
 )
-# Headers of musl for every architecture, out of its source package: a few hundred kilobytes each.
+# Headers of musl and uClibc-ng for every architecture, out of their source packages: a few hundred kilobytes each.
 readonly unpacked=${ANCILLARY_HEADERS:-/usr/local/lib/ancillary-headers}
 readonly musl_architectures=(aarch64 arm i386 m68k mips mips64 mipsn32 powerpc powerpc64 riscv64 s390x sh x32 x86_64)
+# Architecture and the compiler that its headers are made with.
+readonly uclibc_architectures=(x86_64:x86_64-linux-gnux32 i386:i686-linux-gnu arm:arm-linux-gnueabi mips:mips-linux-gnu
+  powerpc:powerpc-linux-gnu m68k:m68k-linux-gnu)
 
-order=(emulators intel arm risc power s390 mips sparc others windows wasm musl)
+order=(emulators intel arm risc power s390 mips sparc others windows wasm musl uclibc)
 if [[ ${1:-} == --list ]]; then
   printf '%s\n' "${order[@]}"
   exit
@@ -57,11 +60,34 @@ install_musl_headers() {
   rm -r "$folder"
 }
 
+# What the configuration of each architecture leaves open is answered by its defaults.
+install_uclibc_headers() {
+  local folder pair architecture compiler
+  folder=$(mktemp -d)
+  (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download uclibc-source && dpkg-deb --extract ./*.deb .)
+  for pair in "${uclibc_architectures[@]}"; do
+    architecture=${pair%%:*} compiler=${pair#*:}
+    rm -rf "$folder"/uClibc-ng-*/
+    tar -xf "$folder"/usr/src/uClibc-ng-*.tar.xz -C "$folder"
+    (
+      cd "$folder"/uClibc-ng-*/
+      make -s ARCH="$architecture" defconfig > /dev/null 2>&1
+      sed -i "s#^KERNEL_HEADERS=.*#KERNEL_HEADERS=\"/usr/$compiler/include\"#" .config
+      make -s ARCH="$architecture" CROSS_COMPILE="$compiler-" headers > /dev/null
+      make -s ARCH="$architecture" CROSS_COMPILE="$compiler-" PREFIX="$unpacked/uclibc/$architecture" DEVEL_PREFIX=/ install_headers > /dev/null
+      pwd | sed 's/.*uClibc-ng-//' > "$unpacked/uclibc/VERSION"
+    )
+  done
+  rm -r "$folder"
+}
+
 apt-get -qq update
 for stage in "${@:-"${order[@]}"}"; do
   echo "== $stage"
   if [[ $stage == musl ]]; then
     install_musl_headers
+  elif [[ $stage == uclibc ]]; then
+    install_uclibc_headers
   else
     # shellcheck disable=SC2086 # a list
     DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends ${stages[$stage]} > /dev/null

@@ -13,10 +13,11 @@ import { fileURLToPath } from 'node:url';
  * kernel:     the folder of linux/ and asm/, for headers that have none; asm: where asm/ is, if elsewhere
  * sources:    C files beside the probe. libraries: what is linked after them. suffix: of the program's name
  * run:        the emulator. object: there is none, the object file is read
+ * standIn:    runs the macros where the row's own program cannot be run; only if its headers say the very same
  * empty:      a header that the libc asks for and has not: made, without anything in it
  * libc:       a command that names the C library where headers do not. source: what else to know about the origin
  * @typedef {{ compiler: string[], machine?: string, headers?: string, retyped?: string, libcFolder?: string, kernel?: string, asm?: string,
- *   sources?: string[], libraries?: string[], empty?: string, suffix?: string, run?: string[], object?: boolean, libc?: string[],
+ *   sources?: string[], libraries?: string[], empty?: string, suffix?: string, run?: string[], object?: boolean, standIn?: Row, libc?: string[],
  *   source?: string }} Row
  */
 
@@ -39,12 +40,12 @@ function line(command) {
 /** @param {Row} row */
 function headerFlags({ compiler, headers, retyped, libcFolder, kernel }) {
   const folder = headers && join(unpacked, headers);
+  const builtin = headers || retyped ? line([...compiler, '-print-file-name=include']) : '';
   if (retyped) {
-    const builtin = line([...compiler, '-print-file-name=include']);
     return ['-ffreestanding', '-nostdinc', '-isystem', builtin, '-Iretyped/common', `-Iretyped/${retyped}`];
   }
   return [
-    ...(folder ? ['-nostdinc', '-isystem', folder] : []),
+    ...(folder ? ['-nostdinc', '-isystem', folder, '-isystem', builtin] : []),
     ...(libcFolder ? ['-isystem', libcFolder] : []),
     ...(kernel ? ['-idirafter', 'kernel'] : []),
   ];
