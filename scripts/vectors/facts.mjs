@@ -156,7 +156,6 @@ function listFacts(rows, abi, includes) {
       fact(['structs', name, 'align'], `_Alignof(struct ${name})`, has(name)),
       ...placesOf(['structs', name, 'members'], `struct ${name}`, members, has(name)),
     ]),
-    fact(['cmsg', 'align'], 'CMSG_SPACE(1) - CMSG_SPACE(0)', cmsg),
     fact(['cmsg', 'data'], '(unsigned char *)CMSG_DATA((struct cmsghdr *)64) - (unsigned char *)64', cmsg),
     ...['LEN', 'SPACE'].flatMap((name) =>
       PAYLOAD_SIZES.map((size) => fact(['cmsg', name, String(size)], `CMSG_${name}(${size})`, cmsg)),
@@ -278,8 +277,17 @@ export function readFacts(bytes, rows, abi, includes) {
     const hex = [...filled].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     facts.filled[name] = { values: Object.fromEntries(numbers), bytes: hex };
   }
+  // What CMSG_SPACE is made of: not every system rounds a payload of 1 byte up to more than none.
+  if (facts.cmsg) facts.cmsg = { align: spaceUnit(Object.values(facts.cmsg.SPACE)), ...facts.cmsg };
   delete facts.at;
   return facts;
+}
+
+/** @param {number[]} spaces @returns {number} the greatest number that divides all their differences */
+function spaceUnit([first = 0, ...others]) {
+  /** @param {number} a @param {number} b @returns {number} */
+  const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
+  return others.reduce((unit, space) => gcd(unit, space - first), 0);
 }
 
 /** @param {any} into @param {string[]} path @param {number | boolean} value */

@@ -41,13 +41,14 @@ function line(command) {
 function headerFlags({ compiler, headers, retyped, libcFolder, kernel }) {
   const folder = headers && join(unpacked, headers);
   const builtin = headers || retyped ? line([...compiler, '-print-file-name=include']) : '';
+  const kernelFlags = kernel ? ['-idirafter', 'kernel'] : [];
   if (retyped) {
-    return ['-ffreestanding', '-nostdinc', '-isystem', builtin, '-Iretyped/common', `-Iretyped/${retyped}`];
+    return ['-ffreestanding', '-nostdinc', '-isystem', builtin, '-Iretyped/common', `-Iretyped/${retyped}`, ...kernelFlags];
   }
   return [
     ...(folder ? ['-nostdinc', '-isystem', folder, '-isystem', builtin] : []),
     ...(libcFolder ? ['-isystem', libcFolder] : []),
-    ...(kernel ? ['-idirafter', 'kernel'] : []),
+    ...kernelFlags,
   ];
 }
 

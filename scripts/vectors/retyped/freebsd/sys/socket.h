@@ -13,6 +13,9 @@
 #define SUSECONDS_T long
 #include <bsd.h>
 
+#define HAS_sys_ipc_h
+#define HAS_sys_msg_h
+
 #define SCM_CREDS 3
 
 struct mmsghdr {
