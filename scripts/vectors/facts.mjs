@@ -13,7 +13,8 @@ import { completeModels } from '../rows/structs.mjs';
 
 /** @typedef {import('../rows/declarations.mjs').Member} Member @typedef {import('../rows/abis.mjs').Abi} Abi */
 /** @typedef {import('../rows/payloads.mjs').Payload & { struct?: string, include?: string[] }} Payload */
-/** @typedef {{ files: string[], unless: Record<string, string>, structs: Record<string, string>, types: Record<string, string> }} Includes */
+/** @typedef {{ files: string[], unless: Record<string, string>, structs: Record<string, string>,
+ *   constants: Record<string, string>, types: Record<string, string> }} Includes */
 /** `when`: the question can be asked, in words of the preprocessor. @typedef {{ path: string[], ask: string, when: string }} Fact */
 /** @typedef {Record<string, any>} Rows */
 /** [offset, size, is it signed], the last for numbers. @typedef {[number, number, boolean?]} Place */
@@ -96,14 +97,14 @@ function numbersOf(rows, set) {
 /** @param {string[]} path @param {string} type the C type @param {Member[]} members @param {string} when @returns {Fact[]} */
 function placesOf(path, type, members, when) {
   return members.flatMap((member) => {
-    const { name, cName, array, struct } = member;
+    const { name, cName, array, struct, count } = member;
     const it = `((${type} *)0)->${cName}`;
+    const one = array ? `${it}[0]` : it;
     const facts = [
       { path: [...path, name, '0'], ask: `offsetof(${type}, ${cName})`, when },
-      { path: [...path, name, '1'], ask: `sizeof ${it}`, when },
+      { path: [...path, name, '1'], ask: `sizeof ${count === 0 ? one : it}`, when },
     ];
     if (struct || NO_NUMBERS.includes(member.type)) return facts;
-    const one = array ? `${it}[0]` : it;
     return [...facts, { path: [...path, name, '2'], ask: `(__typeof__(${one}))-1 < 1`, when }];
   });
 }
@@ -122,18 +123,27 @@ function payloadsOf(rows, abi) {
     });
 }
 
-/** What a payload's body is in C, and its members. @param {Payload & { key: string }} payload */
-function bodyOf({ body, struct, key }) {
+/**
+ * What a payload's body is in C, and its members with the padding. In a document the struct has not been retyped: there
+ * the declaration of the row is what a compiler lays out.
+ * @param {Payload & { key: string }} payload @param {Abi} abi
+ */
+function bodyOf({ body, struct, key }, { proof }) {
   const whole = /^struct (\w+)$/.exec(body ?? '')?.[1];
-  if (whole) return { struct: whole, members: [] };
-  const members = (body ? parseDeclarations(body, key) : []).filter(({ pad }) => !pad);
-  return { type: struct ? `struct ${struct}` : `struct payload_${key.replace('#', '_')}`, members };
+  if (whole) return { struct: whole, members: [], isOwn: false };
+  const isOwn = !struct || proof === 'document';
+  const members = body ? parseDeclarations(body, key) : [];
+  return {
+    type: isOwn ? `struct payload_${key.replace('#', '_')}` : `struct ${struct}`,
+    members: isOwn ? members.map((member) => ({ ...member, cName: member.name })) : members,
+    isOwn: isOwn && members.length > 0,
+  };
 }
 
-/** @param {Member} member @param {boolean} open */
-function declare({ type, struct, name, count, array }, open = false) {
+/** @param {Member} member */
+function declare({ type, struct, name, count, array }) {
   const words = struct ? `struct ${type}` : (C_TYPES[type] ?? type);
-  return `${words} ${name}${array ? `[${open || count === 0 ? 1 : count}]` : ''};`;
+  return `${words} ${name}${array ? `[${Math.max(count, 1)}]` : ''};`;
 }
 
 /** Every question, in order. @param {Rows} rows @param {Abi} abi @param {Includes} includes @returns {Fact[]} */
@@ -160,15 +170,19 @@ function listFacts(rows, abi, includes) {
     ...['LEN', 'SPACE'].flatMap((name) =>
       PAYLOAD_SIZES.map((size) => fact(['cmsg', name, String(size)], `CMSG_${name}(${size})`, cmsg)),
     ),
-    ...numbersOf(rows, abi.numbers).names.map((name) => fact(['constants', name], name, `defined ${name}`)),
+    ...numbersOf(rows, abi.numbers).names.map((name) => fact(['constants', name], name, whenDefined(name, includes))),
     ...payloadsOf(rows, abi).flatMap((payload) => {
       const { key, level, type: number } = payload;
-      const known = `defined ${level} && defined ${number}`;
-      const { struct, type = '', members } = bodyOf(payload);
+      const known = whenKnown(payload, abi, includes);
+      const { struct, type = '', members } = bodyOf(payload, abi);
+      const last = members.at(-1);
       const numbers = [fact(['payloads', key, 'level'], level, known), fact(['payloads', key, 'type'], number, known)];
-      if (struct || members.length === 0) return numbers;
-      const size = fact(['payloads', key, 'size'], `sizeof(${type})`, known);
-      return [...numbers, size, ...placesOf(['payloads', key, 'members'], type, members, known)];
+      if (struct || !last) return numbers;
+      // With one element of a member that is as many as there are.
+      const one = `offsetof(${type}, ${last.cName}) + sizeof ((${type} *)0)->${last.cName}[0]`;
+      const size = fact(['payloads', key, 'size'], last.count === 0 ? one : `sizeof(${type})`, known);
+      const named = members.filter(({ pad }) => !pad);
+      return [...numbers, size, ...placesOf(['payloads', key, 'members'], type, named, known)];
     }),
   ];
 }
@@ -183,6 +197,24 @@ function fill(struct, values, members) {
   return `{${parts.join(', ')}}`;
 }
 
+/** @param {Includes} includes @param {string} file */
+function unlessOf({ unless }, file) {
+  const folders = Object.keys(unless).filter((name) => name === file || (name.endsWith('/') && file.startsWith(name)));
+  return folders.map((name) => ` && !(${unless[name]})`).join('');
+}
+
+/** @param {string} name @param {Includes} includes */
+function whenDefined(name, { constants }) {
+  return `defined ${name}${constants[name] ? ` && (${constants[name]})` : ''}`;
+}
+
+/** The headers know level and type, and the structs within. @param {Payload & { key: string }} payload @param {Abi} abi @param {Includes} includes */
+function whenKnown(payload, abi, includes) {
+  const structs = bodyOf(payload, abi).members.filter(({ struct }) => struct);
+  const needs = structs.flatMap(({ type }) => includes.structs[type] ?? []).map((when) => ` && (${when})`);
+  return `defined ${payload.level} && defined ${payload.type}${needs.join('')}`;
+}
+
 /** The C file. @param {Rows} rows @param {Abi} abi @param {Includes} includes */
 export function writeFacts(rows, abi, includes) {
   const facts = listFacts(rows, abi, includes);
@@ -190,14 +222,14 @@ export function writeFacts(rows, abi, includes) {
   const types = Object.keys(modelOf(rows, abi).types);
   const payloads = payloadsOf(rows, abi);
   const files = [...new Set([...includes.files, ...payloads.flatMap(({ include = [] }) => include)])];
-  const bodies = payloads.filter((payload) => !payload.struct && bodyOf(payload).members.length > 0);
+  const bodies = payloads.filter((payload) => bodyOf(payload, abi).isOwn);
   const lines = [
     '#ifndef _GNU_SOURCE',
     '#define _GNU_SOURCE',
     '#endif',
     '#include <stddef.h>',
     ...files.flatMap((file) => [
-      `#if __has_include(<${file}>)${includes.unless[file] ? ` && !(${includes.unless[file]})` : ''}`,
+      `#if __has_include(<${file}>)${unlessOf(includes, file)}`,
       `#include <${file}>`,
       `#define HAS_${file.replace(/\W/g, '_')}`,
       '#endif',
@@ -211,8 +243,8 @@ export function writeFacts(rows, abi, includes) {
       '#endif',
     ]),
     ...bodies.flatMap((payload) => {
-      const { type = '', members } = bodyOf(payload);
-      const known = `defined ${payload.level} && defined ${payload.type}`;
+      const { type = '', members } = bodyOf(payload, abi);
+      const known = whenKnown(payload, abi, includes);
       return [`#if ${known}`, `${type} { ${members.map((member) => declare(member)).join(' ')} };`, '#endif'];
     }),
     ...(structs.some(({ name }) => name === 'cmsghdr') ? [] : ['#define CMSG_FIRSTHDR_IS_ABSENT']),
@@ -264,7 +296,7 @@ export function readFacts(bytes, rows, abi, includes) {
   const order = view.getUint16(MARK.length + WORD * list.length, true);
   facts.endian = { 0x0102: 'little', 0x0201: 'big' }[order] ?? 'neither';
   for (const payload of payloadsOf(rows, abi)) {
-    const { struct } = bodyOf(payload);
+    const { struct } = bodyOf(payload, abi);
     if (struct && facts.payloads[payload.key]) facts.payloads[payload.key].struct = struct;
   }
   for (const [name, values] of Object.entries(FILL)) {

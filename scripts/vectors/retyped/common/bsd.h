@@ -12,7 +12,7 @@
 #endif
 #define IPPROTO_IP 0
 #define IPPROTO_IPV6 41
-#define IPV6_PKTINFO 46 /* only asked whether there is one */
+#define RETYPED
 
 #ifndef IOVLEN_T
 #define IOVLEN_T int
@@ -115,6 +115,16 @@ struct timeval {
 struct timespec {
   time_t tv_sec;
   long tv_nsec;
+};
+
+struct bintime {
+  time_t sec;
+  uint64_t frac;
+};
+
+struct ip6_mtuinfo {
+  struct sockaddr_in6 ip6m_addr;
+  uint32_t ip6m_mtu;
 };
 
 #ifndef CMSG_LEN
