@@ -4,16 +4,16 @@
  */
 
 /**
- * How an ABI writes a header. `lengthSize` counts the pad beside a 32-bit cmsg_len (musl) as its upper half, which is
+ * How an ABI writes a header, and how wide its addresses are. `lengthSize` counts the pad beside a 32-bit cmsg_len (musl) as its upper half, which is
  * what the kernel sees there.
- * @typedef {{ lengthSize: 4 | 8, header: number, data: number, unit: number, big: boolean }} Shape
+ * @typedef {{ word?: number, lengthSize: 4 | 8, header: number, data: number, unit: number, big: boolean }} Shape
  * @typedef {{ length?: bigint, level?: number, type?: number, payload?: number[], tight?: boolean }} Message
  * @typedef {{ name?: string, control: string, controllen: number }} Case
  */
 
 /** The name of a shape's files. @param {Shape} shape */
-export function nameShape({ lengthSize, header, data, unit, big }) {
-  return `${big ? 'be' : 'le'}-${lengthSize}-${header}-${data}-${unit}`;
+export function nameShape({ word = 8, lengthSize, header, data, unit, big }) {
+  return `${big ? 'be' : 'le'}${8 * word}-${lengthSize}-${header}-${data}-${unit}`;
 }
 
 /** The random cases follow from this number alone. */
@@ -94,9 +94,9 @@ function examples(shape) {
  * that fills in the wrong one sends.
  * @param {Shape} shape
  */
-function strangers({ header, data, unit, big }) {
+function strangers({ word, header, data, unit, big }) {
   if (data === header) return [];
-  const linux = examples({ lengthSize: 8, header: data, data, unit, big });
+  const linux = examples({ ...(word && { word }), lengthSize: 8, header: data, data, unit, big });
   return linux.map((c) => ({ ...c, name: `${c.name}, in the Linux layout` }));
 }
 

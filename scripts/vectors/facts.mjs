@@ -112,9 +112,14 @@ function placesOf(path, type, members, when) {
 /** The payloads that a system has. @param {Rows} rows @param {Abi} abi @returns {(Payload & { key: string })[]} */
 function payloadsOf(rows, abi) {
   const { os, names } = numbersOf(rows, abi.numbers);
+  const present = new Set(structsOf(rows, abi).map(({ name }) => name));
   /** @type {Map<string, number>} */
   const seen = new Map();
   return rows.payloads
+    .filter((/** @type {Payload} */ { body }) => {
+      const struct = /^struct (\w+)$/.exec(body ?? '')?.[1];
+      return !struct || present.has(struct);
+    })
     .filter((/** @type {Payload} */ p) => (p.os?.includes(os) ?? true) && names.includes(p.level) && names.includes(p.type))
     .map((/** @type {Payload} */ payload) => {
       const count = (seen.get(payload.id) ?? 0) + 1;

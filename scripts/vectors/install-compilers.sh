@@ -75,6 +75,7 @@ install_uclibc_headers() {
       sed -i "s#^KERNEL_HEADERS=.*#KERNEL_HEADERS=\"/usr/$compiler/include\"#" .config
       make -s ARCH="$architecture" CROSS_COMPILE="$compiler-" headers > /dev/null
       make -s ARCH="$architecture" CROSS_COMPILE="$compiler-" PREFIX="$unpacked/uclibc/$architecture" DEVEL_PREFIX=/ install_headers > /dev/null
+      cp libc/sysdeps/linux/common/cmsg_nxthdr.c "$unpacked/uclibc/"
       pwd | sed 's/.*uClibc-ng-//' > "$unpacked/uclibc/VERSION"
     )
   done

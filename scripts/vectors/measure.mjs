@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
  * libcFolder: another folder of libc headers, besides the compiler's own
  * retyped:    a folder of retyped/ instead of the libc, where a system's own headers cannot be had
  * kernel:     the folder of linux/ and asm/, for headers that have none; asm: where asm/ is, if elsewhere
- * sources:    C files beside the probe. libraries: what is linked after them. suffix: of the program's name
+ * sources:    C files beside the probe, librarySources: below the folder of `headers`. libraries: what is linked after them. suffix: of the program's name
  * run:        the emulator. object: there is none, the object file is read
  * standIn:    runs the macros where the row's own program cannot be run; only if its headers say the very same
  * empty:      a header that the libc asks for and has not: made, without anything in it
  * libc:       a command that names the C library where headers do not. source: what else to know about the origin
  * @typedef {{ compiler: string[], machine?: string, headers?: string, retyped?: string, libcFolder?: string, kernel?: string, asm?: string,
- *   sources?: string[], libraries?: string[], empty?: string, suffix?: string, run?: string[], object?: boolean, standIn?: Row, libc?: string[],
+ *   sources?: string[], librarySources?: string[], libraries?: string[], empty?: string, suffix?: string, run?: string[], object?: boolean, standIn?: Row, libc?: string[],
  *   source?: string }} Row
  */
 
@@ -134,10 +134,11 @@ export function measure(row, facts, { flags = [], cases = () => '' } = {}) {
     }
     const headers = headerFlags(row).map((word) => (word === 'kernel' ? './kernel' : word));
     const compile = [...row.compiler, ...COMMON, ...headers, '-I', './', ...flags];
+    const sources = [...(row.sources ?? []), ...(row.librarySources ?? []).map((name) => join(unpacked, name))];
     const program = `./probe${row.object ? '.o' : (row.suffix ?? '')}`;
     const build = row.object
       ? [...compile, '-c', 'probe.c', '-o', program]
-      : [...compile, 'probe.c', ...(row.sources ?? []), ...(row.libraries ?? []), '-o', program];
+      : [...compile, 'probe.c', ...sources, ...(row.libraries ?? []), '-o', program];
     const run = row.object ? [] : [...(row.run ?? []), program];
     const words = [...build, ...(row.object ? [] : ['&&', ...run, '<', 'cases'])];
     const command = words.map((word) => (word.includes('"') ? `'${word}'` : word)).join(' ');

@@ -48,17 +48,18 @@ export function codecSuite(build: string, codec: CodecInstance): void {
     const vector = abiVectors().find((abi) => shapeOf(abi) === shape) as AbiVector;
     t.test(`${dialect} on ${vector.abi}: ${cases.length} hostile buffers are walked as by its macros`, () => {
       for (const hostile of cases) {
-        const { name, control, controllen, end, at } = hostile;
+        const { name, control, controllen, end, at, reason } = hostile;
         const walk = walkControl(codec, vector.abi, bytesOfHex(control, 'control'), { dialect, controllen });
         const visited = walk.headers.map((header) => [header.offset, header.len, header.level, header.type]);
-        const expected = { visited: headersIn(vector, hostile), end, at };
-        assert.equal({ visited, end: walk.end, at: walk.at }, expected, `${name ?? ''} ${control}`);
+        const expected = { visited: headersIn(vector, dialect, hostile), end, at, reason };
+        assert.equal({ visited, end: walk.end, at: walk.at, reason: walk.reason }, expected, `${name ?? ''} ${control}`);
       }
     });
   }
 
   const from = seed();
   for (const { id, dialect } of listAbis(codec)) {
+    if (readLayout(codec, id).cmsg === 'absent') continue;
     t.test(`${id}: what was encoded is parsed and walked back (seed ${from})`, () => {
       const dice = random(from);
       for (let i = 0; i < 200; i++) checkRoundTrip(codec, id, dialect, dice);
@@ -71,7 +72,7 @@ export function codecSuite(build: string, codec: CodecInstance): void {
   t.run();
 }
 
-function checkLayout(codec: CodecInstance, { abi, word, endian, SOL_SOCKET, layout }: LayoutVector): void {
+function checkLayout(codec: CodecInstance, { abi, word, endian, layout }: LayoutVector): void {
   const row = listAbis(codec).find(({ id }) => id === abi);
   assert.is(row?.word, word);
   assert.is(row?.endian, endian);
@@ -87,8 +88,6 @@ function checkLayout(codec: CodecInstance, { abi, word, endian, SOL_SOCKET, layo
     assert.is(cmsg.LEN[size], layout.cmsg.LEN[size], `CMSG_LEN(${size})`);
     assert.is(cmsg.SPACE[size], layout.cmsg.SPACE[size], `CMSG_SPACE(${size})`);
   }
-  const [rights] = parseControl(codec, abi, encodeControl(codec, abi, [{ fds: [3] }]).control).messages;
-  assert.is(rights?.level, SOL_SOCKET);
 }
 
 /** In no header that the vectors were made with. */
@@ -173,7 +172,8 @@ function checkRoundTrip(codec: CodecInstance, abi: string, dialect: string, dice
     type: dice.below(300),
     data: dice.bytes(1 + dice.below(40)),
   }));
-  const options = { fill: dice.below(256), tight: dice.below(2) === 1 };
+  // uClibc-ng does not see a last message whose padding is cut off.
+  const options = { fill: dice.below(256), tight: dice.below(2) === 1 && dialect !== 'uclibc-ng' };
   const { control, offsets } = encodeControl(codec, abi, messages, options);
   const parsed = parseControl(codec, abi, control);
   const plain = parsed.messages.map(({ level, type, data }) => ({ level, type, data }));

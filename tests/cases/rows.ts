@@ -4,7 +4,7 @@ import { bytesOfHex } from '../../host/model/hex.js';
 import { payloadsOf } from '../../host/model/payload-rows.js';
 import { type Abi, findAbi, listAbis } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
-import type { CodecInstance } from '../../host/wasm/instance.js';
+import { type CodecInstance, readText } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 import { type AbiVector, abiVectors, headersIn, shapeOf, type WalkVector, walkVectors } from '../support/vectors.js';
 
@@ -17,6 +17,7 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
     t.test(`${vector.abi}: its payloads have the numbers, widths and signs of its headers`, () =>
       checkPayloads(codec, vector),
     );
+    t.test(`${vector.abi}: its constants are those of its headers`, () => checkConstants(codec, vector));
   }
 
   for (const row of listAbis(codec)) {
@@ -40,12 +41,20 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
 function checkDefaultWalk(codec: CodecInstance, row: Abi, vector: AbiVector, { dialect, cases }: WalkVector): void {
   assert.is(row.dialect, dialect);
   for (const hostile of cases) {
-    const { name, control, controllen, end, at } = hostile;
+    const { name, control, controllen, end, at, reason } = hostile;
     const walk = walkControl(codec, row.id, bytesOfHex(control, 'control'), { controllen });
     const visited = walk.headers.map((header) => [header.offset, header.len, header.level, header.type]);
-    const expected = { visited: headersIn(vector, hostile), end, at };
-    assert.equal({ visited, end: walk.end, at: walk.at }, expected, `${name ?? ''} ${control}`);
+    const expected = { visited: headersIn(vector, dialect, hostile), end, at, reason };
+    assert.equal({ visited, end: walk.end, at: walk.at, reason: walk.reason }, expected, `${name ?? ''} ${control}`);
   }
+}
+
+function checkConstants(codec: CodecInstance, { abi, constants }: AbiVector): void {
+  const { numberCount, numberText, numberOf } = codec.exports;
+  const at = findAbi(codec, abi);
+  const names = Array.from({ length: numberCount() }, (_, i) => readText(codec, numberText(i)));
+  const mine = Object.keys(constants).map((name) => [name, numberOf(at, names.indexOf(name))]);
+  assert.equal(Object.fromEntries(mine), constants);
 }
 
 /** Those that the headers know: an older libc has fewer numbers than the row. */

@@ -74,15 +74,16 @@ function readVectors<T>(kind: string): T[] {
 export const abiVectors = () => readVectors<AbiVector>('abi');
 
 /**
- * The name of the shape of an ABI's header: byte order, room of cmsg_len, header, data, unit, and whether a pad stands
+ * The name of the shape of an ABI's header: byte order and bits of an address, room of cmsg_len, header, data, unit, and whether a pad stands
  * beside cmsg_len; '' if it has none.
  */
-export function shapeOf({ endian, structs, cmsg }: AbiVector): string {
+export function shapeOf({ endian, types, structs, cmsg }: AbiVector): string {
   const { cmsghdr } = structs;
   if (!cmsghdr || !cmsg) return '';
   const room = cmsghdr.members.cmsg_level?.[0];
   const pad = cmsghdr.members.cmsg_len?.[1] === room ? '' : PAD;
-  return `${endian === 'big' ? 'be' : 'le'}-${room}-${cmsghdr.size}-${cmsg.data}-${cmsg.align}${pad}`;
+  const bits = 8 * (types['void *']?.[0] ?? 0);
+  return `${endian === 'big' ? 'be' : 'le'}${bits}-${room}-${cmsghdr.size}-${cmsg.data}-${cmsg.align}${pad}`;
 }
 
 /** The control buffers of an ABI, by whichever ABI with the same header they were made. */
@@ -130,14 +131,20 @@ export function walkVectors(): WalkVector[] {
   return all;
 }
 
-/** The headers that were visited, as an ABI reads them out of the buffer. */
+/** What a walk reads that does not take the struct of the ABI. */
+const OWN_HEADERS: Record<string, Record<string, Place>> = {
+  'linux-compat-send': { cmsg_len: [0, 4, false], cmsg_level: [4, 4, true], cmsg_type: [8, 4, true] },
+};
+
+/** The headers that were visited, as a walk on an ABI reads them out of the buffer. */
 export function headersIn(
   { structs, endian }: AbiVector,
+  dialect: string,
   { control, offsets }: WalkCase,
 ): [offset: number, len: number | string, level: number, type: number][] {
   const bytes = Buffer.from(control, 'hex');
   const isBig = endian === 'big';
-  const members = structs.cmsghdr?.members ?? {};
+  const members = OWN_HEADERS[dialect] ?? structs.cmsghdr?.members ?? {};
   const number = (at: number, [offset, size, signed]: Place): bigint => {
     const field = [...bytes.subarray(at + offset, at + offset + size)];
     const value = BigInt(`0x${(isBig ? field : field.reverse()).map((byte) => byte.toString(16).padStart(2, '0')).join('')}`);

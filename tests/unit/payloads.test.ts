@@ -80,9 +80,9 @@ function checkRound(abi: string, payload: Payload, byKey: ReadonlyMap<string, Pa
   }
 }
 
-/** FreeBSD's two SCM_CREDS overlap in some sizes; nothing else may. */
+/** FreeBSD's two SCM_CREDS overlap in some sizes, and dietlibc has the older numbers of IPv6 only; nothing else may. */
 function isShadowed(abi: string, { id }: Payload): boolean {
-  return abi.endsWith('freebsd') && id === 'sockcred';
+  return (abi.endsWith('freebsd') && id === 'sockcred') || (abi.endsWith('diet') && id.endsWith('_2292'));
 }
 
 /** The value with 64-bit integers, which JSON has as texts. */
