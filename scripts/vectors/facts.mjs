@@ -120,7 +120,9 @@ function payloadsOf(rows, abi) {
       const struct = /^struct (\w+)$/.exec(body ?? '')?.[1];
       return !struct || present.has(struct);
     })
-    .filter((/** @type {Payload} */ p) => (p.os?.includes(os) ?? true) && names.includes(p.level) && names.includes(p.type))
+    .filter(
+      (/** @type {Payload} */ p) => (p.os?.includes(os) ?? true) && names.includes(p.level) && names.includes(p.type),
+    )
     .map((/** @type {Payload} */ payload) => {
       const count = (seen.get(payload.id) ?? 0) + 1;
       seen.set(payload.id, count);
@@ -263,7 +265,11 @@ export function writeFacts(rows, abi, includes) {
     `  {${[...MARK].map((c) => c.charCodeAt(0)).join(', ')}},`,
     '  {',
     ...facts.flatMap(({ ask, when }) =>
-      when === '1' ? [`FACT(${ask})`] : when === '0' ? ['UNKNOWN'] : [`#if ${when}`, `FACT(${ask})`, '#else', 'UNKNOWN', '#endif'],
+      when === '1'
+        ? [`FACT(${ask})`]
+        : when === '0'
+          ? ['UNKNOWN']
+          : [`#if ${when}`, `FACT(${ask})`, '#else', 'UNKNOWN', '#endif'],
     ),
     '  },',
     '  0x0102,',
@@ -299,7 +305,7 @@ export function readFacts(bytes, rows, abi, includes) {
     put(facts, path, path.at(-1) === '2' && path.includes('members') ? value !== 0n : Number(value));
   });
   const order = view.getUint16(MARK.length + WORD * list.length, true);
-  facts.endian = { 0x0102: 'little', 0x0201: 'big' }[order] ?? 'neither';
+  facts.endian = { 258: 'little', 513: 'big' }[order] ?? 'neither';
   for (const payload of payloadsOf(rows, abi)) {
     const { struct } = bodyOf(payload, abi);
     if (struct && facts.payloads[payload.key]) facts.payloads[payload.key].struct = struct;

@@ -79,14 +79,17 @@ export class Vectors {
     const differs = (/** @type {unknown} */ item, /** @type {number} */ i) =>
       item !== null && before?.[i] !== null && text(item) !== text(before?.[i]);
     const others = before?.length === measured.length ? measured.filter(differs).length : measured.length;
-    const isSame = before !== undefined && others <= (mayDepend && !this.#check && this.#written.has(path) ? MOST_DEPENDING : 0);
+    const isSame =
+      before !== undefined && others <= (mayDepend && !this.#check && this.#written.has(path) ? MOST_DEPENDING : 0);
     if (this.#check || (!isSame && this.#written.has(path))) {
       const who = `${path}${abi ? ` by ${abi}` : ''}`;
       if (isSame) return this.report(who, 'confirmed');
       const at = measured.findIndex(differs);
       return this.report(who, 'DIFFERS', `at ${at}\n- ${text(before?.[at])}\n+ ${text(measured[at])}`);
     }
-    const merged = isSame ? measured.map((item, i) => (before[i] === null || differs(item, i) ? null : item)) : measured;
+    const merged = isSame
+      ? measured.map((item, i) => (before[i] === null || differs(item, i) ? null : item))
+      : measured;
     this.#written.add(path);
     const oracles = abi && { oracles: { ...(isSame ? known?.oracles : {}), [abi]: oracle } };
     this.#write(file, { ...about, ...oracles, [list]: merged });

@@ -97,7 +97,8 @@ function measureAbi(vectors, abi, row) {
   if (!standIn || reason) return vectors.report(abi.id, 'not run', reason);
   const ran = measure(standIn, text, { cases: (first) => inputOf(casesOf(factsIn(first, abi))) });
   const said = factsIn(ran.output, abi);
-  if (JSON.stringify(said) !== JSON.stringify(facts)) throw new Error(`its stand-in says something else: ${firstOther(said, facts)}`);
+  if (JSON.stringify(said) !== JSON.stringify(facts))
+    throw new Error(`its stand-in says something else: ${firstOther(said, facts)}`);
   settleRun(vectors, abi, standIn, { text, from: origin(standIn), command: ran.command, output: ran.output, facts });
 }
 
@@ -174,10 +175,21 @@ const [option = '', ...others] = process.argv.slice(2);
 const asked = (option.startsWith('--') ? others : [option, ...others]).filter(Boolean);
 const unknown = asked.find((id) => !rows.abis.some((/** @type {Abi} */ abi) => abi.id === id));
 if (unknown !== undefined || !['', '--check', '--source'].includes(option.startsWith('--') ? option : '')) {
-  console.error(unknown === undefined ? 'usage: node scripts/vectors/main.mjs [--check | --source] [ABI...]' : `there is no ABI ${unknown}`);
+  console.error(
+    unknown === undefined
+      ? 'usage: node scripts/vectors/main.mjs [--check | --source] [ABI...]'
+      : `there is no ABI ${unknown}`,
+  );
   process.exitCode = 2;
 } else if (option === '--source') {
-  for (const id of asked) console.log(writeFacts(rows, rows.abis.find((/** @type {Abi} */ abi) => abi.id === id), includes));
+  for (const id of asked)
+    console.log(
+      writeFacts(
+        rows,
+        rows.abis.find((/** @type {Abi} */ abi) => abi.id === id),
+        includes,
+      ),
+    );
 } else {
   main(option === '--check', asked);
 }

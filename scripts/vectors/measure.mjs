@@ -43,7 +43,15 @@ function headerFlags({ compiler, headers, retyped, libcFolder, kernel }) {
   const builtin = headers || retyped ? line([...compiler, '-print-file-name=include']) : '';
   const kernelFlags = kernel ? ['-idirafter', 'kernel'] : [];
   if (retyped) {
-    return ['-ffreestanding', '-nostdinc', '-isystem', builtin, '-Iretyped/common', `-Iretyped/${retyped}`, ...kernelFlags];
+    return [
+      '-ffreestanding',
+      '-nostdinc',
+      '-isystem',
+      builtin,
+      '-Iretyped/common',
+      `-Iretyped/${retyped}`,
+      ...kernelFlags,
+    ];
   }
   return [
     ...(folder ? ['-nostdinc', '-isystem', folder, '-isystem', builtin] : []),
@@ -72,7 +80,8 @@ export function obstacle(row) {
 
 /** glibc and emscripten say their version in a macro. @param {Row} row */
 function versionOf(row) {
-  const asks = '#include <sys/socket.h>\nglibc __GLIBC__ __GLIBC_MINOR__\nemscripten __EMSCRIPTEN_major__ __EMSCRIPTEN_minor__ __EMSCRIPTEN_tiny__\n';
+  const asks =
+    '#include <sys/socket.h>\nglibc __GLIBC__ __GLIBC_MINOR__\nemscripten __EMSCRIPTEN_major__ __EMSCRIPTEN_minor__ __EMSCRIPTEN_tiny__\n';
   const { stdout } = call([...row.compiler, ...headerFlags(row), '-E', '-P', '-x', 'c', '-'], asks);
   const glibc = /^glibc (\d+) (\d+)$/m.exec(stdout);
   const emscripten = /^emscripten (\d+) (\d+) (\d+)$/m.exec(stdout);
@@ -124,7 +133,8 @@ function linkKernel(folder, { kernel = '', asm = join(kernel, 'asm') }) {
  */
 export function measure(row, facts, { flags = [], cases = () => '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vectors-'));
-  const place = (/** @type {string[]} */ words) => words.map((word) => (word.startsWith('./') ? join(folder, word) : word));
+  const place = (/** @type {string[]} */ words) =>
+    words.map((word) => (word.startsWith('./') ? join(folder, word) : word));
   try {
     writeFileSync(join(folder, 'facts.h'), facts);
     if (row.kernel) linkKernel(folder, row);

@@ -25,7 +25,12 @@ export function codecSuite(build: string, codec: CodecInstance): void {
 
   t.test('every ABI row has vectors, and every vector a row', () => {
     const ids = listAbis(codec).map((row) => row.id);
-    assert.equal([...ids].sort(), abiVectors().map(({ abi }) => abi).sort());
+    assert.equal(
+      [...ids].sort(),
+      abiVectors()
+        .map(({ abi }) => abi)
+        .sort(),
+    );
     assert.is(new Set(ids).size, ids.length);
   });
 
@@ -52,7 +57,11 @@ export function codecSuite(build: string, codec: CodecInstance): void {
         const walk = walkControl(codec, vector.abi, bytesOfHex(control, 'control'), { dialect, controllen });
         const visited = walk.headers.map((header) => [header.offset, header.len, header.level, header.type]);
         const expected = { visited: headersIn(vector, dialect, hostile), end, at, reason };
-        assert.equal({ visited, end: walk.end, at: walk.at, reason: walk.reason }, expected, `${name ?? ''} ${control}`);
+        assert.equal(
+          { visited, end: walk.end, at: walk.at, reason: walk.reason },
+          expected,
+          `${name ?? ''} ${control}`,
+        );
       }
     });
   }
@@ -107,7 +116,11 @@ function checkEveryStruct(codec: CodecInstance, { abi, endian, types, structs }:
     const places = Object.entries(struct.fields).map(([field, { offset, size: bytes }]) => [field, [offset, bytes]]);
     assert.equal(
       { size: struct.size, align: struct.align, members: Object.fromEntries(places) },
-      { size, align, members: Object.fromEntries(Object.entries(members).map(([field, at]) => [field, at.slice(0, 2)])) },
+      {
+        size,
+        align,
+        members: Object.fromEntries(Object.entries(members).map(([field, at]) => [field, at.slice(0, 2)])),
+      },
       `struct ${name}`,
     );
   }

@@ -27,7 +27,9 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
     if (!vector || shapeOf(vector) === '') continue;
     // An ABI of the same libc and the same header has the same buffers: what its macros did, this row's have to do.
     const own = walks.filter(({ shape, oracles }) => {
-      const given = Object.entries(oracles).filter(([, { macros, restated }]) => macros ?? restated?.startsWith('document'));
+      const given = Object.entries(oracles).filter(
+        ([, { macros, restated }]) => macros ?? restated?.startsWith('document'),
+      );
       return shape === shapeOf(vector) && given.some(([abi]) => abi.endsWith(`-${row.libc}`));
     });
     t.test(`${row.id}: its default walk is that of the macros of ${row.libc} itself`, () => {

@@ -66,7 +66,8 @@ const read = new Map<string, unknown[]>();
 // Tests run in the folder of the package, as scripts/test.mjs starts them.
 function readVectors<T>(kind: string): T[] {
   const files = () => readdirSync(`${FOLDER}/${kind}`).sort();
-  const vectors = read.get(kind) ?? files().map((file) => JSON.parse(readFileSync(`${FOLDER}/${kind}/${file}`, 'utf8')));
+  const vectors =
+    read.get(kind) ?? files().map((file) => JSON.parse(readFileSync(`${FOLDER}/${kind}/${file}`, 'utf8')));
   read.set(kind, vectors);
   return vectors as T[];
 }
@@ -115,7 +116,9 @@ export function walkVectors(): WalkVector[] {
   if (known) return known as WalkVector[];
   const files = readdirSync(`${FOLDER}/cases`).sort();
   const shapes = readVectors<{ cases: [controllen: number, control: string, name?: string][] }>('cases');
-  const vectors = readVectors<{ dialect: string; shape: string; oracles: Oracles; outcomes: (string | null)[] }>('walk');
+  const vectors = readVectors<{ dialect: string; shape: string; oracles: Oracles; outcomes: (string | null)[] }>(
+    'walk',
+  );
   const all = vectors.map(({ outcomes, ...rest }) => {
     const cases = shapes[files.indexOf(`${rest.shape.replace(PAD, '')}.json`)]?.cases ?? [];
     if (cases.length !== outcomes.length) throw new Error(`${rest.dialect}@${rest.shape}: of other cases`);
@@ -147,7 +150,9 @@ export function headersIn(
   const members = OWN_HEADERS[dialect] ?? structs.cmsghdr?.members ?? {};
   const number = (at: number, [offset, size, signed]: Place): bigint => {
     const field = [...bytes.subarray(at + offset, at + offset + size)];
-    const value = BigInt(`0x${(isBig ? field : field.reverse()).map((byte) => byte.toString(16).padStart(2, '0')).join('')}`);
+    const value = BigInt(
+      `0x${(isBig ? field : field.reverse()).map((byte) => byte.toString(16).padStart(2, '0')).join('')}`,
+    );
     return signed ? BigInt.asIntN(8 * size, value) : value;
   };
   return offsets.map((offset) => {

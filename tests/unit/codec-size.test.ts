@@ -1,7 +1,8 @@
 /** Sizes that no memory holds, and holes: `encode` refuses them at once, whatever the ABI. */
 import { type ControlMessage, encode, parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
-import { listAbis } from '../../host/model/rows.js';
+import { payloadsOf } from '../../host/model/payload-rows.js';
+import { findAbi, listAbis } from '../../host/model/rows.js';
 import { codecInstance } from '../../host/wasm/instance.js';
 import { suite, thrownBy } from '../support/suite.js';
 
@@ -15,7 +16,10 @@ const fds = (length: number) => ({ fds: holes(length) });
 /** Repeated, so that every size fits 32 bits and their sum does not. */
 const times = (count: number, message: ControlMessage) => Array.from({ length: count }, () => message);
 
-for (const { id } of listAbis(codec)) {
+/** Windows and WASI pass no descriptors. */
+const passing = listAbis(codec).filter(({ id }) => payloadsOf(codec, findAbi(codec, id)).byKey.has('fds'));
+
+for (const { id } of passing) {
   t.table(
     [
       { name: '2^30 descriptors, whose bytes are 2^32', in: [fds(2 ** 30)], err: 'ERR_TOO_LARGE' },
@@ -90,7 +94,7 @@ t.test('what a list has lost while it is read is named', async () => {
   assert.match(error.message, /^messages\[1\]\.fds\[1\] must be a 32-bit integer/);
 });
 
-for (const { id } of listAbis(codec)) {
+for (const { id } of passing) {
   const { cmsgLen, cmsgSpace, beginMessage } = codec.exports;
   const abi = listAbis(codec).findIndex((row) => row.id === id);
 
