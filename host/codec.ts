@@ -1,5 +1,6 @@
 /** `ancillary/codec`: encode, parse and walk control messages of any ABI. No Node API: runs in a browser too. */
-import { type ControlMessage, type EncodedControl, type EncodeOptions, encodeControl } from './model/encode.js';
+import { type ControlMessage, type EncodeOptions, encodeControl } from './model/encode.js';
+import type { EncodedControl } from './model/encoded.js';
 import { type Layout, readLayout } from './model/layout.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
@@ -7,7 +8,8 @@ import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
 import { codecInstance } from './wasm/instance.js';
 
 export { AncillaryError, type ErrorDetails } from './errors/error.js';
-export type { ControlMessage, EncodedControl, EncodeOptions, NamedMessage, RawMessage } from './model/encode.js';
+export type { ControlMessage, EncodeOptions, NamedMessage, RawMessage } from './model/encode.js';
+export type { EncodedControl } from './model/encoded.js';
 export type { Field, Layout, Struct } from './model/layout.js';
 export type { Length } from './model/length.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';

@@ -4,8 +4,9 @@ import { NUMBERS, NUMBER_COUNT, NUMBER_NAMES, NUMBER_SETS, SYSTEMS, WIDE_NUMBERS
 import { nameAt } from '../base/text';
 import { numberSetOf, packedOf } from './packed';
 
-/** Number of the symbol that every row needs. */
+// Numbers of the symbols that every row needs: the packer puts them first.
 export const SOL_SOCKET: u32 = 0;
+export const SCM_RIGHTS: u32 = 1;
 /** The set has no such constant. */
 export const NO_NUMBER: i64 = i64.MIN_VALUE;
 const LAST: u8 = 0xff;

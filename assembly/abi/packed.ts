@@ -2,7 +2,7 @@
 
 import { ABIS, MODELS, MODEL_SIZE } from '../../build/rows/tables';
 
-const PACKED: usize = 18;
+const PACKED: usize = 16;
 /** Of a list of headers: no further one. */
 export const NO_HEADER: u8 = 0xff;
 
@@ -13,47 +13,47 @@ export function packedOf(abi: i32): usize {
 
 /** Number of the walk of its libc. */
 export function walkOf(packed: usize): i32 {
-  return load<u8>(packed, 6);
+  return load<u8>(packed, 4);
 }
 
 /** Its data model. */
 export function modelOf(packed: usize): usize {
-  return MODELS + <usize>load<u8>(packed, 7) * MODEL_SIZE;
+  return MODELS + <usize>load<u8>(packed, 5) * MODEL_SIZE;
 }
 
 /** Number of its set of constants. */
 export function numberSetOf(packed: usize): i32 {
-  return load<u8>(packed, 8);
+  return load<u8>(packed, 6);
 }
 
 /** What proves it: 0 executed, 1 compiled, 2 document. */
 export function proofOf(packed: usize): i32 {
-  return load<u8>(packed, 9);
+  return load<u8>(packed, 7);
 }
 
 /** What CMSG_ALIGN rounds to. */
 export function alignOf(packed: usize): u8 {
-  return load<u8>(packed, 10);
+  return load<u8>(packed, 8);
 }
 
 /** What the offset of CMSG_DATA is rounded to. */
 export function dataAlignOf(packed: usize): u8 {
-  return load<u8>(packed, 11);
+  return load<u8>(packed, 9);
 }
 
 /** Its header `index` of at most four, or NO_HEADER; of two structs of one name that of the lower index holds. */
 export function headerOf(packed: usize, index: usize): u8 {
-  return index < 4 ? load<u8>(packed + index, 12) : NO_HEADER;
+  return index < 4 ? load<u8>(packed + index, 10) : NO_HEADER;
 }
 
 /** The first ABI whose structs lie as in this one. */
 export function sameStructsAs(packed: usize): i32 {
-  return load<u8>(packed, 16);
+  return load<u8>(packed, 14);
 }
 
 /** Bytes of a pointer. */
 export function pointerOf(packed: usize): u8 {
-  return load<u8>(packed, 17);
+  return load<u8>(packed, 15);
 }
 
 /** 1 = big endian. */

@@ -1,4 +1,4 @@
-// What every call needs of an ABI, laid out once when the module starts: 64 bytes of numbers in static memory. A row
+// What every call needs of an ABI, laid out once when the module starts: 44 bytes of numbers in static memory. A row
 // number is an index into this table, and into that of the packed rows (packed.ts).
 //
 //    0  SOL_SOCKET    i32
@@ -10,7 +10,9 @@
 //    9  msghdr        u8 size, u8 align, then u8 offset, u8 size of each of its 7 fields
 //   25  cmsghdr       u8 size, u8 align, then 3 fields
 //   33  iovec         u8 size, u8 align, then 2 fields
-//   39
+//   39  (unused)
+//   40  SCM_RIGHTS    i32, i32.MIN_VALUE = there is none
+//   44
 //
 // The three structs are kept as plain offsets and sizes, so that codec/ needs no knowledge of declarations: alignment
 // unit, data offset and header size are three independent numbers.
@@ -26,7 +28,7 @@ import {
 } from '../../build/rows/tables';
 import { alignUp } from '../base/align';
 import { nameAt } from '../base/text';
-import { SOL_SOCKET, findNumber, systemOf } from './number';
+import { NO_NUMBER, SCM_RIGHTS, SOL_SOCKET, findNumber, systemOf } from './number';
 import {
   alignOf,
   dataAlignOf,
@@ -40,8 +42,11 @@ import {
 } from './packed';
 import { MEMBER_SIZE, NO_STRUCT, layStruct } from './struct';
 
-const ROW: usize = 40;
-const TABLE: usize = memory.data(10240);
+const ROW: usize = 44;
+const TABLE: usize = memory.data(11264);
+
+/** The ABI has no such message. */
+export const NO_TYPE: i32 = i32.MIN_VALUE;
 
 export const MSGHDR: u32 = 9;
 export const CMSGHDR: u32 = 25;
@@ -99,6 +104,8 @@ function fillRow(abi: i32): void {
   }
   const set = numberSetOf(packed);
   store<i32>(row, <i32>findNumber(set, SOL_SOCKET));
+  const rights = findNumber(set, SCM_RIGHTS);
+  store<i32>(row, rights == NO_NUMBER ? NO_TYPE : <i32>rights, 40);
   store<u8>(row, <u8>systemOf(set), 8);
 }
 
@@ -109,7 +116,7 @@ export function abiCount(): i32 {
   return ABI_COUNT;
 }
 
-/** A text of a row: 0 id, 1 arch, 2 libc. */
+/** A name of a row: 0 arch, 1 libc; its id is both, `arch-libc`. */
 export function abiText(abi: i32, which: i32): usize {
   return nameAt(packedOf(abi) + (<usize>which << 1));
 }
@@ -166,6 +173,11 @@ export function rowOf(abi: i32): usize {
 
 export function solSocketOf(row: usize): i32 {
   return load<i32>(row);
+}
+
+/** cmsg_type of descriptors, or NO_TYPE. */
+export function rightsTypeOf(row: usize): i32 {
+  return load<i32>(row, 40);
 }
 
 export function wordOf(row: usize): u32 {

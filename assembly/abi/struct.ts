@@ -7,7 +7,9 @@ import { NO_HEADER, endianOf, headerOf, modelOf, packedOf, pointerOf } from './p
 import { typeAlign, typeSize } from './type';
 
 const ABSENT: u8 = 0xff;
+const PACKED_MEMBER: usize = 6;
 const IS_STRUCT: u32 = 1;
+const FLAGS: u32 = 15;
 
 /** The ABI has no such struct. */
 export const NO_STRUCT: u64 = u64.MAX_VALUE;
@@ -57,15 +59,16 @@ export function layStruct(packed: usize, struct: u32, out: usize): u64 {
 /** The same for a definition that stands in no header. */
 export function layDefinition(packed: usize, definition: usize, out: usize): u64 {
   const model = modelOf(packed);
-  const here: u8 = 1 << (endianOf(packed) + (pointerOf(packed) == 8 ? 2 : 0));
-  const first = MEMBERS + (<usize>load<u16>(definition, 2) << 3);
-  const end = first + (<usize>load<u8>(definition, 1) << 3);
+  const here = hereOf(packed);
+  const first = firstMember(definition);
+  const end = first + <usize>load<u8>(definition, 1) * PACKED_MEMBER;
   let offset: u32 = 0;
   let widest: u32 = 1;
-  for (let member = first; member < end; member += 8) {
-    if ((load<u8>(member, 6) & here) == 0) continue;
+  for (let member = first; member < end; member += PACKED_MEMBER) {
+    const bits: u32 = load<u8>(member, 1);
+    if ((bits & here) == 0) continue;
     const code: u32 = load<u8>(member);
-    const flags: u32 = load<u8>(member, 1);
+    const flags = bits & FLAGS;
     const count: u32 = load<u16>(member, 2);
     let size: u32, align: u32;
     if (flags & IS_STRUCT) {
@@ -95,13 +98,23 @@ export function layDefinition(packed: usize, definition: usize, out: usize): u64
 
 /** How many members of a definition the ABI has. */
 function countMembers(packed: usize, definition: usize): i32 {
-  const here: u8 = 1 << (endianOf(packed) + (pointerOf(packed) == 8 ? 2 : 0));
-  const first = MEMBERS + (<usize>load<u16>(definition, 2) << 3);
+  const here = hereOf(packed);
+  let member = firstMember(definition);
   let count = 0;
-  for (let i: usize = 0; i < <usize>load<u8>(definition, 1); i++) {
-    if (load<u8>(first + (i << 3), 6) & here) count++;
+  for (let i = load<u8>(definition, 1); i > 0; i--) {
+    if (load<u8>(member, 1) & here) count++;
+    member += PACKED_MEMBER;
   }
   return count;
+}
+
+/** The bit of the ABIs of this byte order and pointer, among those that say where a member is. */
+function hereOf(packed: usize): u32 {
+  return 16 << (endianOf(packed) + (pointerOf(packed) == 8 ? 2 : 0));
+}
+
+function firstMember(definition: usize): usize {
+  return MEMBERS + <usize>load<u16>(definition, 2) * PACKED_MEMBER;
 }
 
 /** Writes size and alignment (2 x u32) of a definition at `out`, then its members; returns how many, or -1. */

@@ -19,13 +19,13 @@
 
 import { E_ROOM } from '../base/status';
 import { loadInt } from '../base/scalar';
-import { dataOffsetOf, isBig, isLinux, rowOf, solSocketOf } from '../abi/row';
+import { dataOffsetOf, isBig, isLinux, rightsTypeOf, rowOf, solSocketOf } from '../abi/row';
 import { spaceOf } from '../codec/cmsg';
 import { putIovec, setIovecLength } from '../codec/iovec';
 import { putMsghdr, readControllen, readFlags, setControllen } from '../codec/msghdr';
 import { PARSE_END, PARSE_MESSAGE, readMessage } from '../codec/parse';
 import { SCM_CREDENTIALS, putCredentials, readCredentials } from './credentials';
-import { SCM_RIGHTS, putRights, readRights, rightsSize, writeRights } from './rights';
+import { putRights, readRights, rightsSize, writeRights } from './rights';
 
 /** A descriptor of the sender's process, which comes only with SO_PASSPIDFD; negative when it could not be opened. */
 const SCM_PIDFD: i32 = 4;
@@ -151,7 +151,7 @@ export function readIncoming(abi: i32, frame: usize): i32 {
     const type = load<i32>(MESSAGE, 12);
     let isTaken = false;
     if (load<i32>(MESSAGE, 8) == solSocketOf(row)) {
-      if (type == SCM_RIGHTS) {
+      if (type == rightsTypeOf(row)) {
         count += readRights(abi, data, size, frame + DESCRIPTORS_AT + (count << 2));
         isTaken = true;
       } else if (isLinux(row)) {

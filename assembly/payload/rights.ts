@@ -2,20 +2,20 @@
 // Linux takes at most 253 in one message (SCM_MAX_FD) and ignores the odd bytes of a length that is no multiple of 4.
 
 import { loadInt, storeInt } from '../base/scalar';
-import { dataOffsetOf, isBig, rowOf, solSocketOf } from '../abi/row';
+import { E_UNSUPPORTED } from '../base/status';
+import { NO_TYPE, dataOffsetOf, isBig, rightsTypeOf, rowOf, solSocketOf } from '../abi/row';
 import { putHeader } from '../codec/cmsg';
-
-export const SCM_RIGHTS: i32 = 1;
 
 /** Payload bytes of `count` descriptors. */
 export function rightsSize(count: u32): u64 {
   return <u64>count << 2;
 }
 
-/** Appends the `count` descriptors at `fds` (i32, little endian). Returns the new `used`, or E_ROOM. */
+/** Appends the `count` descriptors at `fds` (i32, little endian). Returns the new `used`, E_ROOM, or E_UNSUPPORTED. */
 export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
   const row = rowOf(abi);
-  const next = putHeader(row, control, room, used, solSocketOf(row), SCM_RIGHTS, rightsSize(count), fill, tight);
+  if (rightsTypeOf(row) == NO_TYPE) return E_UNSUPPORTED;
+  const next = putHeader(row, control, room, used, solSocketOf(row), rightsTypeOf(row), rightsSize(count), fill, tight);
   if (next >= 0) writeRights(abi, control + used + dataOffsetOf(row), fds, count);
   return next;
 }

@@ -3,45 +3,19 @@
  * encodeControl, or undefined for whatever it does not take: that finds the words for what is wrong.
  */
 import type { CodecInstance } from '../wasm/instance.js';
-import type { EncodedControl } from './encode.js';
-import { payloadsOf } from './payload-rows.js';
-import { perCodec } from './per-codec.js';
+import type { EncodedControl } from './encoded.js';
 
 /** SCM_MAX_FD of Linux: more is no message that anybody sends. */
 const MOST_FDS = 253;
-const SCM_RIGHTS = 1;
-const SCM_CREDENTIALS = 2;
-
-/** Which of the two an ABI has under the number that the module writes. */
-interface Passing {
-  rights: boolean;
-  credentials: boolean;
-}
-
-const perAbi = perCodec(() => new Map<number, Passing>());
-
-function passingOf(codec: CodecInstance, abi: number): Passing {
-  const known = perAbi(codec);
-  let found = known.get(abi);
-  if (!found) {
-    const { byKey } = payloadsOf(codec, abi);
-    const rights = byKey.get('fds')?.type === SCM_RIGHTS;
-    found = { rights, credentials: byKey.get('credentials')?.type === SCM_CREDENTIALS };
-    known.set(abi, found);
-  }
-  return found;
-}
-
 /** Lays out the messages without fill, the last one padded. */
 export function encodePassing(
   codec: CodecInstance,
   abi: number,
   messages: readonly unknown[],
 ): EncodedControl | undefined {
-  const passing = passingOf(codec, abi);
   // Before any value is read, which may be an accessor: what is not taken here is read once only, and lists are as long
   // as they were.
-  const counts = countFds(messages, passing);
+  const counts = countFds(messages);
   if (!counts) return undefined;
   const { cmsgSpace, putCredentials, putRights } = codec.exports;
   // All descriptors of all messages at most, with a header for each.
@@ -65,23 +39,25 @@ export function encodePassing(
         if (!isInt(pid) || !isInt(uid) || !isInt(gid)) return undefined;
         used = putCredentials(abi, control, room, used, pid, uid, gid, 0, 0);
       }
+      // The ABI has no such message.
+      if (used < 0) return undefined;
     }
     return { control: codec.bytes.slice(control, control + used), offsets };
   });
 }
 
 /** How many descriptors each message has, -1 for credentials; undefined where one is neither. */
-function countFds(messages: readonly unknown[], { rights, credentials }: Passing): number[] | undefined {
+function countFds(messages: readonly unknown[]): number[] | undefined {
   const counts: number[] = [];
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i];
     if (typeof message !== 'object' || message === null) return undefined;
     const key = onlyKeyOf(message);
-    if (key === 'fds' && rights) {
+    if (key === 'fds') {
       const { fds } = message as { fds: unknown };
       if (!Array.isArray(fds) || fds.length > MOST_FDS) return undefined;
       counts.push(fds.length);
-    } else if (key === 'credentials' && credentials) {
+    } else if (key === 'credentials') {
       counts.push(-1);
     } else {
       return undefined;

@@ -5,6 +5,7 @@ import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { encodePassing } from './encode-passing.js';
+import type { EncodedControl } from './encoded.js';
 import { countElements, describePayloads, findPayload, writePayload } from './payload.js';
 import type { Payload } from './payload-rows.js';
 import type { PayloadValue, Where } from './payload-values.js';
@@ -42,12 +43,6 @@ export interface EncodeOptions {
 /** `offset` is what parse says of a message: what it returns can be encoded again. */
 const RAW_NAMES = optionNames<RawMessage & { offset: number }>({ level: true, type: true, data: true, offset: true });
 const ENCODE_OPTIONS = optionNames<EncodeOptions>({ fill: true, tight: true });
-
-export interface EncodedControl {
-  control: Uint8Array;
-  /** Where each message's header begins. */
-  offsets: number[];
-}
 
 /** A message as it will be written. */
 interface Part {

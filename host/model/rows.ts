@@ -45,7 +45,8 @@ const numbersOf = perCodec((codec): Numbers => {
 
 function readAbiIds(codec: CodecInstance): string[] {
   const { abiCount, abiText } = codec.exports;
-  return Array.from({ length: abiCount() }, (_, abi) => readText(codec, abiText(abi, 0)));
+  const name = (abi: number, which: number) => readText(codec, abiText(abi, which));
+  return Array.from({ length: abiCount() }, (_, abi) => `${name(abi, 0)}-${name(abi, 1)}`);
 }
 
 /** Every ABI row. */
@@ -54,8 +55,8 @@ export function listAbis(codec: CodecInstance): Abi[] {
   const dialects = listDialects(codec);
   return readAbiIds(codec).map((id, abi) => ({
     id,
-    arch: readText(codec, abiText(abi, 1)),
-    libc: readText(codec, abiText(abi, 2)),
+    arch: readText(codec, abiText(abi, 0)),
+    libc: readText(codec, abiText(abi, 1)),
     os: readText(codec, systemText(abi)),
     word: abiWord(abi) as 4 | 8,
     endian: abiBig(abi) === 1 ? 'big' : 'little',

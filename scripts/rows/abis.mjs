@@ -11,9 +11,9 @@ const PROOFS = ['executed', 'compiled', 'document'];
 const HEADERS = 4;
 
 /**
- * abi (18 bytes):   0 id u16, 2 arch u16, 4 libc u16, 6 walk u8, 7 model u8, 8 number set u8, 9 proof u8,
- *                   10 what CMSG_ALIGN rounds to u8, 11 what the offset of CMSG_DATA is rounded to u8,
- *                   12 four headers u8, the last first (0xff: none), 16 first ABI of the same structs u8, 17 pointer u8
+ * abi (16 bytes):   0 arch u16, 2 libc u16, 4 walk u8, 5 model u8, 6 number set u8, 7 proof u8,
+ *                   8 what CMSG_ALIGN rounds to u8, 9 what the offset of CMSG_DATA is rounded to u8,
+ *                   10 four headers u8, the last first (0xff: none), 14 first ABI of the same structs u8, 15 pointer u8
  * alias (4 bytes):  0 id u16, 2 abi u8
  * @param {Abi[]} abis @param {{ names: import('./bytes.mjs').Names, walks: string[], sets: string[],
  *   models: Record<string, import('./structs.mjs').WholeModel>, headers: Record<string, import('./structs.mjs').Header> }} tables
@@ -47,7 +47,8 @@ export function packAbis(abis, { names, walks, sets, models, headers }) {
     const [align, data] = [bytesOf(cmsg.align), bytesOf(cmsg.data ?? cmsg.align)];
     const shape = JSON.stringify([abi.model, chosen, align, data]);
     if (!shapes.has(shape)) shapes.set(shape, i);
-    bytes.u16(names.of(abi.id)).u16(names.of(abi.arch)).u16(names.of(abi.libc)).u8(find(walks, abi.walk));
+    if (abi.id !== `${abi.arch}-${abi.libc}`) throw new Error(`abis.json: the id of ${abi.id} is not arch-libc`);
+    bytes.u16(names.of(abi.arch)).u16(names.of(abi.libc)).u8(find(walks, abi.walk));
     bytes.u8(Object.keys(models).indexOf(abi.model)).u8(find(sets, abi.numbers)).u8(find(PROOFS, abi.proof));
     bytes.u8(align).u8(data);
     for (let at = 0; at < HEADERS; at++) bytes.u8(chosen[at] ?? 0xff);

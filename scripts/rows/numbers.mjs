@@ -14,8 +14,10 @@ const WIDE = 0xff00;
  */
 export function packNumbers(sets, names) {
   const ids = Object.keys(sets);
-  // SOL_SOCKET is looked up first and oftenest.
-  const symbols = [...new Set(['SOL_SOCKET', ...Object.values(sets).flatMap(({ numbers }) => Object.keys(numbers))])];
+  // The first two are known to assembly/abi/number.ts.
+  const symbols = [
+    ...new Set(['SOL_SOCKET', 'SCM_RIGHTS', ...Object.values(sets).flatMap(({ numbers }) => Object.keys(numbers))]),
+  ];
   const systems = [...new Set(Object.values(sets).flatMap(({ os }) => os ?? []))];
   const symbolBytes = new Bytes();
   for (const symbol of symbols) symbolBytes.u16(names.of(symbol));

@@ -74,7 +74,9 @@ export class Structs {
   structNames = [];
   members = new Bytes();
   definitions = new Bytes();
-  static MEMBER = 8;
+  /** Where the members of a definition stand that another one had, by their bytes. @type {Map<string, number>} */
+  #known = new Map();
+  static MEMBER = 6;
   static DEFINITION = 4;
 
   /** @param {string[]} types @param {import('./bytes.mjs').Names} names */
@@ -93,24 +95,40 @@ export class Structs {
    * Adds a definition and returns its number.
    *
    * definition (4 bytes):  0 struct name u8 (0xff: none), 1 members u8 (0xff: absent), 2 first member u16
-   * member (8 bytes):      0 type u8, or number of a struct's name, 1 flags u8 (1 struct, 2 padding, 4 array), 2 count u16 (0: as
-   *                        many as there are), 4 name u16, 6 where it is u8
+   * member (6 bytes):      0 type u8, or number of a struct's name, 1 flags u8 (1 struct, 2 padding, 4 array; above them
+   *                        where it is, 4 bits), 2 count u16 (0: as many as there are), 4 name u16
    * @param {string | undefined} name @param {string} text @param {string} where
    */
   define(name, text, where) {
     const members = text === 'absent' ? [] : parseDeclarations(text, where);
     const number = this.definitions.length / Structs.DEFINITION;
     this.definitions.u8(name === undefined ? 0xff : this.nameOf(name));
-    this.definitions.u8(text === 'absent' ? ABSENT : members.length).u16(this.members.length / Structs.MEMBER);
+    this.definitions.u8(text === 'absent' ? ABSENT : members.length).u16(this.#place(members, where));
+    return number;
+  }
+
+  /** The number of the first of these members: those of another definition, if they are the same. */
+  #place(/** @type {import('./declarations.mjs').Member[]} */ members, /** @type {string} */ where) {
+    const bytes = new Bytes();
     members.forEach((member, i) => {
       const code = member.struct ? this.nameOf(member.type) : this.#types.indexOf(member.type);
       if (code < 0) throw new Error(`${where}: types.json has no '${member.type}'`);
       if (member.count === 0 && i < members.length - 1) throw new Error(`${where}: only the last member may be open`);
       const flags = (member.struct ? 1 : 0) | (member.pad ? 2 : 0) | (member.array ? 4 : 0);
-      this.members.u8(code).u8(flags).u16(member.count);
-      this.members.u16(this.#names.of(member.name)).u8(member.when).u8(0);
+      bytes
+        .u8(code)
+        .u8(flags | (member.when << 4))
+        .u16(member.count)
+        .u16(this.#names.of(member.name));
     });
-    return number;
+    const key = bytes.list.join();
+    let first = this.#known.get(key);
+    if (first === undefined) {
+      first = this.members.length / Structs.MEMBER;
+      this.#known.set(key, first);
+      this.members.list.push(...bytes.list);
+    }
+    return first;
   }
 }
 

@@ -144,8 +144,8 @@ function random(seed) {
   };
 }
 
-/** @param {Shape} shape @returns {Case[]} */
-function mutations(shape) {
+/** @param {Shape} shape @param {number} count @returns {Case[]} */
+function mutations(shape, count) {
   const { lengthSize, header, data, unit, big } = shape;
   const below = random(SEED);
   const hostile = lengths(shape);
@@ -164,7 +164,7 @@ function mutations(shape) {
     ])();
   const words = [0, 1, data, data + 4, 0xffff_ffff].map((value) => scalar(value, 4, big));
 
-  return Array.from({ length: RANDOM_CASES }, () => {
+  return Array.from({ length: count }, () => {
     const payloads = Array.from({ length: 1 + below(3) }, () => {
       const payload = Array.from({ length: 2 }, () => pick(words)).flat();
       return payload.slice(0, pick([0, 0, 1, 4, 4, 8, 5]));
@@ -185,9 +185,9 @@ function mutations(shape) {
   });
 }
 
-/** Every case once. @param {Shape} shape @returns {Case[]} */
-export function hostileCases(shape) {
-  const all = [...examples(shape), ...strangers(shape), ...systematic(shape), ...mutations(shape)];
+/** Every case once, with `count` random ones. @param {Shape} shape @returns {Case[]} */
+export function hostileCases(shape, count = RANDOM_CASES) {
+  const all = [...examples(shape), ...strangers(shape), ...systematic(shape), ...mutations(shape, count)];
   const seen = new Set();
   return all.filter(({ control, controllen }) => {
     const key = `${control}/${controllen}`;

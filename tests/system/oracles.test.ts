@@ -60,7 +60,8 @@ t.test('the kernel parts with rows that are not of this machine, and what they b
   const before = openDescriptors();
   for (const { id, arch, os, word, endian } of listAbis(codec)) {
     const isAlike = os === 'linux' && word === (process.arch === 'x64' ? 8 : word) && endian === 'little';
-    if (isAlike || arch === 'wasm32') continue;
+    // Cygwin's 64-bit cmsghdr is Linux's, and of its numbers the kernel is asked none.
+    if (isAlike || arch === 'wasm32' || os === 'cygwin') continue;
     assert.is(askKernel(codec, id).state, 'differs', id);
   }
   assert.is(openDescriptors(), before);

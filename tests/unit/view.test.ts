@@ -146,7 +146,9 @@ function words(...values: (number | bigint)[]): Uint8Array {
 }
 
 const from = seed();
-for (const { id } of listAbis(codec)) {
+// Where there is no struct cmsghdr there is nothing to read.
+const withControl = listAbis(codec).filter((_, abi) => codec.exports.abiData(abi) > 0);
+for (const { id } of withControl) {
   t.test(`${id}: every byte of any buffer stands in exactly one note (seed ${from})`, () => {
     const dice = random(from);
     for (let i = 0; i < 100; i++) {

@@ -136,7 +136,7 @@ const buffers = [
       bytes: toBytes(control + '00'.repeat(zeros)),
       address: 0x7002,
     })),
-    ...hostileCases(shape).map(({ control, controllen }) => ({ abi, bytes: toBytes(control), controllen })),
+    ...hostileCases(shape, 2000).map(({ control, controllen }) => ({ abi, bytes: toBytes(control), controllen })),
   ]),
 ];
 

@@ -62,7 +62,7 @@ On a terminal the state is shown in colour, unless NO_COLOR is set, and progress
 Examples:
   ancillary check
   ancillary check --abi x86_64-glibc i386-glibc --oracle btf kernel
-  ancillary check --oracle cc --cc 'clang --target=riscv64-linux-gnu'
+  ancillary check --oracle cc --cc 'cc -O2'
 
 Exit status: 0 when nothing differs, 1 when something does or on an error, 2 for wrong usage, 129, 130 and 143 after
 SIGHUP, SIGINT and SIGTERM.`,

@@ -18,10 +18,10 @@ const view = new DataView(memory.buffer);
 
 /** @param {number} at */
 const textAt = (at) => String.fromCharCode(...bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0)));
-/** @param {number} count @param {(row: number) => number} textOf @param {string} id */
-const rowOf = (count, textOf, id) => Array.from({ length: count }, (_, row) => textAt(textOf(row))).indexOf(id);
-const abi = rowOf(lab.abiCount(), (row) => lab.abiText(row, 0), abiId);
-const dialect = rowOf(lab.dialectCount(), (row) => lab.dialectText(row), dialectId);
+/** @param {number} count @param {(row: number) => string} idOf @param {string} id */
+const rowOf = (count, idOf, id) => Array.from({ length: count }, (_, row) => idOf(row)).indexOf(id);
+const abi = rowOf(lab.abiCount(), (row) => `${textAt(lab.abiText(row, 0))}-${textAt(lab.abiText(row, 1))}`, abiId);
+const dialect = rowOf(lab.dialectCount(), (row) => textAt(lab.dialectText(row)), dialectId);
 if (abi < 0 || dialect < 0) throw new Error(`no row ${abiId} or ${dialectId}`);
 
 const out = (lab.heapBase() + 63) & -64;
