@@ -15,7 +15,7 @@ export interface Abi {
   /** Bytes of a pointer. */
   word: 4 | 8;
   endian: 'little' | 'big';
-  /** Id of the walk that its libc uses; absent where there are no control messages. */
+  /** Id of the walk that its libc uses; empty where there are no control messages. */
   dialect: string;
   /** What proves the row: a compiler's program that ran, one that was only compiled, or a document. */
   proof: 'executed' | 'compiled' | 'document';
@@ -51,7 +51,7 @@ function readAbiIds(codec: CodecInstance): string[] {
 
 /** Every ABI row. */
 export function listAbis(codec: CodecInstance): Abi[] {
-  const { abiText, abiWord, abiBig, abiWalk, abiProof, systemText } = codec.exports;
+  const { abiText, abiWord, abiBig, abiData, abiWalk, abiProof, systemText } = codec.exports;
   const dialects = listDialects(codec);
   return readAbiIds(codec).map((id, abi) => ({
     id,
@@ -60,7 +60,7 @@ export function listAbis(codec: CodecInstance): Abi[] {
     os: readText(codec, systemText(abi)),
     word: abiWord(abi) as 4 | 8,
     endian: abiBig(abi) === 1 ? 'big' : 'little',
-    dialect: dialects[abiWalk(abi)]?.id ?? '',
+    dialect: abiData(abi) > 0 ? (dialects[abiWalk(abi)]?.id ?? '') : '',
     proof: PROOFS[abiProof(abi)] ?? 'document',
   }));
 }

@@ -18,14 +18,14 @@ export interface WalkedHeader {
  * How a walk stops: NULL, the same header again, an earlier one, one not wholly inside the buffer, or one that the
  * implementation refuses.
  */
-export type WalkEnd = (typeof WALK_ENDS)[number];
+export type WalkEnd = 'end' | 'loop' | 'back' | 'escape' | 'reject';
 
 /**
  * Why an implementation refuses a header: the call fails with EINVAL (the kernel, Go), the program panics (Go), the
  * message and all behind it are left out (CPython with a warning; falco and qemu-user in silence), or it was the last
  * one handed out, with as much of its payload as there is (CPython, with a warning).
  */
-export type WalkReason = NonNullable<(typeof WALK_REASONS)[number]>;
+export type WalkReason = 'EINVAL' | 'panic' | 'dropped' | 'clipped';
 
 export interface Walk {
   /**

@@ -46,7 +46,7 @@ t.test('dialects: every walk, those of all rows among them', async () => {
   }
   const ids = rows.map(({ id }) => id);
   assert.is(new Set(ids).size, ids.length);
-  for (const { dialect } of abis()) assert.ok(ids.includes(dialect), dialect);
+  for (const { id, dialect } of abis()) assert.ok(id === 'wasm32-wasi' ? dialect === '' : ids.includes(dialect), id);
 });
 
 t.test('layout: the structs and the CMSG sizes', async () => {

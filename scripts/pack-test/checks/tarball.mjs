@@ -14,7 +14,7 @@ const ALLOWED = [
 ];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'build/index.js', 'build/codec.js', 'build/cli.js'];
 /** The library is in it twice: as ES modules for bundlers, as CommonJS for Node. */
-const TARBALL_KIB = 160;
+const TARBALL_KIB = 288;
 
 let tarball = '';
 
