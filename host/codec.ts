@@ -3,6 +3,7 @@ import { type ControlMessage, type EncodeOptions, encodeControl } from './model/
 import type { EncodedControl } from './model/encoded.js';
 import { type Layout, readLayout } from './model/layout.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
+import { listPayloads, type PayloadKind } from './model/payload-list.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
 import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
 import { codecInstance } from './wasm/instance.js';
@@ -10,9 +11,11 @@ import { codecInstance } from './wasm/instance.js';
 export { AncillaryError, type ErrorDetails } from './errors/error.js';
 export type { ControlMessage, EncodeOptions, NamedMessage, RawMessage } from './model/encode.js';
 export type { EncodedControl } from './model/encoded.js';
-export type { Field, Layout, Struct } from './model/layout.js';
+export type { CmsgSizes, Field, Layout, Struct } from './model/layout.js';
 export type { Length } from './model/length.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';
+export type { PayloadKind } from './model/payload-list.js';
+export type { PayloadValue } from './model/payload-values.js';
 export type { Abi, Dialect } from './model/rows.js';
 export type { Walk, WalkEnd, WalkedHeader, WalkOptions, WalkReason } from './model/walk.js';
 
@@ -26,7 +29,12 @@ export function dialects(): Dialect[] {
   return listDialects(codecInstance());
 }
 
-/** Offsets and sizes of msghdr, cmsghdr and iovec on an ABI, and what CMSG_LEN and CMSG_SPACE give there. */
+/** The control messages of an ABI that go by their meaning, `{ fds: [3] }`, and those of which the name is known. */
+export function payloads(abi: string): PayloadKind[] {
+  return listPayloads(codecInstance(), abi);
+}
+
+/** Offsets and sizes of every struct on an ABI, and what CMSG_LEN and CMSG_SPACE give there. */
 export function layout(abi: string): Layout {
   return readLayout(codecInstance(), abi);
 }

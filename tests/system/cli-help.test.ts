@@ -7,7 +7,7 @@ import { suite } from '../support/suite.js';
 
 const t = suite('cli-help');
 
-const COMMANDS = 'read send demo inspect diff layout abis dialects encode walk parse check'.split(' ');
+const COMMANDS = 'read send demo inspect diff layout abis dialects payloads encode walk parse check'.split(' ');
 const helpOf = async (command: string) => (await run(cli(command, '--help'))).stdout.toString();
 
 for (const command of COMMANDS) {

@@ -1,5 +1,5 @@
 /** The machine interface: shapes of the tables, and what each line is answered. */
-import { abis, dialects, layout } from 'ancillary/codec';
+import { abis, dialects, layout, payloads } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { ABI, ask, type Json } from '../support/ask.js';
 import { cli, run } from '../support/process.js';
@@ -47,6 +47,28 @@ t.test('dialects: every walk, those of all rows among them', async () => {
   const ids = rows.map(({ id }) => id);
   assert.is(new Set(ids).size, ids.length);
   for (const { id, dialect } of abis()) assert.ok(id === 'wasm32-wasi' ? dialect === '' : ids.includes(dialect), id);
+});
+
+t.test('payloads: what goes by its meaning on an ABI, with the names and numbers of its headers', async () => {
+  const rows = (await json('payloads', '--abi', 'sparc64-glibc', '--json')) as Json[];
+  assert.equal(rows, payloads('sparc64-glibc'));
+  const [rights] = rows;
+  assert.equal(rights, {
+    key: 'fds',
+    level: 'SOL_SOCKET',
+    type: 'SCM_RIGHTS',
+    numbers: [0xffff, 1],
+    direction: 'both',
+    size: 0,
+    members: ['fd fds[]'],
+  });
+  const named = (type: string) => rows.filter((row) => row.type === type).map(({ key, members }) => [key, members]);
+  assert.equal(named('IP_RECVERR')[0], ['recverr', ['struct sock_extended_err ee', 'struct sockaddr_in offender']]);
+  assert.equal(named('IP_RECVOPTS'), [['', []]], 'known by its name only');
+  assert.equal(
+    payloads('wasm32-wasi').filter(({ key }) => key !== ''),
+    [],
+  );
 });
 
 t.test('layout: the structs and the CMSG sizes', async () => {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { abis, dialects } from '../../codec.js';
+import { abis, dialects, payloads } from '../../codec.js';
 import { columns } from '../../view/columns.js';
 import { answerEncode } from '../answers.js';
 import { abiOption } from '../ids.js';
 import { openFile } from '../input.js';
 import { answerLines, LINES_HELP, LINES_STATUS } from '../json-lines.js';
+import { machineAbi } from '../machine.js';
 import { printJson, printLines } from '../output.js';
 import { withTexts } from '../texts.js';
 
@@ -50,6 +51,40 @@ ${TABLE_STATUS}`,
     .action(({ json }) => printRows(withTexts('walks', dialects()), json));
 
   program
+    .command('payloads')
+    .summary('list the control messages that are known')
+    .description('Lists what control messages of an ABI carry: what `encode` takes and `parse` answers by name.')
+    .addOption(abiOption())
+    .option('--json', 'as one JSON array')
+    .addHelpText(
+      'after',
+      `
+The columns, and the members in JSON: key, by which messages name it, {"KEY":VALUE} (empty: only its name is known, and
+its bytes are passed on); level and type, as headers call them, and their numbers; direction; size in bytes, the least
+where there may be more; members, as C declares them. A message of one member has that for its value, others have an
+object. Integers beyond 2^53 are texts, "0x..."; addresses are texts as well, in_addr "127.0.0.1" and in6_addr "::1".
+Without --abi, of this machine's.
+
+Examples:
+  ancillary payloads
+  ancillary payloads --abi x86_64-freebsd --json
+  echo '{"messages":[{"ttl":64},{"txtime":"0x20000000000001"}]}' | ancillary encode --abi x86_64-glibc
+${TABLE_STATUS}`,
+    )
+    .action(({ abi = machineAbi(), json }) => {
+      const rows = payloads(abi);
+      if (json) return printJson(rows);
+      return printRows(
+        rows.map(({ members, numbers, ...row }) => ({
+          ...row,
+          numbers: numbers.join(' '),
+          members: members.join('; '),
+        })),
+        false,
+      );
+    });
+
+  program
     .command('encode')
     .summary('encode control messages for an ABI')
     .description('Encodes control buffers of any ABI, byte for byte as its C macros would.')
@@ -61,7 +96,8 @@ ${TABLE_STATUS}`,
 Reads JSON Lines from FILE (-: standard input).${LINES_HELP}
 
 A line:    {"messages":[{"level":1,"type":1,"data":"03000000"}],"fill":0,"tight":false}
-           Instead of level, type and data: {"fds":[3,4]}, {"credentials":{"pid":1,"uid":0,"gid":0}}.
+           Instead of level, type and data: {"fds":[3,4]}, {"credentials":{"pid":1,"uid":0,"gid":0}},
+           and the others that \`ancillary payloads\` lists.
            fill: what every byte holds that no field and no payload covers; tight: without the last padding.
 Its answer: {"control":"<hexadecimal>","offsets":[0]}
 
