@@ -2,7 +2,7 @@
 
 import { ABIS, MODELS, MODEL_SIZE } from '../../build/rows/tables';
 
-const PACKED: usize = 16;
+const PACKED: usize = 15;
 /** Of a list of headers: no further one. */
 export const NO_HEADER: u8 = 0xff;
 
@@ -46,14 +46,9 @@ export function headerOf(packed: usize, index: usize): u8 {
   return index < 4 ? load<u8>(packed + index, 10) : NO_HEADER;
 }
 
-/** The first ABI whose structs lie as in this one. */
-export function sameStructsAs(packed: usize): i32 {
-  return load<u8>(packed, 14);
-}
-
 /** Bytes of a pointer. */
 export function pointerOf(packed: usize): u8 {
-  return load<u8>(packed, 15);
+  return load<u8>(packed, 14);
 }
 
 /** 1 = big endian. */

@@ -1,4 +1,4 @@
-// What every call needs of an ABI, laid out once when the module starts: 44 bytes of numbers in static memory. A row
+// What every call needs of an ABI, laid out when it is first asked for: 44 bytes of numbers in static memory. A row
 // number is an index into this table, and into that of the packed rows (packed.ts).
 //
 //    0  SOL_SOCKET    i32
@@ -37,7 +37,6 @@ import {
   packedOf,
   pointerOf,
   proofOf,
-  sameStructsAs,
   walkOf,
 } from './packed';
 import { MEMBER_SIZE, NO_STRUCT, layStruct } from './struct';
@@ -66,7 +65,7 @@ export const CMSG_TYPE: u32 = 2;
 export const IOV_BASE: u32 = 0;
 export const IOV_LEN: u32 = 1;
 
-/** Where a struct is described while the table is filled: at most 16 members. */
+/** Where a struct is described while a row is filled: at most 16 members. */
 const MEMBERS: usize = memory.data(384);
 
 /** Fills in the `count` known members from the number `first` on of a struct, in the order of their names. */
@@ -86,30 +85,21 @@ function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: 
   return true;
 }
 
-function fillRow(abi: i32): void {
-  const row = rowOf(abi);
-  const packed = packedOf(abi);
-  const like = sameStructsAs(packed);
-  if (like != abi) {
-    memory.copy(row, rowOf(like), ROW);
-  } else {
-    store<u8>(row, pointerOf(packed), 4);
-    store<u8>(row, endianOf(packed), 5);
-    store<u8>(row, alignOf(packed), 6);
-    fillStruct(packed, STRUCT_MSGHDR, row + MSGHDR, 0, 7);
-    if (fillStruct(packed, STRUCT_CMSGHDR, row + CMSGHDR, 7, 3)) {
-      store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
-    }
-    fillStruct(packed, STRUCT_IOVEC, row + IOVEC, 10, 2);
+function fillRow(row: usize, packed: usize): void {
+  store<u8>(row, pointerOf(packed), 4);
+  store<u8>(row, endianOf(packed), 5);
+  store<u8>(row, alignOf(packed), 6);
+  fillStruct(packed, STRUCT_MSGHDR, row + MSGHDR, 0, 7);
+  if (fillStruct(packed, STRUCT_CMSGHDR, row + CMSGHDR, 7, 3)) {
+    store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
   }
+  fillStruct(packed, STRUCT_IOVEC, row + IOVEC, 10, 2);
   const set = numberSetOf(packed);
   store<i32>(row, <i32>findNumber(set, SOL_SOCKET));
   const rights = findNumber(set, SCM_RIGHTS);
   store<i32>(row, rights == NO_NUMBER ? NO_TYPE : <i32>rights, 40);
   store<u8>(row, <u8>systemOf(set), 8);
 }
-
-for (let abi = 0; abi < ABI_COUNT; abi++) fillRow(abi);
 
 /** How many rows there are. */
 export function abiCount(): i32 {
@@ -168,7 +158,10 @@ export function abiData(abi: i32): i32 {
 
 /** The row of number `abi`, which must be below abiCount(). */
 export function rowOf(abi: i32): usize {
-  return TABLE + <usize>abi * ROW;
+  const row = TABLE + <usize>abi * ROW;
+  // No ABI has pointers of no bytes.
+  if (load<u8>(row, 4) == 0) fillRow(row, packedOf(abi));
+  return row;
 }
 
 export function solSocketOf(row: usize): i32 {

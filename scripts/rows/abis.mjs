@@ -11,9 +11,9 @@ const PROOFS = ['executed', 'compiled', 'document'];
 const HEADERS = 4;
 
 /**
- * abi (16 bytes):   0 arch u16, 2 libc u16, 4 walk u8, 5 model u8, 6 number set u8, 7 proof u8,
+ * abi (15 bytes):   0 arch u16, 2 libc u16, 4 walk u8, 5 model u8, 6 number set u8, 7 proof u8,
  *                   8 what CMSG_ALIGN rounds to u8, 9 what the offset of CMSG_DATA is rounded to u8,
- *                   10 four headers u8, the last first (0xff: none), 14 first ABI of the same structs u8, 15 pointer u8
+ *                   10 four headers u8, the last first (0xff: none), 14 bytes of a pointer u8
  * alias (4 bytes):  0 id u16, 2 abi u8
  * @param {Abi[]} abis @param {{ names: import('./bytes.mjs').Names, walks: string[], sets: string[],
  *   models: Record<string, import('./structs.mjs').WholeModel>, headers: Record<string, import('./structs.mjs').Header> }} tables
@@ -21,8 +21,6 @@ const HEADERS = 4;
 export function packAbis(abis, { names, walks, sets, models, headers }) {
   const bytes = new Bytes();
   const aliasBytes = new Bytes();
-  /** @type {Map<string, number>} */
-  const shapes = new Map();
   const ids = abis.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice) throw new Error(`abis.json: ${twice} stands twice`);
@@ -45,14 +43,12 @@ export function packAbis(abis, { names, walks, sets, models, headers }) {
     const cmsg = abi.cmsg ?? abi.headers.map((id) => headers[id]?.cmsg).findLast(Boolean);
     if (!cmsg) throw new Error(`abis.json: ${abi.id}: its headers do not say what CMSG_ALIGN rounds to`);
     const [align, data] = [bytesOf(cmsg.align), bytesOf(cmsg.data ?? cmsg.align)];
-    const shape = JSON.stringify([abi.model, chosen, align, data]);
-    if (!shapes.has(shape)) shapes.set(shape, i);
     if (abi.id !== `${abi.arch}-${abi.libc}`) throw new Error(`abis.json: the id of ${abi.id} is not arch-libc`);
     bytes.u16(names.of(abi.arch)).u16(names.of(abi.libc)).u8(find(walks, abi.walk));
     bytes.u8(Object.keys(models).indexOf(abi.model)).u8(find(sets, abi.numbers)).u8(find(PROOFS, abi.proof));
     bytes.u8(align).u8(data);
     for (let at = 0; at < HEADERS; at++) bytes.u8(chosen[at] ?? 0xff);
-    bytes.u8(/** @type {number} */ (shapes.get(shape))).u8(bytesOf('void *'));
+    bytes.u8(bytesOf('void *'));
     for (const alias of abi.aliases ?? []) aliasBytes.u16(names.of(alias)).u8(i).u8(0);
   });
   return { bytes, aliasBytes };
