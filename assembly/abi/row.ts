@@ -10,7 +10,7 @@
 //    9  msghdr        u8 size, u8 align, then u8 offset, u8 size of each of its 7 fields
 //   25  cmsghdr       u8 size, u8 align, then 3 fields
 //   33  iovec         u8 size, u8 align, then 2 fields
-//   39  (unused)
+//   39  plain         u8, 1 = the cmsghdr of 64-bit little-endian Linux: two words, data behind them, unit 8
 //   40  SCM_RIGHTS    i32, i32.MIN_VALUE = there is none
 //   44
 //
@@ -94,11 +94,18 @@ function fillRow(row: usize, packed: usize): void {
     store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
   }
   fillStruct(packed, STRUCT_IOVEC, row + IOVEC, 10, 2);
+  store<u8>(row, <u8>hasPlainHeader(row), 39);
   const set = numberSetOf(packed);
   store<i32>(row, <i32>findNumber(set, SOL_SOCKET));
   const rights = findNumber(set, SCM_RIGHTS);
   store<i32>(row, rights == NO_NUMBER ? NO_TYPE : <i32>rights, 40);
   store<u8>(row, <u8>systemOf(set), 8);
+}
+
+/** cmsg_len u64 at 0, cmsg_level at 8, cmsg_type at 12, data at 16, CMSG_ALIGN to 8, little endian. */
+function hasPlainHeader(row: usize): bool {
+  const isWide = fieldSize(row, CMSGHDR, CMSG_LEN) == 8 && dataOffsetOf(row) == 16 && unitOf(row) == 8;
+  return isWide && !isBig(row) && fieldOffset(row, CMSGHDR, CMSG_LEVEL) == 8;
 }
 
 /** How many rows there are. */
@@ -162,6 +169,11 @@ export function rowOf(abi: i32): usize {
   // No ABI has pointers of no bytes.
   if (load<u8>(row, 4) == 0) fillRow(row, packedOf(abi));
   return row;
+}
+
+/** Whether its headers can be written as two words (codec/plain.ts). */
+export function isPlain(row: usize): bool {
+  return load<u8>(row, 39) != 0;
 }
 
 export function solSocketOf(row: usize): i32 {

@@ -6,8 +6,9 @@
 
 import { E_MALFORMED, E_UNSUPPORTED } from '../base/status';
 import { loadInt, storeInt } from '../base/scalar';
-import { dataOffsetOf, isBig, isLinux, rowOf, solSocketOf } from '../abi/row';
+import { dataOffsetOf, isBig, isLinux, isPlain, rowOf, solSocketOf } from '../abi/row';
 import { putHeader } from '../codec/cmsg';
+import { putPlainHeader } from '../codec/plain';
 
 export const SCM_CREDENTIALS: i32 = 2;
 
@@ -30,6 +31,9 @@ export function putCredentials(
 ): i32 {
   const row = rowOf(abi);
   if (!isLinux(row)) return E_UNSUPPORTED;
+  if (isPlain(row) && fill == 0 && !tight) {
+    return putPlainCredentials(control, room, used, solSocketOf(row), pid, uid, gid);
+  }
   const next = putHeader(row, control, room, used, solSocketOf(row), SCM_CREDENTIALS, credentialsSize(), fill, tight);
   if (next < 0) return next;
   const data = control + used + dataOffsetOf(row);
@@ -37,6 +41,26 @@ export function putCredentials(
   storeInt(data, big, pid);
   storeInt(data + 4, big, uid);
   storeInt(data + 8, big, gid);
+  return next;
+}
+
+/** The same where the header is plain: padded, with zeros. */
+// @ts-ignore: decorator
+@inline
+export function putPlainCredentials(
+  control: usize,
+  room: u32,
+  used: u32,
+  level: i32,
+  pid: i32,
+  uid: i32,
+  gid: i32,
+): i32 {
+  const next = putPlainHeader(control, room, used, level, SCM_CREDENTIALS, credentialsSize());
+  if (next < 0) return next;
+  store<u64>(control + used, (<u64>(<u32>uid) << 32) | <u64>(<u32>pid), 16);
+  // With its padding.
+  store<u64>(control + used, <u64>(<u32>gid), 24);
   return next;
 }
 

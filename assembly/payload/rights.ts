@@ -3,8 +3,12 @@
 
 import { loadInt, storeInt } from '../base/scalar';
 import { E_UNSUPPORTED } from '../base/status';
-import { NO_TYPE, dataOffsetOf, isBig, rightsTypeOf, rowOf, solSocketOf } from '../abi/row';
+import { NO_TYPE, dataOffsetOf, isBig, isPlain, rightsTypeOf, rowOf, solSocketOf } from '../abi/row';
 import { putHeader } from '../codec/cmsg';
+import { putPlainHeader } from '../codec/plain';
+
+/** Of as many the bytes are no u32 any more to be added up. */
+const PLAIN_COUNT: u32 = 1 << 18;
 
 /** Payload bytes of `count` descriptors. */
 export function rightsSize(count: u32): u64 {
@@ -15,8 +19,37 @@ export function rightsSize(count: u32): u64 {
 export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
   const row = rowOf(abi);
   if (rightsTypeOf(row) == NO_TYPE) return E_UNSUPPORTED;
+  if (isPlain(row) && fill == 0 && !tight && count < PLAIN_COUNT) {
+    return putPlainRights(control, room, used, solSocketOf(row), rightsTypeOf(row), fds, count);
+  }
   const next = putHeader(row, control, room, used, solSocketOf(row), rightsTypeOf(row), rightsSize(count), fill, tight);
   if (next >= 0) writeRights(abi, control + used + dataOffsetOf(row), fds, count);
+  return next;
+}
+
+/** The same where the header is plain, of fewer than 2^18: padded, with zeros. */
+// @ts-ignore: decorator
+@inline
+export function putPlainRights(
+  control: usize,
+  room: u32,
+  used: u32,
+  level: i32,
+  type: i32,
+  fds: usize,
+  count: u32,
+): i32 {
+  const next = putPlainHeader(control, room, used, level, type, count << 2);
+  if (next < 0) return next;
+  let data = control + used + 16;
+  // Two at a time; of an odd number the last one with its padding.
+  let left = count;
+  for (; left >= 2; left -= 2) {
+    store<u64>(data, load<u64>(fds));
+    data += 8;
+    fds += 8;
+  }
+  if (left != 0) store<u64>(data, load<u32>(fds));
   return next;
 }
 

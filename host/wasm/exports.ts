@@ -123,6 +123,9 @@ export interface CodecExports {
 
 /** What the laboratory's module exports besides. */
 export interface LabExports extends CodecExports {
+  // fuzz/repeat
+  encodeRepeatedly(abi: number, fds: number, control: number, room: number, count: number): number;
+
   // fuzz/survey
   surveyBuffers(
     abi: number,

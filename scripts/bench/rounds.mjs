@@ -17,6 +17,7 @@ import { Absent } from './tools.mjs';
  * @property {number} [median]
  * @property {Spread} [versus] the peer of the measure: a ratio, or a difference in nanoseconds
  * @property {number} [target]
+ * @property {number} [limit]
  * @property {boolean} [met]
  *
  * @typedef {Pick<Measure, 'name' | 'title' | 'unit' | 'compare' | 'peer'> & { rows: Row[] }} Result
@@ -44,7 +45,7 @@ export async function runMeasure(measure, effort, { prepare, directory, progress
   /** @type {Contender[]} */
   const contenders = measure.entrants.map((entrant) => ({
     entrant,
-    row: { name: entrant.name, state: 'measured', samples: [], target: entrant.target },
+    row: { name: entrant.name, state: 'measured', samples: [], target: entrant.target, limit: entrant.limit },
   }));
 
   /** @param {Contender} contender */
@@ -126,6 +127,7 @@ function summarize(rows, measure, judge) {
     row.median = spread(row.samples).median;
     if (row === peer || !peer?.samples.length) continue;
     row.versus = compare(row.samples, peer.samples, measure.compare);
+    if (judge && row.limit !== undefined) row.met = row.median <= row.limit * nanoseconds[measure.unit];
     if (!judge || row.target === undefined) continue;
     row.met = row.versus.median <= row.target * (measure.compare === 'ratio' ? 1 : nanoseconds[measure.unit]);
   }

@@ -47,9 +47,15 @@ function drawRow(row, { unit, compare }) {
     time(row.median),
     row.versus ? versus(row.versus.median) : '',
     row.versus ? `${versus(row.versus.low)}..${versus(row.versus.high)}` : '',
-    row.target === undefined ? '' : `<= ${compare === 'ratio' ? row.target.toFixed(2) : `+${row.target}`}`,
+    goalOf(row, compare),
     row.met === undefined ? '' : row.met ? 'met' : 'MISSED',
   ];
+}
+
+/** @param {Row} row @param {Result['compare']} compare */
+function goalOf({ target, limit }, compare) {
+  if (limit !== undefined) return `time <= ${limit}`;
+  return target === undefined ? '' : `<= ${compare === 'ratio' ? target.toFixed(2) : `+${target}`}`;
 }
 
 /** Three digits that mean something. @param {number} value */

@@ -1,6 +1,7 @@
 /** Many buffers in one call give the counts that each gives by itself, whichever of the loops takes them. */
 import * as assert from 'uvu/assert';
 import bytes from '../../build/wasm/lab.wasm';
+import { encodeControl } from '../../host/model/encode.js';
 import { parseControl } from '../../host/model/parse.js';
 import { listAbis, listDialects } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
@@ -69,6 +70,19 @@ listAbis(codec).forEach(({ id }, abi) => {
         assert.is(codec.view.getUint32(out + 8, true), 2 * (expected[2] as number), 'counts are added up');
       });
     });
+  });
+});
+
+t.test('what is encoded many times is what encode gives once', () => {
+  const abi = listAbis(codec).findIndex(({ id }) => id === 'x86_64-glibc');
+  codec.arena.lend(256, (fds) => {
+    codec.ints.set([9, 4, 5], fds >> 2);
+    const used = lab.encodeRepeatedly(abi, fds, fds + 64, 64, 8);
+    const messages = [{ fds: [7, 4, 5] }, { credentials: { pid: 1000, uid: 1001, gid: 1002 } }];
+    const { control } = encodeControl(codec, 'x86_64-glibc', messages);
+    assert.equal(codec.bytes.slice(fds + 64, fds + 64 + used), control);
+    assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 63, 1), -1, 'no room');
+    assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 31, 1), -1, 'no room for the first');
   });
 });
 

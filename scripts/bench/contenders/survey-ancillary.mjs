@@ -1,28 +1,15 @@
 // survey-ancillary.mjs ABI DIALECT: the random buffers of survey.c, as that ABI writes them, in one call for each million.
-import { readFileSync } from 'node:fs';
+import { loadLab } from './lab.mjs';
 import { serve } from './serve.mjs';
 
 const [, , abiId = '', dialectId = ''] = process.argv;
 const COUNT = 1_000_000;
 const STRIDE = 64;
-const PAGE = 65536;
 const HOSTILE = [0n, 1n, 15n, 17n, 40n, 80n, 0xffff_ffffn, 0xffff_ffff_ffff_ffffn];
 
-const pages = 2 + Math.ceil((COUNT * (STRIDE + 4)) / PAGE);
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-const module = new WebAssembly.Module(readFileSync(new URL('../../../build/wasm/lab.wasm', import.meta.url)));
-/** @type {Record<string, any>} */
-const lab = new WebAssembly.Instance(module, { env: { memory } }).exports;
-const bytes = new Uint8Array(memory.buffer);
-const view = new DataView(memory.buffer);
-
-/** @param {number} at */
-const textAt = (at) => String.fromCharCode(...bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0)));
-/** @param {number} count @param {(row: number) => string} idOf @param {string} id */
-const rowOf = (count, idOf, id) => Array.from({ length: count }, (_, row) => idOf(row)).indexOf(id);
-const abi = rowOf(lab.abiCount(), (row) => `${textAt(lab.abiText(row, 0))}-${textAt(lab.abiText(row, 1))}`, abiId);
-const dialect = rowOf(lab.dialectCount(), (row) => textAt(lab.dialectText(row)), dialectId);
-if (abi < 0 || dialect < 0) throw new Error(`no row ${abiId} or ${dialectId}`);
+const { lab, view, abiOf, dialectOf } = loadLab(COUNT * (STRIDE + 4));
+const abi = abiOf(abiId);
+const dialect = dialectOf(dialectId);
 
 const out = (lab.heapBase() + 63) & -64;
 const sizes = out + 64;
