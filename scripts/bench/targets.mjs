@@ -141,6 +141,20 @@ const workers = (work, title, few) => ({
   })),
 });
 
+/** @type {Measure} */
+const instantiate = {
+  name: 'instantiate',
+  title: "an instance of the codec's module, compiled before",
+  unit: 'us',
+  compare: 'ratio',
+  peer: 'empty module',
+  kind: 'batches',
+  entrants: [
+    { name: 'empty module', language: 'node', file: 'instantiate.mjs', args: ['empty'] },
+    { name: 'codec', language: 'node', file: 'instantiate.mjs', limit: 60 },
+  ],
+};
+
 /**
  * A million random buffers in one call. Rows whose walk is glibc's, whatever their layout, and one of each that has
  * another.
@@ -186,6 +200,7 @@ export const measures = [
   ]),
   codec('parse', 'the same bytes back to values, no system call'),
   survey,
+  instantiate,
   pass(1, 1.25),
   pass(8, 1.05),
   pass(253, 1),
