@@ -1,6 +1,6 @@
 /** `ancillary check`: what it says, when it fails, and what it leaves of compilers that do not behave. */
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as assert from 'uvu/assert';
 import { native } from '../../host/libc/native.js';
 import { assertFails, tempInside } from '../support/bad-input.js';
@@ -127,6 +127,12 @@ for (const [name, body, pattern] of [
   ['one that makes no file', 'exit 0', /--cc: .*compiler says that it compiled, but has made no file/],
   ['one that makes an empty file', ': > facts.o', /neither ELF, COFF nor wasm/],
   ['one that makes nonsense', 'printf "\\177ELF\\002\\001\\001" > facts.o', /not a sound ELF object/],
+  ['one that makes a pipe', 'mkfifo facts.o', /has made no object/],
+  ['one that makes a folder', 'mkdir facts.o', /has made no object/],
+  ['one that makes a huge file', 'truncate -s 5G facts.o', /has made no object/],
+  ['one that makes a link to what has no end', 'ln -s /dev/zero facts.o', /has made no object/],
+  ['one that leaves its outputs to another', 'sleep 55 & exit 3', /compiler: failed and said nothing/],
+  ['one that is killed', 'kill -9 $$', /compiler: failed and said nothing/],
   ['one that links', 'exec gcc -x c -shared -nostdlib -o facts.o /dev/null', /linked already/],
 ] as [string, string | undefined, RegExp][]) {
   t.test(`of the compilers, ${name} is told of in one line, and leaves nothing`, async () => {
@@ -135,6 +141,32 @@ for (const [name, body, pattern] of [
       const argv = asked(body === undefined ? '/nowhere/cc' : command);
       await assertFails(new Running(argv, { env: { TMPDIR: temp } }), 1, pattern, temp);
     });
+  });
+}
+
+t.test('a compiler that is named by a path from here is found', async () => {
+  await withCompiler('echo "error: found" >&2; exit 1', async (command) => {
+    await assertFails(new Running(asked(relative('.', command))), 1, /compiler: error: found/);
+  });
+});
+
+/** What `cc` and `strace` say of this machine's row where `shell` stands before the command. */
+async function checkBehind(shell: string): Promise<Answer['rows'][number]['answers']> {
+  const argv = cli('check', '--json', '--oracle', 'cc', 'strace', '--abi', native().abiId);
+  const { code, stdout, stderr } = await run(['sh', '-c', `${shell}; exec "$@"`, 'sh', ...argv]);
+  assert.equal([code, stderr], [0, '']);
+  return JSON.parse(stdout.toString()).rows[0].answers;
+}
+
+for (const [what, shell, reason] of [
+  ['a folder for temporary files', 'export TMPDIR=/nowhere', /no temporary folder can be made: ENOENT/],
+  ['descriptors for a program', 'ulimit -n 20', /EMFILE/],
+] as [string, string, RegExp][]) {
+  t.test(`without ${what}, what needs one is not run, and says why`, async () => {
+    for (const answer of Object.values(await checkBehind(shell))) {
+      assert.is(answer.state, 'not run');
+      assert.match(String(answer.reason), reason);
+    }
   });
 }
 

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AncillaryError } from '../../errors/error.js';
 import { type Abi, listAbis } from '../../model/rows.js';
 import type { CodecInstance } from '../../wasm/instance.js';
-import { type Asking, type Oracle, type Subject, Unavailable, type Verdict, verdictOf } from '../answer.js';
+import { type Asking, type Oracle, type Tell, Unavailable, type Verdict, verdictOf } from '../answer.js';
 import { same } from '../compare.js';
+import { inFolder, NoProgram, orUnavailable } from '../program.js';
 import { cmsgOf, numbersOf, structsOf } from '../rows.js';
 import { CANDIDATES, VARIANTS, ZIG_TARGETS } from './candidates.js';
-import { askCompiler, NoCompiler } from './compile.js';
+import { askCompiler } from './compile.js';
 import { compareFacts, type Fact, factsOf } from './facts.js';
 import type { Answers } from './program.js';
 
@@ -20,31 +21,36 @@ export const compilerOracle: Oracle = {
   summary: 'C compilers by their names, or those of --cc: sizes, offsets and constants out of an object file',
   scope: 'compilers tell of ABIs, not of walks',
   async ask(asking, tell) {
-    const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
-    const remove = asking.atEnd(() => rmSync(folder, { recursive: true, force: true }));
-    let folders = 0;
-    const ask: Ask = (command, facts) => {
-      const own = join(folder, String(folders++));
-      mkdirSync(own);
-      return askCompiler(command, facts, own, asking.atEnd);
-    };
+    const abis = listAbis(asking.codec).filter(({ id }) =>
+      asking.subjects.some((subject) => subject.kind === 'abi' && subject.id === id),
+    );
     try {
-      const abis = listAbis(asking.codec).filter(({ id }) =>
-        asking.subjects.some((subject) => subject.kind === 'abi' && subject.id === id),
-      );
-      const jobs =
-        asking.compilers.length > 0
-          ? await jobsOfNamed(asking, abis, ask)
-          : abis.map((abi) => ({ abi, commands: candidatesOf(abi) }));
-      await inParallel(jobs, async ({ abi, commands }) => {
-        asking.progress(`cc: ${abi.id}`);
-        tell({ kind: 'abi', id: abi.id } satisfies Subject, await compare(asking.codec, abi, commands, ask));
-      });
-    } finally {
-      remove();
+      await inFolder(asking.atEnd, (folder) => askAbout(asking, abis, folder, tell));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      // A compiler that was named has to be asked.
+      if (asking.compilers.length > 0) throw new AncillaryError('ERR_UNSUPPORTED', `--cc: ${error.message}`);
+      for (const { id } of abis) tell({ kind: 'abi', id }, { state: 'not run', reason: error.message });
     }
   },
 };
+
+async function askAbout(asking: Asking, abis: readonly Abi[], folder: string, tell: Tell): Promise<void> {
+  let folders = 0;
+  const ask: Ask = async (command, facts) => {
+    const own = join(folder, String(folders++));
+    orUnavailable('no temporary folder can be made', () => mkdirSync(own));
+    return askCompiler(command, facts, own, asking.atEnd);
+  };
+  const jobs =
+    asking.compilers.length > 0
+      ? await jobsOfNamed(asking, abis, ask)
+      : abis.map((abi) => ({ abi, commands: candidatesOf(abi) }));
+  await inParallel(jobs, async ({ abi, commands }) => {
+    asking.progress(`cc: ${abi.id}`);
+    tell({ kind: 'abi', id: abi.id }, await compare(asking.codec, abi, commands, ask));
+  });
+}
 
 interface Job {
   abi: Abi;
@@ -55,9 +61,7 @@ interface Job {
 async function jobsOfNamed({ compilers }: Asking, abis: readonly Abi[], ask: Ask): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const command of compilers) {
-    const { arch, libc } = await ask(command, []).catch((error: unknown) => {
-      throw error instanceof Unavailable ? new AncillaryError('ERR_UNSUPPORTED', `--cc: ${error.message}`) : error;
-    });
+    const { arch, libc } = await ask(command, []);
     const own = abis.filter((abi) => abi.arch === arch && headersOf(abi).libc === libc);
     if (own.length === 0) {
       const asked = `${arch}-${libc}`;
@@ -99,7 +103,7 @@ async function compare(codec: CodecInstance, abi: Abi, commands: Job['commands']
       obstacles.push(`${command[0]} ${obstacle}`);
     } catch (error) {
       if (!(error instanceof Unavailable || error instanceof AncillaryError)) throw error;
-      if (!(error instanceof NoCompiler)) obstacles.push(error.message);
+      if (!(error instanceof NoProgram)) obstacles.push(error.message);
     }
   }
   if (commands.length === 0) return { state: 'not run', reason: 'no compiler for it is known; --cc names one' };

@@ -1,14 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Unavailable } from '../answer.js';
+import { AncillaryError } from '../../errors/error.js';
+import { type Asking, Unavailable } from '../answer.js';
 import { readObject } from '../object/read.js';
+import { orUnavailable, runProgram } from '../program.js';
 import { type Answers, readAnswers, writeProgram } from './program.js';
 
 /** A compiler that has not answered by then is ended. */
 const LIMIT_MS = 60_000;
-/** What it says beyond that is not read. */
-const MOST_TEXT = 1 << 18;
+/** The object has some 20 KiB. */
+const MOST_OBJECT = 16 << 20;
 /** Each attempt leaves out more lines; headers may hide one another's failures. */
 const MOST_ATTEMPTS = 16;
 /**
@@ -20,11 +21,6 @@ const ALL_ERRORS = '-ferror-limit=0';
 const SOURCE = 'facts.c';
 const OBJECT = 'facts.o';
 
-/** There is no such command here. */
-export class NoCompiler extends Unavailable {}
-
-export type AtEnd = (cleanup: () => void) => () => void;
-
 /**
  * What the compiler knows of these expressions: it compiles to an object, and nothing of that is run. `folder` is empty
  * and its own. Throws Unavailable where the compiler is not there or does not compile.
@@ -33,19 +29,28 @@ export async function askCompiler(
   command: readonly string[],
   facts: readonly string[],
   folder: string,
-  atEnd: AtEnd,
+  atEnd: Asking['atEnd'],
 ): Promise<Answers> {
   const without = new Set<number>();
   const flags = ['-std=gnu11', '-w'];
-  for (const stub of STUBS) {
-    mkdirSync(dirname(join(folder, stub)), { recursive: true });
-    writeFileSync(join(folder, stub), '');
-  }
+  const put = (name: string, text: string) =>
+    orUnavailable('a source cannot be written', () => {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    });
+  for (const stub of STUBS) put(stub, '');
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { text, optional } = writeProgram(facts, without);
-    writeFileSync(join(folder, SOURCE), text);
-    const { code, said } = await run([...command, ...flags, '-c', SOURCE, '-o', OBJECT], folder, atEnd);
-    if (code === 0) return readAnswers(readObject(readMade(join(folder, OBJECT), command)));
+    put(SOURCE, text);
+    const { code, said, late } = await runProgram([...command, ...flags, '-c', SOURCE, '-o', OBJECT], {
+      cwd: folder,
+      // Nor may compilers leave files elsewhere: zig keeps what it has compiled.
+      env: { ...process.env, LC_ALL: 'C', TMPDIR: folder, ZIG_GLOBAL_CACHE_DIR: folder, ZIG_LOCAL_CACHE_DIR: folder },
+      limitMs: LIMIT_MS,
+      atEnd,
+    });
+    if (late) throw new Unavailable(`${command[0]} was ended: it had not compiled within ${LIMIT_MS / 1000} s`);
+    if (code === 0) return answersOf(join(folder, OBJECT), command);
     // clang stops after 20 errors, and says by which option it would not; gcc does not know that one.
     if (said.includes('-ferror-limit=') && !flags.includes(ALL_ERRORS)) {
       flags.push(ALL_ERRORS);
@@ -58,9 +63,30 @@ export async function askCompiler(
   throw new Unavailable(`${command[0]} does not compile the facts`);
 }
 
-function readMade(file: string, [program]: readonly string[]): Uint8Array {
-  if (existsSync(file)) return readFileSync(file);
-  throw new Unavailable(`${program} says that it compiled, but has made no file`);
+function answersOf(file: string, [program]: readonly string[]): Answers {
+  try {
+    return readAnswers(readObject(readMade(file, program)));
+  } catch (error) {
+    if (error instanceof AncillaryError) throw new Unavailable(`${program}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What a compiler has made, which may be anything: opened so that a pipe without a writer is not waited for. */
+function readMade(file: string, program = ''): Uint8Array {
+  const open = () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const made = orUnavailable(`${program} says that it compiled, but has made no file`, open);
+  try {
+    const stats = fstatSync(made);
+    if (!stats.isFile() || stats.size > MOST_OBJECT) {
+      throw new Unavailable(
+        `${program} has made no object: what it has made is no file of ${MOST_OBJECT} bytes at most`,
+      );
+    }
+    return readFileSync(made);
+  } finally {
+    closeSync(made);
+  }
 }
 
 /** Lines of the program that an error stands at, or that include a header where one stands. */
@@ -72,49 +98,4 @@ function firstError(said: string): string {
   const lines = said.split('\n').map((line) => line.trim());
   const line = lines.find((each) => /error/i.test(each)) ?? lines.find(Boolean) ?? 'failed and said nothing';
   return line.slice(0, 200);
-}
-
-async function run([program = '', ...argv]: string[], cwd: string, atEnd: AtEnd) {
-  const child = spawn(program, argv, {
-    cwd,
-    // A group of its own: compilers start others, which have to end with them.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Nor may they leave files elsewhere: zig keeps what it has compiled.
-    env: { ...process.env, LC_ALL: 'C', TMPDIR: cwd, ZIG_GLOBAL_CACHE_DIR: cwd, ZIG_LOCAL_CACHE_DIR: cwd },
-  });
-  let isOver = false;
-  const end = () => {
-    if (!isOver) endGroup(child);
-  };
-  const forget = atEnd(end);
-  const timer = setTimeout(end, LIMIT_MS);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      if (said.length < MOST_TEXT) said += text;
-    });
-  }
-  try {
-    return await new Promise<{ code: number | null; said: string }>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        reject(error.code === 'ENOENT' ? new NoCompiler(`there is no ${program}`) : new Unavailable(error.message));
-      });
-      child.on('close', (code) => resolve({ code, said }));
-    });
-  } finally {
-    isOver = true;
-    clearTimeout(timer);
-    forget();
-  }
-}
-
-/** Ends the compiler and all that it started. */
-function endGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The whole group is gone already.
-  }
 }

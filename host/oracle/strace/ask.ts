@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ControlMessage, encodeControl } from '../../model/encode.js';
 import { hexOfBytes } from '../../model/hex.js';
@@ -10,6 +8,7 @@ import type { CodecInstance } from '../../wasm/instance.js';
 import { type Asking, Difference, type Oracle, Unavailable, type Verdict, verdictOf } from '../answer.js';
 import { same } from '../compare.js';
 import { machineAbis } from '../machine.js';
+import { inFolder, runProgram } from '../program.js';
 import { MEANINGS, type Meaning } from './meanings.js';
 import { type Decoded, readCall } from './read.js';
 
@@ -80,51 +79,22 @@ type Call = ReturnType<typeof readCall>;
 
 /** What strace says of each buffer, in order. */
 async function watch({ sender, atEnd }: Asking, controls: readonly string[]): Promise<Call[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
-  const remove = atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  try {
+  return inFolder(atEnd, async (folder) => {
     const output = join(folder, 'output');
-    await run(
-      ['-o', output, '-e', 'trace=sendmsg', '-e', 'signal=none', '-v', '-s', '65536', ...sender, ...controls],
+    const options = ['-o', output, '-e', 'trace=sendmsg', '-e', 'signal=none', '-v', '-s', '65536'];
+    const { code, said, late } = await runProgram(['strace', ...options, ...sender, ...controls], {
+      limitMs: LIMIT_MS,
       atEnd,
-    );
+    });
+    if (late) throw new Unavailable(`strace was ended: it had not decoded all within ${LIMIT_MS / 1000} s`);
+    if (code !== 0) throw new Unavailable(said.split('\n').find(Boolean) ?? `strace ended with ${code}`);
     const calls: Call[] = new Array(controls.length);
     for (const line of readFileSync(output, 'utf8').split('\n')) {
       const call = readCall(line);
       if (call) calls[call.number] = call;
     }
     return calls;
-  } finally {
-    remove();
-  }
-}
-
-async function run(argv: readonly string[], atEnd: Asking['atEnd']): Promise<void> {
-  const child = spawn('strace', argv, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  let isOver = false;
-  const end = () => {
-    // The group: what strace watches would outlive it.
-    if (!isOver && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  };
-  const forget = atEnd(end);
-  const timer = setTimeout(end, LIMIT_MS);
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(0, 4096);
   });
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        reject(new Unavailable(error.code === 'ENOENT' ? 'there is no strace' : `strace: ${error.message}`));
-      });
-      child.on('close', resolve);
-    });
-    if (code !== 0) throw new Unavailable(said.split('\n').find(Boolean) ?? `strace ended with ${code}`);
-  } finally {
-    isOver = true;
-    clearTimeout(timer);
-    forget();
-  }
 }
 
 /** What strace's words for each send come to, against what was meant. */

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Asking, Unavailable } from './answer.js';
+
+/** What a program says beyond that is not read. */
+const MOST_TEXT = 1 << 18;
+/** How long what a program has written is waited for once it has ended: others may hold its pipes open for ever. */
+const GRACE_MS = 500;
+
+/** There is no such program here. */
+export class NoProgram extends Unavailable {}
+
+/** How a program ended, and what it wrote to both outputs. */
+export interface Ran {
+  /** Null where a signal ended it. */
+  code: number | null;
+  said: string;
+  /** It was ended, as it had not by itself by then. */
+  late: boolean;
+}
+
+/** How a program is run. */
+export interface RunOptions {
+  atEnd: Asking['atEnd'];
+  limitMs: number;
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a program with all that it starts in a group of their own, which ends when it does, when it takes too long, or
+ * when the command ends. A program that is named by a path is looked for where this process is, not in `cwd`. Throws
+ * Unavailable where it cannot be started.
+ */
+export async function runProgram([program = '', ...argv]: readonly string[], options: RunOptions): Promise<Ran> {
+  const { atEnd, limitMs, cwd, env } = options;
+  const child = orUnavailable(`cannot start ${program}`, () =>
+    spawn(program.includes('/') ? resolve(program) : program, argv, {
+      ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env }),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
+  let isOver = false;
+  let late = false;
+  let said = '';
+  const end = () => {
+    if (!isOver) endGroup(child);
+  };
+  const forget = atEnd(end);
+  const timer = setTimeout(() => {
+    late = true;
+    end();
+  }, limitMs);
+  // There are none where not even pipes could be made.
+  const streams = [child.stdout, child.stderr].filter(Boolean);
+  for (const stream of streams) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      if (said.length < MOST_TEXT) said += text;
+    });
+  }
+  try {
+    const code = await new Promise<number | null>((done, fail) => {
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        const { code: errno, message } = error;
+        fail(
+          errno === 'ENOENT'
+            ? new NoProgram(`there is no ${program}`)
+            : new Unavailable(`cannot start ${program}: ${message}`),
+        );
+      });
+      child.on('close', done);
+      child.on('exit', (status) => {
+        // What it has left behind would keep its pipes open.
+        end();
+        isOver = true;
+        setTimeout(done, GRACE_MS, status).unref();
+      });
+    });
+    return { code, said, late };
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+    forget();
+    for (const stream of streams) stream?.destroy();
+  }
+}
+
+/** Ends a program and all of its group. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The whole group is gone already.
+  }
+}
+
+/** Does `work` in an empty folder of its own, which is gone afterwards, also when the command ends meanwhile. */
+export async function inFolder<T>(atEnd: Asking['atEnd'], work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = orUnavailable('no temporary folder can be made', () => mkdtempSync(join(tmpdir(), 'ancillary-')));
+  const remove = atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    return await work(folder);
+  } finally {
+    remove();
+  }
+}
+
+/** What `work` gives; what the system refuses is why something cannot be asked, and no error of this program. */
+export function orUnavailable<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ACCESS_DENIED') throw new Unavailable(`${what}: Node's permission model does not allow it`);
+    if (code === undefined) throw error;
+    throw new Unavailable(`${what}: ${message}`);
+  }
+}
