@@ -356,7 +356,72 @@ t.table<[string, string], string>(
         '{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=if_nametoindex("lo"), ' +
           'ipi_spec_dst=inet_addr("10.0.0.1"), ipi_addr=inet_addr("20.0.0.0")}}',
       ],
-      err: /ipi_ifindex/,
+      err: /if_nametoindex.*-X raw/,
+    },
+    {
+      name: 'addresses of strace -X raw',
+      in: [
+        LITTLE,
+        '{cmsg_len=28, cmsg_level=0, cmsg_type=0x8, cmsg_data={ipi_ifindex=1 /* if_nametoindex("lo") */, ' +
+          String.raw`ipi_spec_dst="\x7f\x00\x00\x01" /* inet_addr("127.0.0.1") */, ipi_addr="\x14\x00\x00\x00"}}`,
+      ],
+      out: '1c000000000000000000000008000000010000007f0000011400000000000000',
+    },
+    {
+      name: 'an address of too few bytes',
+      in: [
+        LITTLE,
+        String.raw`{cmsg_len=28, cmsg_level=0, cmsg_type=0x8, cmsg_data={ipi_ifindex=1, ipi_spec_dst="\x7f", ipi_addr="\0\0\0\0"}}`,
+      ],
+      err: /ipi_spec_dst has 4 bytes, and 1 are shown/,
+    },
+    ...[
+      'sa_family=AF_INET, sin_port=htons(513), sin_addr=inet_addr("127.0.0.1")',
+      String.raw`sa_family=0x2, sin_port="\x02\x01", sin_addr="\x7f\x00\x00\x01"`,
+      String.raw`sa_family=AF_INET, sa_data="\2\1\x7f\0\0\1\0\0\0\0\0\0\0\0"`,
+    ].map((address) => ({
+      name: `the socket address {${address}}`,
+      in: [LITTLE, `{cmsg_len=32, cmsg_level=SOL_IP, cmsg_type=IP_ORIGDSTADDR, cmsg_data={${address}}}`] as [
+        string,
+        string,
+      ],
+      out: '20000000000000000000000014000000020002017f0000010000000000000000',
+    })),
+    {
+      name: 'a socket address with more than it may have',
+      in: [
+        LITTLE,
+        String.raw`{cmsg_len=32, cmsg_level=SOL_IP, cmsg_type=IP_ORIGDSTADDR, cmsg_data={sa_family=0, sa_data="\0\0\0\0\0\0\0\0\0\0\0\0\0\1"}}`,
+      ],
+      err: /sa_data has bytes/,
+    },
+    {
+      name: 'a socket address with half of its members',
+      in: [LITTLE, '{cmsg_len=32, cmsg_level=SOL_IP, cmsg_type=IP_ORIGDSTADDR, cmsg_data={sa_family=AF_INET}}'],
+      err: /sin_port/,
+    },
+    {
+      name: 'an error with its struct among the others',
+      in: [
+        LITTLE,
+        '{cmsg_len=48, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=42, ee_origin=4, ee_type=0, ee_code=0, ' +
+          String.raw`ee_info=7, ee_data=0, offender={sa_family=AF_UNSPEC, sa_data="\0\0\0\0\0\0\0\0\0\0\0\0\0\0"}}}`,
+      ],
+      out: `3000000000000000000000000b0000002a000000040000000700000000000000${'00'.repeat(16)}`,
+    },
+    {
+      name: 'strace -yy of a device',
+      in: [LITTLE, RIGHTS.replace('3, 4', '3</dev/null<char 1:3>>, 4</a>')],
+      out: BOTH.slice(0, 48),
+    },
+    { name: 'a mark without its end', in: [LITTLE, RIGHTS.replace('3, 4', '3</a<b>, 4')], err: /'<' without its '>'/ },
+    {
+      name: 'a call without a control buffer',
+      in: [
+        LITTLE,
+        'recvmsg(3, {msg_name=NULL, msg_iov=[{iov_base="x", iov_len=1}], msg_controllen=0, msg_flags=0}, 0) = 1',
+      ],
+      err: /no control buffer in this call/,
     },
     { name: 'data without room for it', in: [LITTLE, RIGHTS.replace('24', '16')], err: /0 bytes.* 8 are shown/ },
     { name: 'a level beyond 32 bits', in: [LITTLE, RIGHTS.replace('SOL_SOCKET', '4294967296')], err: /no constant/ },

@@ -9,6 +9,8 @@ const symbolsOf = perCodec((codec) => {
 
 /** The value on an ABI of a constant that strace names, which may go by another of its names there. */
 export function valueOfConstant(codec: CodecInstance, abi: number, name: string): number | undefined {
+  // No system has another, so no row has it.
+  if (name === 'AF_UNSPEC') return 0;
   const symbols = symbolsOf(codec);
   for (const each of namesOf(name)) {
     const symbol = symbols.get(each);

@@ -3,9 +3,9 @@ import type { CodecInstance } from '../../wasm/instance.js';
 import type { ControlMessage } from '../encode.js';
 import { findByNumbers, type Payload } from '../payload-rows.js';
 import type { PayloadValue } from '../payload-values.js';
-import { valueOfConstant } from './constants.js';
 import { wrongAt } from './place.js';
 import { MOST_BYTES } from './sink.js';
+import { numberOf, StraceMembers } from './strace-members.js';
 import type { StraceRecord, StraceValue } from './strace-values.js';
 
 /** `{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}`; its length must be the ABI's own. */
@@ -46,19 +46,6 @@ function memberOf(text: string, { members, at }: StraceRecord, name: string): St
   return member;
 }
 
-/** A level or a type, by its number or its name. */
-function numberOf(codec: CodecInstance, abi: number, text: string, shown: StraceValue): number {
-  if (shown.kind === 'number' && shown.value >= -(2n ** 31n) && shown.value < 2n ** 32n) return Number(shown.value);
-  const value = shown.kind === 'name' ? valueOfConstant(codec, abi, shown.name) : undefined;
-  if (value !== undefined) return value;
-  const name = shown.kind === 'name' ? shown.name : 'this';
-  throw wrongAt(
-    text,
-    shown.at,
-    `${name} is no constant that is known on this ABI: run strace -X raw, which prints numbers`,
-  );
-}
-
 function refuseOtherSize(text: string, { at }: StraceValue, size: number, found: number): void {
   if (size === found) return;
   throw wrongAt(text, at, `cmsg_len tells of ${size} bytes of data, and ${found} are shown: another ABI, or cut`);
@@ -73,43 +60,13 @@ function payloadValue(
   { members, open, size: least }: Payload,
   size: number,
 ): PayloadValue {
+  const reader = new StraceMembers(codec, abi, text);
   const [only, second] = members;
-  if (!only || second) return plain(codec, abi, text, shown);
+  if (!only || second) return reader.record(shown, members);
   // strace lists a lone integer too.
-  if (!only.isArray) return plain(codec, abi, text, shown.kind === 'list' && shown.items[0] ? shown.items[0] : shown);
-  if (shown.kind !== 'list') return plain(codec, abi, text, shown);
-  if (only === open) refuseOtherSize(text, shown, size, least + shown.items.length * only.size);
-  return shown.items.map((item) => plain(codec, abi, text, item));
-}
-
-/** What strace shows as JavaScript has it. */
-function plain(codec: CodecInstance, abi: number, text: string, shown: StraceValue): PayloadValue {
-  switch (shown.kind) {
-    case 'number':
-      return shown.value >= -(2n ** 53n) && shown.value <= 2n ** 53n ? Number(shown.value) : shown.value;
-    case 'name':
-      return numberOf(codec, abi, text, shown);
-    case 'bytes':
-      return [...shown.bytes];
-    case 'list':
-      return shown.items.map((item) => plain(codec, abi, text, item));
-    case 'record':
-      return Object.fromEntries([...shown.members].map(([name, value]) => [name, plain(codec, abi, text, value)]));
-    case 'call':
-      return argumentOf(codec, abi, text, shown.items, shown.name, shown.at);
+  if (!only.isArray) return reader.value(shown.kind === 'list' && shown.items[0] ? shown.items[0] : shown, only);
+  if (only === open && shown.kind === 'list') {
+    refuseOtherSize(text, shown, size, least + shown.items.length * only.size);
   }
-}
-
-/** `inet_addr("127.0.0.1")`, `htons(80)`: what stands in the call is what is meant. */
-function argumentOf(
-  codec: CodecInstance,
-  abi: number,
-  text: string,
-  items: readonly StraceValue[],
-  name: string,
-  at: number,
-): PayloadValue {
-  const last = items.at(-1);
-  if (!last) throw wrongAt(text, at, `${name}() without anything in it`);
-  return last.kind === 'bytes' ? String.fromCharCode(...last.bytes.subarray(0, 64)) : plain(codec, abi, text, last);
+  return reader.value(shown, only);
 }

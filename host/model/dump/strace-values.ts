@@ -148,10 +148,14 @@ export class StraceReader {
   #skipDecoration(): void {
     if (this.text[this.at] === '<') {
       const { at } = this;
-      for (let depth = 0; depth > 0 || this.text[this.at] !== '>'; this.at++) {
-        if (this.at >= this.text.length) throw wrongAt(this.text, at, "'<' without its '>'");
-        if (this.text[this.at] === '[') depth++;
-        if (this.text[this.at] === ']') depth--;
+      // Of a device it has another in it, `<char 1:3>`; in brackets, `[12->34]`, they are arrows.
+      for (let angles = 1, brackets = 0; angles > 0; ) {
+        const character = this.text[++this.at];
+        if (character === undefined) throw wrongAt(this.text, at, "'<' without its '>'");
+        if (character === '[') brackets++;
+        if (character === ']') brackets--;
+        if (brackets === 0 && character === '<') angles++;
+        if (brackets === 0 && character === '>') angles--;
       }
       this.at++;
     }

@@ -10,10 +10,12 @@ import { StraceReader, type StraceValue } from './strace-values.js';
 /** A call that strace shows with a string in it: `write(1, "...`, `[pid 12] recvfrom(3<socket:[34]>, "...`. */
 const CALL = /^\s*(?:\[pid +\d+\] |\d+ +)?(?:[\d:.]+ +)?[a-z]\w*\(\d+(?:<[^"\n]*>)?, "/m;
 const CONTROL = 'msg_control=';
+/** A call that has messages, whether it shows any. */
+const MESSAGE_CALL = /\b(?:send|recv)m?msg\(\d|\bmsg_controllen=/;
 
 /** Whether a text is what strace shows of a call. */
 export function looksLikeStrace(text: string): boolean {
-  return /\bmsg_control=|\bcmsg_len=/.test(text) || CALL.test(text);
+  return /\bmsg_control=|\bcmsg_len=/.test(text) || MESSAGE_CALL.test(text) || CALL.test(text);
 }
 
 /**
@@ -22,7 +24,12 @@ export function looksLikeStrace(text: string): boolean {
  */
 export function readStrace(codec: CodecInstance, abiId: string, text: string, sink: ByteSink): string {
   const at = text.indexOf(CONTROL);
-  if (at < 0 && !text.includes('cmsg_len=')) return readString(text, sink);
+  if (at < 0 && !text.includes('cmsg_len=')) {
+    const found = text.search(MESSAGE_CALL);
+    // Its string is the data, which is not looked for here.
+    if (found >= 0) throw wrongAt(text, found, 'there is no control buffer in this call');
+    return readString(text, sink);
+  }
   const other = text.indexOf(CONTROL, at + 1);
   if (at >= 0 && other >= 0) throw wrongAt(text, other, 'a second msg_control=: give one call at a time');
   const reader = new StraceReader(text, at < 0 ? 0 : at + CONTROL.length);
