@@ -12,14 +12,20 @@ export interface PayloadPart {
   value: PayloadValue;
 }
 
-/** The pieces of a payload in their order, or undefined if level, type and size are those of none. */
+/** The pieces of a payload in their order, and where it ends: the padding of its struct is behind the last piece. */
+export interface PayloadParts {
+  parts: PayloadPart[];
+  size: number;
+}
+
+/** The pieces of a payload, or undefined if level, type and size are those of none. */
 export function partsOfPayload(
   codec: CodecInstance,
   abi: number,
   level: number,
   type: number,
   data: Uint8Array,
-): PayloadPart[] | undefined {
+): PayloadParts | undefined {
   const payload = findByNumbers(codec, abi, level, type, data.length);
   if (!payload) return undefined;
   const { members, open, size } = payload;
@@ -30,7 +36,7 @@ export function partsOfPayload(
     for (const member of members) {
       addParts(codec, abi, member, at, { name: '', offset: 0 }, member === open ? many : member.count, parts);
     }
-    return parts;
+    return { parts, size: open ? size + many * open.size : size };
   });
 }
 

@@ -90,14 +90,16 @@ class Notes {
 
   addPayload({ offset, level, type, data }: ParsedMessage): void {
     const start = offset + this.headerSize;
-    const parts = partsOfPayload(this.#codec, this.#abi, level, type, data);
-    for (const part of parts ?? []) {
+    const payload = partsOfPayload(this.#codec, this.#abi, level, type, data);
+    for (const part of payload?.parts ?? []) {
       this.add(start + part.offset, 'pad', 'padding');
       this.add(start + part.offset + part.size, 'payload', part.name, textOf(part.value));
     }
     const name = nameMessage(this.#codec, this.#abi, level, type)?.type;
-    if (parts) this.add(start + data.length, 'problem', 'payload', 'behind the last whole element');
-    else if (name) this.add(start + data.length, 'problem', 'payload', `${data.length} bytes are no ${name}`);
+    if (payload) {
+      this.add(start + payload.size, 'pad', 'padding');
+      this.add(start + data.length, 'problem', 'payload', 'behind the last whole element');
+    } else if (name) this.add(start + data.length, 'problem', 'payload', `${data.length} bytes are no ${name}`);
     this.add(start + data.length, 'payload', 'payload');
   }
 

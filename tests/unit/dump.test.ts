@@ -174,6 +174,7 @@ t.table<string, never>(
     { name: 'words of two sizes in gdb', in: '0x10:\t0x14\t0x0014', err: /^line 1, column 12/ },
     { name: 'decimal numbers of gdb', in: '0x10 <b>:\t24\t0', err: /x\/xb/ },
     { name: 'memory that gdb cannot read', in: '0x10:\tCannot access memory at address 0x10', err: /./ },
+    { name: 'a sentence with a string in it', in: 'cannot find "abc"', err: /column 13: the words before this string/ },
     { name: 'an array that gdb cut', in: '$1 = {0x1, 0x2...}', err: /'\.\.\.'/ },
     { name: 'a string that gdb cut', in: '$1 = "\\024"...', err: /'\.\.\.'/ },
     { name: 'a Buffer that Node cut', in: '<Buffer 14 00 ... 6 more bytes>', err: /Node has left bytes out/ },

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { encodeControl } from '../../host/model/encode.js';
+import { type ControlMessage, encodeControl } from '../../host/model/encode.js';
 import { listAbis } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
 import { annotateControl } from '../../host/view/annotate.js';
@@ -44,7 +44,7 @@ const drawn = (...messages: Parameters<typeof encodeControl>[2]) => {
   return printDrawing([drawControl(codec, 'x86_64-glibc', control)], { colour: false }).slice(3);
 };
 
-t.table(
+t.table<ControlMessage, string[]>(
   [
     {
       name: 'bytes in a row are one field, shown as the characters that they are',
@@ -55,6 +55,16 @@ t.table(
       name: 'bytes that are no text are shown as bytes only',
       in: { level: 1, type: 3, data: Buffer.from('\x1b[31m') },
       out: ['16  1b 5b 33 31 6d           label'],
+    },
+    {
+      name: 'the padding of its struct is no part of a payload, and nothing is wrong with it',
+      in: { origdstaddr: { sin_family: 2, sin_port: 513, sin_addr: '127.0.0.1' } },
+      out: [
+        '16  02 00                    sin_family  2',
+        '18  02 01                    sin_port    513',
+        '20  7f 00 00 01              sin_addr    127.0.0.1',
+        '24  00 00 00 00 00 00 00 00  padding',
+      ],
     },
     {
       name: 'a payload of another size than its type has is marked',

@@ -98,6 +98,9 @@ class Reader {
       if (this.#isMark(')')) depth--;
       previous = next.kind === 'mark' || next.kind === 'word' ? next.text : '';
     }
+    if (next?.kind === 'string' && !['=', '('].includes(previous)) {
+      throw this.#wrong('the words before this string give it no name: give what is in it alone');
+    }
     if (depth > 0 && next?.kind === 'string' && !next.python) {
       throw this.#wrong('a string that a function is to read is not read here: give what is in it alone');
     }
