@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Asking, Unavailable } from './answer.js';
@@ -8,6 +8,8 @@ import { type Asking, Unavailable } from './answer.js';
 const MOST_TEXT = 1 << 18;
 /** How long what a program has written is waited for once it has ended: others may hold its pipes open for ever. */
 const GRACE_MS = 500;
+/** What a program makes is smaller by far. */
+const MOST_BYTES = 16 << 20;
 
 /** There is no such program here. */
 export class NoProgram extends Unavailable {}
@@ -108,6 +110,19 @@ export async function inFolder<T>(atEnd: Asking['atEnd'], work: (folder: string)
   } finally {
     remove();
   }
+}
+
+/** A file that a program has made, which may be anything: opened so that a pipe without a writer is not waited for. */
+export function readMade(file: string, what: string): Uint8Array {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const made = orUnavailable(`${what} cannot be read`, () => openSync(file, flags));
+  try {
+    const stats = fstatSync(made);
+    if (stats.isFile() && stats.size <= MOST_BYTES) return readFileSync(made);
+  } finally {
+    closeSync(made);
+  }
+  throw new Unavailable(`${what} is none: no file of ${MOST_BYTES} bytes at most`);
 }
 
 /** What `work` gives; what the system refuses is why something cannot be asked, and no error of this program. */

@@ -124,13 +124,13 @@ for (const [name, body, pattern] of [
   ['one that fails', 'echo "facts.c:1:1: error: no" >&2; exit 1', /--cc: .*compiler: facts\.c:1:1: error: no/],
   ['one that fails and says nothing', 'exit 3', /failed and said nothing/],
   ['one that acts on terminals', 'printf "error: \\033]0;x\\007\\n" >&2; exit 1', /error: \\u001b\]0;x\\u0007/],
-  ['one that makes no file', 'exit 0', /--cc: .*compiler says that it compiled, but has made no file/],
+  ['one that makes no file', 'exit 0', /--cc: the object of .*compiler cannot be read: ENOENT/],
   ['one that makes an empty file', ': > facts.o', /neither ELF, COFF nor wasm/],
   ['one that makes nonsense', 'printf "\\177ELF\\002\\001\\001" > facts.o', /not a sound ELF object/],
-  ['one that makes a pipe', 'mkfifo facts.o', /has made no object/],
-  ['one that makes a folder', 'mkdir facts.o', /has made no object/],
-  ['one that makes a huge file', 'truncate -s 5G facts.o', /has made no object/],
-  ['one that makes a link to what has no end', 'ln -s /dev/zero facts.o', /has made no object/],
+  ['one that makes a pipe', 'mkfifo facts.o', /the object of .*compiler is none/],
+  ['one that makes a folder', 'mkdir facts.o', /the object of .*compiler is none/],
+  ['one that makes a huge file', 'truncate -s 5G facts.o', /the object of .*compiler is none/],
+  ['one that makes a link to what has no end', 'ln -s /dev/zero facts.o', /the object of .*compiler is none/],
   ['one that leaves its outputs to another', 'sleep 55 & exit 3', /compiler: failed and said nothing/],
   ['one that is killed', 'kill -9 $$', /compiler: failed and said nothing/],
   ['one that links', 'exec gcc -x c -shared -nostdlib -o facts.o /dev/null', /linked already/],
@@ -167,6 +167,25 @@ for (const [what, shell, reason] of [
       assert.is(answer.state, 'not run');
       assert.match(String(answer.reason), reason);
     }
+  });
+}
+
+for (const [name, body, reason] of [
+  ['fails', 'echo no >&2; exit 1', /^no$/],
+  ['writes nothing', 'exit 0', /the output of strace cannot be read: ENOENT/],
+  ['makes a pipe', 'mkfifo "$2"', /the output of strace is none/],
+] as [string, string, RegExp][]) {
+  t.test(`a strace that ${name} is not asked, and leaves nothing`, async () => {
+    await withTempDir(async (folder) => {
+      writeFileSync(join(folder, 'strace'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+      const temp = tempInside(folder);
+      const argv = cli('check', '--json', '--oracle', 'strace', '--abi', native().abiId);
+      const env = { PATH: `${folder}:${process.env.PATH}`, TMPDIR: temp };
+      const { code, stdout, stderr } = await run(argv, { env });
+      assert.equal([code, stderr], [0, '']);
+      assert.match(JSON.parse(stdout.toString()).rows[0].answers.strace.reason, reason);
+      assert.equal(readdirSync(temp), []);
+    });
   });
 }
 

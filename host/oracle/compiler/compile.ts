@@ -1,15 +1,13 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AncillaryError } from '../../errors/error.js';
 import { type Asking, Unavailable } from '../answer.js';
 import { readObject } from '../object/read.js';
-import { orUnavailable, runProgram } from '../program.js';
+import { orUnavailable, readMade, runProgram } from '../program.js';
 import { type Answers, readAnswers, writeProgram } from './program.js';
 
 /** A compiler that has not answered by then is ended. */
 const LIMIT_MS = 60_000;
-/** The object has some 20 KiB. */
-const MOST_OBJECT = 16 << 20;
 /** Each attempt leaves out more lines; headers may hide one another's failures. */
 const MOST_ATTEMPTS = 16;
 /**
@@ -65,27 +63,10 @@ export async function askCompiler(
 
 function answersOf(file: string, [program]: readonly string[]): Answers {
   try {
-    return readAnswers(readObject(readMade(file, program)));
+    return readAnswers(readObject(readMade(file, `the object of ${program}`)));
   } catch (error) {
     if (error instanceof AncillaryError) throw new Unavailable(`${program}: ${error.message}`);
     throw error;
-  }
-}
-
-/** What a compiler has made, which may be anything: opened so that a pipe without a writer is not waited for. */
-function readMade(file: string, program = ''): Uint8Array {
-  const open = () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  const made = orUnavailable(`${program} says that it compiled, but has made no file`, open);
-  try {
-    const stats = fstatSync(made);
-    if (!stats.isFile() || stats.size > MOST_OBJECT) {
-      throw new Unavailable(
-        `${program} has made no object: what it has made is no file of ${MOST_OBJECT} bytes at most`,
-      );
-    }
-    return readFileSync(made);
-  } finally {
-    closeSync(made);
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ControlMessage, encodeControl } from '../../model/encode.js';
 import { hexOfBytes } from '../../model/hex.js';
@@ -8,7 +7,7 @@ import type { CodecInstance } from '../../wasm/instance.js';
 import { type Asking, Difference, type Oracle, Unavailable, type Verdict, verdictOf } from '../answer.js';
 import { same } from '../compare.js';
 import { machineAbis } from '../machine.js';
-import { inFolder, runProgram } from '../program.js';
+import { inFolder, readMade, runProgram } from '../program.js';
 import { MEANINGS, type Meaning } from './meanings.js';
 import { type Decoded, readCall } from './read.js';
 
@@ -89,7 +88,8 @@ async function watch({ sender, atEnd }: Asking, controls: readonly string[]): Pr
     if (late) throw new Unavailable(`strace was ended: it had not decoded all within ${LIMIT_MS / 1000} s`);
     if (code !== 0) throw new Unavailable(said.split('\n').find(Boolean) ?? `strace ended with ${code}`);
     const calls: Call[] = new Array(controls.length);
-    for (const line of readFileSync(output, 'utf8').split('\n')) {
+    const text = new TextDecoder().decode(readMade(output, 'the output of strace'));
+    for (const line of text.split('\n')) {
       const call = readCall(line);
       if (call) calls[call.number] = call;
     }
