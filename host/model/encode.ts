@@ -121,7 +121,9 @@ function tooLarge(size: number, free: number) {
 }
 
 function measure(codec: CodecInstance, abi: number, message: ControlMessage | undefined, where: Where): Part {
-  if (typeof message !== 'object' || message === null) throw invalidArgument(`${where()} must be an object`);
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+    throw invalidArgument(`${where()} must be an object`);
+  }
   const payload = findPayload(codec, abi, message, where);
   if (payload) {
     const { key, level, type, open, size } = payload;

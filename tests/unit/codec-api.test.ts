@@ -35,6 +35,7 @@ t.table(
     },
     { name: 'a list is wanted', in: 7 as never, err: /messages must be a list/ },
     { name: 'a message is an object', in: [null as never], err: /messages\[0\] must be an object/ },
+    { name: 'a list is no message', in: [[1] as never], err: /^messages\[0\] must be an object/ },
     { name: 'data is bytes', in: [{ level: 1, type: 1, data: 'ff' as never }], err: /messages\[0\] must be one of/ },
     { name: 'a level fits 32 bits', in: [{ level: 2 ** 32, type: 1, data: new Uint8Array(0) }], err: /level must be/ },
     {
