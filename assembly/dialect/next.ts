@@ -35,6 +35,7 @@ import {
   ROOM_OFFSET,
   ROOM_SIGNED,
   ROOM_SUM,
+  ROOM_WIDE,
   STEP_ELEMENTS,
   STEP_PAYLOAD,
 } from './row';
@@ -89,6 +90,8 @@ function hasRoom(at: u64, length: u64, rounded: u64, address: u64): bool {
       const sum = rounded + need;
       return (wide ? <i64>sum : <i64>(<i32>sum)) <= <i64>left;
     }
+    case ROOM_WIDE:
+      return isWithin(rounded + need, left);
     case ROOM_ELEMENTS:
       return isWithin((rounded + need) & word, left / msghdr);
     case ROOM_BEFORE:

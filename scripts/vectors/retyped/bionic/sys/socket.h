@@ -30,6 +30,7 @@ struct timespec {
 
 #include <asm/socket.h>
 #include <linux/uio.h>
+#define HAS_linux_uio_h
 #include <linux/un.h>
 #include <linux/in.h>
 #include <linux/in6.h>

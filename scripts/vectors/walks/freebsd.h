@@ -1,2 +1,0 @@
-/* FreeBSD, OpenBSD, Haiku and Cygwin (sys/sys/socket.h). */
-#include "bsd.h"
