@@ -26,7 +26,7 @@ export function frameSuite(build: string, codec: CodecInstance): void {
   const able = layoutVectors().filter(({ abi }) => has.has(abi));
   const kinds = new Map(
     able.map(({ abi, endian, word, layout, SOL_SOCKET }) => {
-      const subject = { abi, SOL_SOCKET, isLinux: linux.has(abi) };
+      const subject = { abi, SOL_SOCKET, isLinux: linux.has(abi), space: layout.cmsg.SPACE['4'] as number };
       return [JSON.stringify([endian, word, layout, SOL_SOCKET, subject.isLinux]), subject];
     }),
   );

@@ -9,13 +9,15 @@ export interface Subject {
   abi: string;
   SOL_SOCKET: number;
   isLinux: boolean;
+  /** CMSG_SPACE of one descriptor. */
+  space: number;
 }
 
 /** So many numbers from `from` on. */
 export const list = (count: number, from = 3) => Array.from({ length: count }, (_, i) => from + i);
 
 /** By name, what comes in. */
-export function incomingCases({ SOL_SOCKET }: Subject): { name: string; messages: ControlMessage[] }[] {
+export function incomingCases({ SOL_SOCKET, space }: Subject): { name: string; messages: ControlMessage[] }[] {
   const raw = (type: number, ...bytes: number[]) => ({ level: SOL_SOCKET, type, data: Uint8Array.from(bytes) });
   const fill = (type: number, size: number, byte: number) => raw(type, ...new Array<number>(size).fill(byte));
   return [
@@ -54,7 +56,10 @@ export function incomingCases({ SOL_SOCKET }: Subject): { name: string; messages
     },
     { name: 'as many empty further messages as fit', messages: new Array(CONTROL_ROOM / 16).fill(raw(0)) },
     { name: 'as many empty lists of descriptors as fit', messages: new Array(CONTROL_ROOM / 16).fill({ fds: [] }) },
-    { name: 'as many single descriptors as fit', messages: new Array(CONTROL_ROOM / 24).fill({ fds: [9] }) },
+    {
+      name: 'as many single descriptors as fit',
+      messages: new Array(Math.floor(CONTROL_ROOM / space)).fill({ fds: [9] }),
+    },
     {
       name: 'descriptors to the middle, further messages to the end',
       messages: [{ fds: list(1000) }, ...new Array(250).fill(raw(9))],
