@@ -48,7 +48,7 @@ Examples:
   ancillary inspect --abi x86_64-glibc '14 00 00 00 00 00 00 00  01 00 00 00 01 00 00 00  03 00 00 00'
   ancillary inspect --abi powerpc-glibc --json '00000010 00000001 00000001 00000003'
   echo '[{cmsg_len=20, cmsg_level=0x1, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}]' | ancillary inspect --abi x86_64-glibc
-  strace -e sendmsg program 2>&1 | grep -m 1 cmsg_len | ancillary inspect
+  strace -v -s 65536 -X raw -e sendmsg program 2>&1 | grep -m 1 cmsg_len | ancillary inspect
 
 Exit status: 0 when the buffer was explained, whatever is wrong with it, 1 when INPUT cannot be read or the output not
 written, 2 for wrong usage and for text that is no dump, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
