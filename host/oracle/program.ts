@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Asking, Unavailable } from './answer.js';
@@ -108,7 +109,18 @@ export async function inFolder<T>(atEnd: Asking['atEnd'], work: (folder: string)
   try {
     return await work(folder);
   } finally {
+    // Removing takes a descriptor: of a program that found none, Node gives back those of its pipes a little later.
+    await removeFolder(folder);
     remove();
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    // Of an empty one it takes none.
+    rmdirSync(folder);
+  } catch {
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
   }
 }
 
