@@ -14,6 +14,17 @@ export function openFds(): number[] {
     .sort((a, b) => a - b);
 }
 
+/** The numbers open once what earlier tests let go of is closed: away from the event loop, a little later. */
+export async function settledFds(): Promise<number[]> {
+  for (let last = openFds(), same = 0; ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = openFds();
+    same = now.join() === last.join() ? same + 1 : 0;
+    last = now;
+    if (same === 5) return now;
+  }
+}
+
 /** Waits until exactly `expected` are open: what is refused is closed soon, away from the event loop. */
 export async function untilOpen(expected: readonly number[], limit = 4000): Promise<void> {
   const end = performance.now() + limit;

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AncillaryError, closeAll, type MessageTrace, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { openFds } from '../support/descriptors.js';
+import { openFds, settledFds } from '../support/descriptors.js';
 import { run, script, sleep, until } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -204,7 +204,7 @@ for (const end of ['done', 'abort', 'close'] as const) {
       withPair(async (a, b) => {
         const filled = fill(a);
         await thrownBy(() => b.receive({ maxData: 1, signal: AbortSignal.abort() }));
-        const before = openFds();
+        const before = await settledFds();
         const controller = new AbortController();
         const send = a.send('x', { fds, signal: controller.signal }).catch(() => {});
         assert.is(openFds().length, before.length + 3);
