@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readEquivalents, reasonFor, staleEntries } from './mutate/equivalents.mjs';
-import { bundleJudge } from './mutate/judge.mjs';
+import { bundleTests } from './mutate/judge.mjs';
 import { findMutants } from './mutate/mutants.mjs';
 import { readOptions, usage } from './mutate/options.mjs';
 import { Report } from './mutate/report.mjs';
@@ -64,7 +64,7 @@ if (!json) console.log(`${chosen.length} of ${all.length} mutants, seed ${seed}`
 const entries = readEquivalents();
 const report = new Report({ entries, expected: chosen.length, isJson: json });
 for (const entry of staleEntries(entries, all)) report.addStale(entry);
-await runMutants(sources, rowFiles, chosen, await bundleJudge(), {
+await runMutants(sources, rowFiles, chosen, await bundleTests(), {
   jobs,
   seed,
   seconds,

@@ -6,14 +6,12 @@
  *   a word              two others that stand under the same name in that file; an id, another one
  *   a C declaration     a member left out, or of another type, or one element more; its condition left off
  *
- * Texts for people are left alone.
+ * Texts for people are left alone, and what only a C compiler is told.
  */
-import { parseRows, writeTables } from '../rows/pack.mjs';
-
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 /** @typedef {{ path: string[], from: number, to: number, value: unknown }} Value */
 
-const TEXTS = new Set(['about', 'summary', 'source', 'link']);
+const TEXTS = new Set(['about', 'summary', 'source', 'link', 'include', 'struct']);
 const IDS = new Set(['id', 'aliases', 'arch', 'libc', 'os']);
 /** Types that look alike: another width, another sign, another order. @type {Record<string, string>} */
 const OTHER_TYPE = {
@@ -109,10 +107,4 @@ export function findRowMutants(files) {
       }),
     );
   });
-}
-
-/** What is compiled of a mutant: rows come as the tables that are packed of them. Throws where they cannot be. */
-export function compiledOf(/** @type {Mutant} */ { file, text }, /** @type {Map<string, string>} */ rowFiles) {
-  if (!rowFiles.has(file)) return { file, text };
-  return { file: 'build/rows/tables.ts', text: writeTables(parseRows(new Map([...rowFiles, [file, text]]))) };
 }

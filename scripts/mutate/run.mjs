@@ -1,10 +1,10 @@
-/** Compiles and judges mutants, several at a time, each job with a compiler of its own. */
+/** Compiles and judges mutants, several at a time, each job with a compiler and a judge of its own. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { judge } from './judge.mjs';
-import { compiledOf } from './rows.mjs';
+import { Judge } from './judge.mjs';
+import { patchTables, TABLES, tablesOf } from './tables.mjs';
 
-/** @typedef {import('./mutants.mjs').Mutant} Mutant */
+/** @typedef {import('./mutants.mjs').Mutant} Mutant @typedef {import('./judge.mjs').Tests} Tests */
 /**
  * killed: a test fails, or the time is over. survived: none does. same: none does, and the release build is the same
  * to the byte, so that none can. broken: it does not compile.
@@ -16,6 +16,8 @@ const JUDGED = 'debug';
 const PUBLISHED = 'release';
 /** asc leaves some memory behind with each module. */
 const COMPILES_PER_THREAD = 150;
+/** What a test may take at least, in seconds, before it counts as endless. */
+const LEAST_LIMIT = 3;
 
 class Compiler {
   /** @type {Worker | undefined} */
@@ -45,52 +47,89 @@ class Compiler {
   }
 }
 
+/** The tests that killed last, by file: they are likely to kill the next. */
+class Killers {
+  static MOST = 20;
+  /** @type {Map<string, string[]>} */
+  #names = new Map();
+
+  /** @param {string} file */
+  of(file) {
+    return this.#names.get(file) ?? [];
+  }
+
+  /** @param {string} file @param {string} name */
+  add(file, name) {
+    const others = this.of(file).filter((other) => other !== name);
+    this.#names.set(file, [name, ...others].slice(0, Killers.MOST));
+  }
+}
+
+/** @param {Uint8Array} unchanged @param {Tests} tests @param {number} seed */
+async function measure(unchanged, tests, seed) {
+  const judge = new Judge(tests, { seed, times: [], seconds: 60 });
+  const verdict = await judge.judge(unchanged, []);
+  await judge.close();
+  if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
+  const slowest = Math.max(...verdict.times.map(([, ms]) => ms)) / 1000;
+  return { seed, times: verdict.times, seconds: Math.max(LEAST_LIMIT, 10 * slowest) };
+}
+
 /**
  * @param {Map<string, string>} sources @param {Map<string, string>} rowFiles @param {Mutant[]} mutants
- * @param {string} script @param {{ jobs: number, seed: number, seconds: number, isKnown: (mutant: Mutant) => boolean,
+ * @param {Tests} tests @param {{ jobs: number, seed: number, seconds: number, isKnown: (mutant: Mutant) => boolean,
  *   done: (result: Result) => void }} options
  */
-export async function runMutants(sources, rowFiles, mutants, script, { jobs, seed, seconds, isKnown, done }) {
-  const end = performance.now() + 1000 * seconds;
+export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed, seconds, isKnown, done }) {
   const first = new Compiler(sources);
   const unchanged = await first.compile('', '', JUDGED);
   if (!unchanged) throw new Error('assembly/ does not compile');
-  const start = performance.now();
-  const verdict = await judge(script, unchanged, { seed, seconds: 120 });
-  if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
-  const limit = Math.max(10, (10 * (performance.now() - start)) / 1000);
+  const judging = await measure(unchanged, tests, seed);
+  const end = performance.now() + 1000 * seconds;
 
+  const tables = tablesOf(rowFiles) ?? '';
+  const killers = new Killers();
   /** The published module, once it is wanted. @type {Promise<Uint8Array | undefined> | undefined} */
   let original;
   const waiting = [...mutants];
   const work = async (/** @type {Compiler} */ compiler) => {
+    const judge = new Judge(tests, judging);
     while (performance.now() < end) {
       const mutant = waiting.shift();
       if (!mutant) break;
-      done(await examine(compiler, mutant));
+      done({ mutant, by: '', ...(await examine(compiler, judge, mutant)) });
     }
+    await judge.close();
     await compiler.close();
   };
-  const packed = (/** @type {Mutant} */ mutant) => {
-    try {
-      return compiledOf(mutant, rowFiles);
-    } catch {
-      return undefined;
-    }
+  /** The test that fails, if any does. @param {Judge} judge @param {Mutant} mutant @param {Uint8Array} wasm */
+  const killerOf = async (judge, { file }, wasm) => {
+    const verdict = await judge.judge(wasm, killers.of(file));
+    if (!('killedBy' in verdict)) return undefined;
+    killers.add(file, verdict.killedBy);
+    return verdict.killedBy;
   };
-  /** @param {Compiler} compiler @param {Mutant} mutant @returns {Promise<Result>} */
-  const examine = async (compiler, mutant) => {
-    const compiled = packed(mutant);
-    const wasm = compiled && (await compiler.compile(compiled.file, compiled.text, JUDGED));
-    if (!wasm) return { mutant, outcome: 'broken', by: '' };
-    const verdict = await judge(script, wasm, { seed, seconds: limit });
-    if ('killedBy' in verdict) return { mutant, outcome: 'killed', by: verdict.killedBy };
-    // Its reason is known: no need to ask the optimizer.
-    if (isKnown(mutant)) return { mutant, outcome: 'survived', by: '' };
+  /**
+   * @param {Compiler} compiler @param {Judge} judge @param {Mutant} mutant
+   * @returns {Promise<{ outcome: Result['outcome'], by?: string }>}
+   */
+  const examine = async (compiler, judge, mutant) => {
+    const isRow = rowFiles.has(mutant.file);
+    const file = isRow ? TABLES : mutant.file;
+    const text = isRow ? tablesOf(new Map([...rowFiles, [mutant.file, mutant.text]])) : mutant.text;
+    if (text === undefined) return { outcome: 'broken' };
+    if (isRow && text === tables) return { outcome: 'same' };
+    const patched = isRow ? patchTables(unchanged, tables, text) : undefined;
+    const wasm = patched ?? (await compiler.compile(file, text, JUDGED));
+    if (!wasm) return { outcome: 'broken' };
+    const killedBy = await killerOf(judge, mutant, wasm);
+    if (killedBy !== undefined) return { outcome: 'killed', by: killedBy };
+    // Its reason is known, or its bytes differ: no need to ask the optimizer.
+    if (isKnown(mutant) || patched) return { outcome: 'survived' };
     original ??= compiler.compile('', '', PUBLISHED);
-    const [before, after] = [await original, await compiler.compile(compiled.file, compiled.text, PUBLISHED)];
+    const [before, after] = [await original, await compiler.compile(file, text, PUBLISHED)];
     const isSame = before && after && Buffer.compare(before, after) === 0;
-    return { mutant, outcome: isSame ? 'same' : 'survived', by: '' };
+    return { outcome: isSame ? 'same' : 'survived' };
   };
   await Promise.all([first, ...Array.from({ length: jobs - 1 }, () => new Compiler(sources))].map(work));
 }

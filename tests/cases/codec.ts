@@ -69,15 +69,20 @@ export function codecSuite(build: string, codec: CodecInstance): void {
   }
 
   const from = seed();
+  const shapes = new Set<string>();
   for (const { id, dialect } of listAbis(codec)) {
     if (readLayout(codec, id).cmsg === 'absent') continue;
+    const shape = shapeOf(abiVectors().find(({ abi }) => abi === id) as AbiVector);
+    // A header of the same shape is read by the same numbers.
+    const rounds = shapes.has(shape) ? 25 : 500;
+    shapes.add(shape);
     t.test(`${id}: what was encoded is parsed and walked back (seed ${from})`, () => {
       const dice = random(from);
       for (let i = 0; i < 200; i++) checkRoundTrip(codec, id, dialect, dice);
     });
     t.test(`${id}: no bytes make a reader throw, leave the buffer or go on for ever (seed ${from})`, () => {
       const dice = random(from);
-      for (let i = 0; i < 500; i++) checkHostile(codec, id, dice);
+      for (let i = 0; i < rounds; i++) checkHostile(codec, id, dice);
     });
   }
   t.run();

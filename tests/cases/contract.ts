@@ -1,6 +1,6 @@
 /** What the module's functions return, write and leave alone, number by number; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
-import { presentSizes, presentStruct, readLayout } from '../../host/model/layout.js';
+import { type Layout, presentSizes, presentStruct, readLayout } from '../../host/model/layout.js';
 import { listAbis, listDialects } from '../../host/model/rows.js';
 import { PARSE_MESSAGE } from '../../host/wasm/exports.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
@@ -18,8 +18,9 @@ export function contractSuite(build: string, codec: CodecInstance): void {
   listAbis(codec).forEach(({ id }, abi) => {
     if (readLayout(codec, id).cmsg === 'absent') return;
     t.test(`${id}: a message fills its gap and its padding, and touches nothing else`, () => {
+      const layout = readLayout(codec, id);
       for (let size = 0; size <= 24; size++) {
-        for (const tight of [0, 1]) for (const used of [0, 16]) checkMessage(codec, abi, id, { size, tight, used });
+        for (const tight of [0, 1]) for (const used of [0, 16]) checkMessage(codec, abi, layout, { size, tight, used });
       }
     });
     t.test(`${id}: a message is read with its numbers, and a malformed one with its length`, () => {
@@ -36,10 +37,9 @@ export function contractSuite(build: string, codec: CodecInstance): void {
 function checkMessage(
   codec: CodecInstance,
   abi: number,
-  id: string,
+  layout: Layout,
   { size, tight, used }: { size: number; tight: number; used: number },
 ): void {
-  const layout = readLayout(codec, id);
   const [cmsghdr, cmsg] = [presentStruct(layout, 'cmsghdr'), presentSizes(layout)];
   const { cmsgLen, cmsgSpace, beginMessage } = codec.exports;
   codec.arena.lend(AREA, (area) => {

@@ -201,11 +201,12 @@ for (const [size, count] of [
   [2 ** 32 - 32, 1],
 ] as const) {
   const name = `${count} times ${size} bytes of data are refused`;
-  const data = hugeBytes(size);
-  if (!data) t.skip(name, 'this system gives no array of that size');
+  if (!hugeBytes(size)) t.skip(name, 'this system gives no array of that size');
   else {
     t.test(name, async () => {
-      const messages = Array.from({ length: count }, () => ({ level: 1, type: 1, data }));
+      // Not kept from above: so much of it makes the whole process slow.
+      const data = hugeBytes(size);
+      const messages = Array.from({ length: count }, () => ({ level: 1, type: 1, data: data as Uint8Array }));
       assert.instance(await thrownBy(() => encode(ABI, messages)), AncillaryError);
     });
   }

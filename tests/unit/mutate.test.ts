@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { reasonFor, staleEntries } from '../../scripts/mutate/equivalents.mjs';
 import { findMutants } from '../../scripts/mutate/mutants.mjs';
+import { patchTables } from '../../scripts/mutate/tables.mjs';
 import { suite } from '../support/suite.js';
 
 const t = suite('mutate');
@@ -61,6 +62,23 @@ t.test('what is listed as equivalent is told by its line, wherever that stands, 
   const stale = { ...entry, becomes: ['return a <= b;', 'return a == b;'] };
   assert.equal(staleEntries([stale], mutants), [{ file: entry.file, line: entry.line, becomes: 'return a == b;' }]);
 });
+
+const table = (...bytes: number[]) =>
+  `const A: usize = memory.data<u8>([${bytes}]);\nconst B: usize = memory.data<u8>([7]);`;
+
+t.table(
+  [
+    { name: 'another value of a table is another byte of the module', in: [table(1, 3)], out: [9, 1, 3, 7, 9] },
+    { name: 'a longer table is compiled', in: [table(1, 2, 3)], out: undefined },
+    { name: 'another number of rows is compiled', in: [`const ROWS: i32 = 1;\n${table(1, 2)}`], out: undefined },
+    { name: 'a table that stands there twice is compiled', in: [table(1, 3), [1, 2, 7, 1, 2]], out: undefined },
+    { name: 'a table that does not stand there is compiled', in: [table(1, 3), [1, 7, 2]], out: undefined },
+  ] as { name: string; in: [after: string, wasm?: number[]]; out: number[] | undefined }[],
+  ([after, wasm = [9, 1, 2, 7, 9]]) => {
+    const patched = patchTables(Uint8Array.from(wasm), table(1, 2), after);
+    return patched && Array.from(patched);
+  },
+);
 
 const run = (...argv: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/mutate.mjs', ...argv], { encoding: 'utf8' });
