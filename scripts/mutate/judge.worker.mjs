@@ -1,30 +1,55 @@
 /**
  * A thread that judges one module after another: the tests are begun anew each time, what does not depend on the module
- * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, first }`; out: the verdict (runner.mjs).
+ * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, killers }`; out: the verdict (runner.mjs).
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** @type {{ script: string, vectors: string, times: [string, number][], steps: SharedArrayBuffer }} */
-const { script, vectors, times, steps } = workerData;
+/** @typedef {import('./runner.mjs').Verdict} Verdict @typedef {import('./judge.mjs').Killer} Killer */
+
+/** @type {{ scripts: string[], vectors: string, times: [string, number][], steps: SharedArrayBuffer, leastAllowance: number }} */
+const { scripts, vectors, times, steps, leastAllowance } = workerData;
 const require = createRequire(import.meta.url);
 
 const shared = { exports: {} };
 new Function('require', 'module', vectors)(require, shared);
-const tests = new Function('require', 'mutant', script);
+const suites = scripts.map((script) => new Function('require', 'mutant', script));
 const durations = new Map(times);
-const counter = new Int32Array(steps);
+/** A test that takes so many times what it took with the unchanged module counts as endless. */
+const TIMES_USUAL = 20;
+const [STEP, ALLOWANCE] = [0, 1];
+const clock = new Int32Array(steps);
 
-parentPort?.on('message', ({ wasm, first }) => {
-  let isOver = false;
-  const end = (/** @type {unknown} */ verdict) => {
-    if (!isOver) parentPort?.postMessage(verdict);
-    isOver = true;
-  };
-  const begun = () => Atomics.add(counter, 0, 1);
-  try {
-    tests(require, { wasm, vectors: shared.exports, first, durations, begun, end });
-  } catch (error) {
-    end({ killedBy: 'an error outside any test', message: String(error) });
+function begun(/** @type {string} */ name) {
+  const usual = durations.get(name);
+  if (usual !== undefined) Atomics.store(clock, ALLOWANCE, Math.max(leastAllowance, TIMES_USUAL * usual));
+  Atomics.add(clock, STEP, 1);
+}
+
+/** @param {Uint8Array} wasm @param {number} suite @param {string[]} first @returns {Promise<Verdict>} */
+function run(wasm, suite, first) {
+  return new Promise((end) => {
+    suites[suite]?.(require, { wasm, vectors: shared.exports, first, durations, begun, end });
+  });
+}
+
+/** @param {Uint8Array} wasm @param {Killer[]} killers @returns {Promise<Verdict>} */
+async function judge(wasm, killers) {
+  const order = new Set([...killers.map(({ suite }) => suite), ...suites.keys()]);
+  /** @type {[string, number][]} */
+  const all = [];
+  for (const suite of order) {
+    const first = killers.filter((killer) => killer.suite === suite).map(({ name }) => name);
+    const verdict = await run(wasm, suite, first);
+    if ('killedBy' in verdict) return { ...verdict, suite };
+    all.push(...verdict.times);
   }
+  return { times: all };
+}
+
+parentPort?.on('message', async ({ wasm, killers }) => {
+  parentPort?.postMessage(
+    // A promise's own: what a suite throws before its first test.
+    await judge(wasm, killers).catch((error) => ({ killedBy: 'an error outside any test', message: String(error) })),
+  );
 });

@@ -14,7 +14,7 @@ import { closing, importSpans, tokenize } from './tokens.mjs';
 
 /** @typedef {import('./tokens.mjs').Token} Token @typedef {import('./constants.mjs').Constant} Constant */
 /** @typedef {{ from: number, to: number, is: string }} Change */
-/** @typedef {{ file: string, line: number, was: string, is: string, original: string, becomes: string, text: string }} Mutant */
+/** @typedef {{ file: string, line: number, was: string, is: string, original: string, becomes: string, change: () => string }} Mutant `change` gives the whole text: there are thousands */
 
 /** @type {Record<string, string[]>} */
 const OPERATORS = {
@@ -157,18 +157,16 @@ function statements(source) {
 }
 
 /** @param {string} file @param {string} source @param {Change} change @returns {Mutant} */
-function apply(file, source, { from, to, is }) {
-  const text = source.slice(0, from) + is + source.slice(to);
+export function apply(file, source, { from, to, is }) {
   const start = source.lastIndexOf('\n', from - 1) + 1;
-  /** @param {string} whole @param {number} until */
-  const lineOf = (whole, until) => whole.slice(start, (whole.indexOf('\n', until) + 1 || whole.length + 1) - 1).trim();
+  const end = (source.indexOf('\n', to) + 1 || source.length + 1) - 1;
   return {
     file,
     line: source.slice(0, from).split('\n').length,
     was: source.slice(from, to).trim(),
     is: is.trim(),
-    original: lineOf(source, to),
-    becomes: lineOf(text, from + is.length),
-    text,
+    original: source.slice(start, end).trim(),
+    becomes: `${source.slice(start, from)}${is}${source.slice(to, end)}`.trim(),
+    change: () => source.slice(0, from) + is + source.slice(to),
   };
 }

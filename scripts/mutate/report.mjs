@@ -64,7 +64,7 @@ export class Report {
 
   #document() {
     const results = this.#results.map(({ mutant, outcome, by }) => {
-      const { text: _, ...rest } = mutant;
+      const { change: _, ...rest } = mutant;
       return { ...rest, outcome, by, reason: reasonFor(this.#entries, mutant) };
     });
     return { problems: this.#problems, results };

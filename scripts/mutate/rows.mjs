@@ -8,6 +8,8 @@
  *
  * Texts for people are left alone, and what only a C compiler is told.
  */
+import { apply } from './mutants.mjs';
+
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 /** @typedef {{ path: string[], from: number, to: number, value: unknown }} Value */
 
@@ -97,14 +99,7 @@ export function findRowMutants(files) {
   return [...files].flatMap(([file, source]) => {
     const all = valuesOf(source);
     return all.flatMap((value) =>
-      othersOf(value, all).map((other) => {
-        const is = JSON.stringify(other);
-        const text = source.slice(0, value.from) + is + source.slice(value.to);
-        const line = source.slice(0, value.from).split('\n').length;
-        const original = source.split('\n')[line - 1]?.trim() ?? '';
-        const becomes = text.split('\n')[line - 1]?.trim() ?? '';
-        return { file, line, was: source.slice(value.from, value.to), is, original, becomes, text };
-      }),
+      othersOf(value, all).map((other) => apply(file, source, { ...value, is: JSON.stringify(other) })),
     );
   });
 }

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { Judge } from './judge.mjs';
 import { patchTables, TABLES, tablesOf } from './tables.mjs';
 
-/** @typedef {import('./mutants.mjs').Mutant} Mutant @typedef {import('./judge.mjs').Tests} Tests */
+/** @typedef {import('./mutants.mjs').Mutant} Mutant @typedef {import('./judge.mjs').Tests} Tests
+ *  @typedef {import('./judge.mjs').Killer} Killer */
 /**
  * killed: a test fails, or the time is over. survived: none does. same: none does, and the release build is the same
  * to the byte, so that none can. broken: it does not compile.
@@ -16,8 +17,6 @@ const JUDGED = 'debug';
 const PUBLISHED = 'release';
 /** asc leaves some memory behind with each module. */
 const COMPILES_PER_THREAD = 150;
-/** What a test may take at least, in seconds, before it counts as endless. */
-const LEAST_LIMIT = 3;
 
 class Compiler {
   /** @type {Worker | undefined} */
@@ -50,29 +49,28 @@ class Compiler {
 /** The tests that killed last, by file: they are likely to kill the next. */
 class Killers {
   static MOST = 20;
-  /** @type {Map<string, string[]>} */
-  #names = new Map();
+  /** @type {Map<string, Killer[]>} */
+  #killers = new Map();
 
   /** @param {string} file */
   of(file) {
-    return this.#names.get(file) ?? [];
+    return this.#killers.get(file) ?? [];
   }
 
-  /** @param {string} file @param {string} name */
-  add(file, name) {
-    const others = this.of(file).filter((other) => other !== name);
-    this.#names.set(file, [name, ...others].slice(0, Killers.MOST));
+  /** @param {string} file @param {Killer} killer */
+  add(file, killer) {
+    const others = this.of(file).filter(({ name }) => name !== killer.name);
+    this.#killers.set(file, [killer, ...others].slice(0, Killers.MOST));
   }
 }
 
 /** @param {Uint8Array} unchanged @param {Tests} tests @param {number} seed */
 async function measure(unchanged, tests, seed) {
-  const judge = new Judge(tests, { seed, times: [], seconds: 60 });
+  const judge = new Judge(tests, { seed, times: [] });
   const verdict = await judge.judge(unchanged, []);
   await judge.close();
   if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
-  const slowest = Math.max(...verdict.times.map(([, ms]) => ms)) / 1000;
-  return { seed, times: verdict.times, seconds: Math.max(LEAST_LIMIT, 10 * slowest) };
+  return { seed, times: verdict.times };
 }
 
 /**
@@ -106,7 +104,7 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
   const killerOf = async (judge, { file }, wasm) => {
     const verdict = await judge.judge(wasm, killers.of(file));
     if (!('killedBy' in verdict)) return undefined;
-    killers.add(file, verdict.killedBy);
+    if (verdict.suite !== undefined) killers.add(file, { suite: verdict.suite, name: verdict.killedBy });
     return verdict.killedBy;
   };
   /**
@@ -116,7 +114,8 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
   const examine = async (compiler, judge, mutant) => {
     const isRow = rowFiles.has(mutant.file);
     const file = isRow ? TABLES : mutant.file;
-    const text = isRow ? tablesOf(new Map([...rowFiles, [mutant.file, mutant.text]])) : mutant.text;
+    const changed = mutant.change();
+    const text = isRow ? tablesOf(new Map([...rowFiles, [mutant.file, changed]])) : changed;
     if (text === undefined) return { outcome: 'broken' };
     if (isRow && text === tables) return { outcome: 'same' };
     const patched = isRow ? patchTables(unchanged, tables, text) : undefined;

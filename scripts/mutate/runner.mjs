@@ -5,9 +5,9 @@
 
 /** @typedef {{ name: string, run: () => unknown }} Step */
 /**
- * @typedef {{ passed: number, times: [name: string, ms: number][] } |
- *   { killedBy: string, message: string, isFatal?: boolean }} Verdict
- * @typedef {{ first: string[], durations: Map<string, number>, begun: () => void, end: (verdict: Verdict) => void }} Run
+ * @typedef {{ times: [name: string, ms: number][] } |
+ *   { killedBy: string, message: string, suite?: number, isFatal?: boolean }} Verdict
+ * @typedef {{ first: string[], durations: Map<string, number>, begun: (name: string) => void, end: (verdict: Verdict) => void }} Run
  */
 
 /** @type {Step[]} */
@@ -23,7 +23,7 @@ async function runAll({ first, durations, begun, end }) {
   /** @type {[string, number][]} */
   const times = [];
   for (const { name, run } of steps) {
-    begun();
+    begun(name);
     const start = performance.now();
     try {
       await run();
@@ -32,7 +32,7 @@ async function runAll({ first, durations, begun, end }) {
     }
     times.push([name, performance.now() - start]);
   }
-  end({ passed: steps.length, times });
+  end({ times });
 }
 
 /** @param {string} name */

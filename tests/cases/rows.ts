@@ -24,6 +24,7 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
     t.test(`${row.id}: an id is arch and libc`, () => assert.is(row.id, `${row.arch}-${row.libc}`));
 
     const vector = vectors.get(row.id);
+    t.test(`${row.id}: it is proved as its vector says`, () => assert.is(row.proof, vector?.proof));
     if (!vector || shapeOf(vector) === '') continue;
     // An ABI of the same libc and the same header has the same buffers: what its macros did, this row's have to do.
     const own = walks.filter(({ shape, oracles }) => {
