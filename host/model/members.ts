@@ -20,8 +20,8 @@ export interface Member {
 }
 
 // Places in the list of kinds of scripts/rows/structs.mjs.
-export const KIND_IN_ADDR = 5;
-export const KIND_IN6_ADDR = 6;
+export const KIND_IN_ADDR = 1;
+export const KIND_IN6_ADDR = 2;
 
 /** The members of a struct, with its size and alignment. */
 export interface Members {

@@ -56,6 +56,17 @@ for (const { id } of listAbis(codec)) {
   });
 }
 
+t.test('every row says in which direction it goes, as assembly/rows/payloads.json does', () => {
+  const { payloads }: { payloads: { id: string; direction?: string }[] } = JSON.parse(
+    readFileSync('assembly/rows/payloads.json', 'utf8'),
+  );
+  const told = new Set(payloads.map(({ id, direction = 'both' }) => `${id}: ${direction}`));
+  const found = listAbis(codec).flatMap(({ id }) =>
+    payloadsOf(codec, findAbi(codec, id)).all.map((payload) => `${payload.id}: ${payload.direction}`),
+  );
+  assert.equal([...new Set(found)].sort(), [...told].sort());
+});
+
 t.test('no key is a name that every message has', () => {
   const keys = listAbis(codec).flatMap(({ id }) => [...payloadsOf(codec, findAbi(codec, id)).byKey.keys()]);
   assert.equal(
