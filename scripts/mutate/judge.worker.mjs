@@ -17,6 +17,8 @@ const suites = scripts.map((script) => new Function('require', 'mutant', script)
 const durations = new Map(times);
 /** A test that takes so many times what it took with the unchanged module counts as endless. */
 const TIMES_USUAL = 20;
+/** What a test of the first pass takes at most, ms. */
+const QUICK = 10;
 const [STEP, ALLOWANCE] = [0, 1];
 const clock = new Int32Array(steps);
 
@@ -26,23 +28,30 @@ function begun(/** @type {string} */ name) {
   Atomics.add(clock, STEP, 1);
 }
 
-/** @param {Uint8Array} wasm @param {number} suite @param {string[]} first @returns {Promise<Verdict>} */
-function run(wasm, suite, first) {
-  return new Promise((end) => {
-    suites[suite]?.(require, { wasm, vectors: shared.exports, first, durations, begun, end });
+/** @param {Uint8Array} wasm @param {number} suite @param {{ first: string[], pass: number }} which */
+function run(wasm, suite, { first, pass }) {
+  /** @param {string} name */
+  const isWanted = (name) => ((durations.get(name) ?? 0) > QUICK && !first.includes(name) ? 1 : 0) === pass;
+  return new Promise((/** @type {(verdict: Verdict) => void} */ end) => {
+    suites[suite]?.(require, { wasm, vectors: shared.exports, first, durations, isWanted, begun, end });
   });
 }
 
-/** @param {Uint8Array} wasm @param {Killer[]} killers @returns {Promise<Verdict>} */
+/**
+ * The quick tests of every suite, and then the others.
+ * @param {Uint8Array} wasm @param {Killer[]} killers @returns {Promise<Verdict>}
+ */
 async function judge(wasm, killers) {
   const order = new Set([...killers.map(({ suite }) => suite), ...suites.keys()]);
   /** @type {[string, number][]} */
   const all = [];
-  for (const suite of order) {
-    const first = killers.filter((killer) => killer.suite === suite).map(({ name }) => name);
-    const verdict = await run(wasm, suite, first);
-    if ('killedBy' in verdict) return { ...verdict, suite };
-    all.push(...verdict.times);
+  for (const pass of [0, 1]) {
+    for (const suite of order) {
+      const first = killers.filter((killer) => killer.suite === suite).map(({ name }) => name);
+      const verdict = await run(wasm, suite, { first, pass });
+      if ('killedBy' in verdict) return { ...verdict, suite };
+      all.push(...verdict.times);
+    }
   }
   return { times: all };
 }

@@ -7,7 +7,8 @@
 /**
  * @typedef {{ times: [name: string, ms: number][] } |
  *   { killedBy: string, message: string, suite?: number, isFatal?: boolean }} Verdict
- * @typedef {{ first: string[], durations: Map<string, number>, begun: (name: string) => void, end: (verdict: Verdict) => void }} Run
+ * @typedef {{ first: string[], durations: Map<string, number>,
+ *   isWanted: (name: string) => boolean, begun: (name: string) => void, end: (verdict: Verdict) => void }} Run
  */
 
 /** @type {Step[]} */
@@ -15,7 +16,7 @@ const steps = [];
 let isScheduled = false;
 
 /** @param {Run} run */
-async function runAll({ first, durations, begun, end }) {
+async function runAll({ first, durations, isWanted, begun, end }) {
   /** @param {Step} step */
   const rank = ({ name }) => (first.includes(name) ? first.indexOf(name) - first.length : (durations.get(name) ?? 0));
   const ranks = new Map(steps.map((step) => [step, rank(step)]));
@@ -23,6 +24,7 @@ async function runAll({ first, durations, begun, end }) {
   /** @type {[string, number][]} */
   const times = [];
   for (const { name, run } of steps) {
+    if (!isWanted(name)) continue;
     begun(name);
     const start = performance.now();
     try {

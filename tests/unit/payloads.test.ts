@@ -56,15 +56,17 @@ for (const { id } of listAbis(codec)) {
   });
 }
 
-t.test('every row says in which direction it goes, as assembly/rows/payloads.json does', () => {
-  const { payloads }: { payloads: { id: string; direction?: string }[] } = JSON.parse(
+t.test('every row has the level, the type and the direction of assembly/rows/payloads.json, and an ABI', () => {
+  const { payloads }: { payloads: { id: string; level: string; type: string; direction?: string }[] } = JSON.parse(
     readFileSync('assembly/rows/payloads.json', 'utf8'),
   );
-  const told = new Set(payloads.map(({ id, direction = 'both' }) => `${id}: ${direction}`));
+  const told = payloads.map(({ id, level, type, direction = 'both' }) => [id, level, type, direction].join(' '));
   const found = listAbis(codec).flatMap(({ id }) =>
-    payloadsOf(codec, findAbi(codec, id)).all.map((payload) => `${payload.id}: ${payload.direction}`),
+    payloadsOf(codec, findAbi(codec, id)).all.map(({ id, levelName, typeName, direction }) =>
+      [id, levelName, typeName, direction].join(' '),
+    ),
   );
-  assert.equal([...new Set(found)].sort(), [...told].sort());
+  assert.equal([...new Set(found)].sort(), [...new Set(told)].sort());
 });
 
 t.test('no key is a name that every message has', () => {
