@@ -7,9 +7,9 @@
 //    6  unit          u8, what CMSG_ALIGN rounds to
 //    7  data          u8, offset of CMSG_DATA from its header: CMSG_LEN(0); 0 = there are no control messages
 //    8  system        u8, operating system
-//    9  msghdr        u8 size, u8 align, then u8 offset, u8 size of each of its 7 fields
-//   25  cmsghdr       u8 size, u8 align, then 3 fields
-//   33  iovec         u8 size, u8 align, then 2 fields
+//    9  msghdr        u8 size, a free byte, then u8 offset, u8 size of each of its 7 fields
+//   25  cmsghdr       u8 size, a free byte, then 3 fields
+//   33  iovec         u8 size, a free byte, then 2 fields
 //   39  plain         u8, 1 = the cmsghdr of 64-bit little-endian Linux: two words, data behind them, unit 8
 //   40  SCM_RIGHTS    i32, i32.MIN_VALUE = there is none
 //   44
@@ -74,7 +74,6 @@ function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: 
   const whole = layStruct(packed, struct, MEMBERS);
   if (whole == NO_STRUCT) return false;
   store<u8>(at, <u8>whole);
-  store<u8>(at, <u8>(whole >> 32), 1);
   for (let i: usize = 0; i < count; i++) {
     const name = <u32>nameAt(KNOWN_MEMBERS + ((first + i) << 1));
     let member = MEMBERS;

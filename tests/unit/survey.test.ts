@@ -85,17 +85,19 @@ listAbis(codec).forEach(({ id }, abi) => {
   });
 });
 
-t.test('what is encoded many times is what encode gives once', () => {
-  const abi = listAbis(codec).findIndex(({ id }) => id === 'x86_64-glibc');
-  codec.arena.lend(256, (fds) => {
-    codec.ints.set([9, 4, 5], fds >> 2);
-    const used = lab.encodeRepeatedly(abi, fds, fds + 64, 64, 8);
-    const messages = [{ fds: [7, 4, 5] }, { credentials: { pid: 1000, uid: 1001, gid: 1002 } }];
-    const { control } = encodeControl(codec, 'x86_64-glibc', messages);
-    assert.equal(codec.bytes.slice(fds + 64, fds + 64 + used), control);
-    assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 63, 1), -1, 'no room');
-    assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 31, 1), -1, 'no room for the first');
+for (const wanted of ['x86_64-glibc', 's390x-glibc']) {
+  t.test(`${wanted}: what is encoded many times is what encode gives once`, () => {
+    const abi = listAbis(codec).findIndex(({ id }) => id === wanted);
+    codec.arena.lend(256, (fds) => {
+      codec.ints.set([9, 4, 5], fds >> 2);
+      const used = lab.encodeRepeatedly(abi, fds, fds + 64, 64, 8);
+      const messages = [{ fds: [7, 4, 5] }, { credentials: { pid: 1000, uid: 1001, gid: 1002 } }];
+      const { control } = encodeControl(codec, wanted, messages);
+      assert.equal(codec.bytes.slice(fds + 64, fds + 64 + used), control);
+      assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 63, 1), -1, 'no room');
+      assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 31, 1), -1, 'no room for the first');
+    });
   });
-});
+}
 
 t.run();
