@@ -70,7 +70,6 @@ const MEMBERS: usize = memory.data(384);
 
 /** Fills in the `count` known members from the number `first` on of a struct, in the order of their names. */
 function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: usize): bool {
-  memory.fill(MEMBERS, 0, 384);
   const whole = layStruct(packed, struct, MEMBERS);
   if (whole == NO_STRUCT) return false;
   store<u8>(at, <u8>whole);
