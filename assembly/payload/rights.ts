@@ -41,15 +41,12 @@ export function putPlainRights(
 ): i32 {
   const next = putPlainHeader(control, room, used, level, type, count << 2);
   if (next < 0) return next;
-  let data = control + used + 16;
-  // Two at a time; of an odd number the last one with its padding.
-  let left = count;
-  for (; left >= 2; left -= 2) {
-    store<u64>(data, load<u64>(fds));
-    data += 8;
-    fds += 8;
-  }
-  if (left != 0) store<u64>(data, load<u32>(fds));
+  const data = control + used + 16;
+  // One at a time, as whoever wrote them did: a load of two that have just been stored one by one has to wait until both
+  // left the processor's store buffer, which takes longer than all the rest.
+  for (let i: u32 = 0; i < count; i++) store<u32>(data + (i << 2), load<u32>(fds + (i << 2)));
+  // An odd number leaves padding.
+  if ((count & 1) != 0) store<u32>(data + (count << 2), 0);
   return next;
 }
 
