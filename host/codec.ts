@@ -13,6 +13,7 @@ export type { ControlMessage, EncodeOptions, NamedMessage, RawMessage } from './
 export type { EncodedControl } from './model/encoded.js';
 export type { CmsgSizes, Field, Layout, Struct } from './model/layout.js';
 export type { Length } from './model/length.js';
+export type { Kind } from './model/members.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';
 export type { PayloadKind } from './model/payload-list.js';
 export type { PayloadValue } from './model/payload-values.js';

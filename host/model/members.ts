@@ -13,15 +13,19 @@ export interface Member {
   isArray: boolean;
   /** Number of its type, or of its struct. */
   code: number;
-  /** What its number means (KIND_...); of a struct nothing. */
-  kind: number;
+  kind: Kind;
   isStruct: boolean;
   isPad: boolean;
 }
 
-// Places in the list of kinds of scripts/rows/structs.mjs.
-export const KIND_IN_ADDR = 1;
-export const KIND_IN6_ADDR = 2;
+/** As in scripts/rows/structs.mjs, and what is no number. */
+const KINDS = ['number', 'in_addr', 'in6_addr', 'fd', 'pid', 'uid', 'gid'] as const;
+
+/**
+ * What a member's number means: an address; a descriptor, a process, a user or a group, which another process, namespace
+ * or machine numbers differently; or nothing more. A struct's are those of its members.
+ */
+export type Kind = (typeof KINDS)[number] | 'struct';
 
 /** The members of a struct, with its size and alignment. */
 export interface Members {
@@ -43,7 +47,7 @@ export function readMembers(codec: CodecInstance, describe: (out: number) => num
     const count = describe(out);
     if (count < 0) return undefined;
     const word = (at: number) => codec.view.getUint32(at, true);
-    const members = Array.from({ length: count }, (_, i) => {
+    const members = Array.from({ length: count }, (_, i): Member => {
       const at = out + 8 + i * MEMBER;
       const flags = word(at + 20);
       const code = word(at + 16);
@@ -55,7 +59,7 @@ export function readMembers(codec: CodecInstance, describe: (out: number) => num
         count: word(at + 12),
         isArray: (flags & IS_ARRAY) !== 0,
         code,
-        kind: isStruct ? 0 : codec.exports.typeKind(code),
+        kind: isStruct ? 'struct' : (KINDS[codec.exports.typeKind(code)] ?? 'number'),
         isStruct,
         isPad: (flags & IS_PAD) !== 0,
       };

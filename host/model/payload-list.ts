@@ -1,6 +1,6 @@
 import type { CodecInstance } from '../wasm/instance.js';
 import { readText } from '../wasm/instance.js';
-import type { Member } from './members.js';
+import type { Kind, Member } from './members.js';
 import { payloadsOf } from './payload-rows.js';
 import { findAbi } from './rows.js';
 
@@ -18,6 +18,8 @@ export interface PayloadKind {
   size: number;
   /** Its members as C declares them. */
   members: string[];
+  /** What the number of each member means: `fd`, `pid`, `uid`, `gid`, `in_addr`, `in6_addr`, `number`; or `struct`. */
+  kinds: Kind[];
 }
 
 /** The control messages that are known by name on the ABI `id`. */
@@ -30,6 +32,7 @@ export function listPayloads(codec: CodecInstance, id: string): PayloadKind[] {
     direction: payload.direction,
     size: payload.size,
     members: payload.members.map((member) => declare(codec, member)),
+    kinds: payload.members.map(({ kind }) => kind),
   }));
 }
 

@@ -3,7 +3,7 @@ import { refuseOthers } from '../check/options.js';
 import { invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
-import { KIND_IN_ADDR, KIND_IN6_ADDR, type Member, readMembers } from './members.js';
+import { type Member, readMembers } from './members.js';
 import { perCodec } from './per-codec.js';
 
 /**
@@ -37,8 +37,8 @@ function readElement(codec: CodecInstance, abi: number, member: Member, at: numb
     for (const inner of membersOf(codec, abi, code)) value[inner.name] = readMember(codec, abi, inner, at);
     return value;
   }
-  if (kind === KIND_IN_ADDR) return formatIpv4(codec.bytes.subarray(at, at + size));
-  if (kind === KIND_IN6_ADDR) return formatIpv6(codec.bytes.subarray(at, at + size));
+  if (kind === 'in_addr') return formatIpv4(codec.bytes.subarray(at, at + size));
+  if (kind === 'in6_addr') return formatIpv6(codec.bytes.subarray(at, at + size));
   if (size < 8) return codec.exports.loadShort(abi, code, at);
   const loaded = codec.exports.loadNumber(abi, code, at);
   // What WebAssembly gives is signed, whatever the type.
@@ -86,8 +86,8 @@ function writeElement(
 ): void {
   const { code, size, kind } = member;
   if (member.isStruct) writeStruct(codec, abi, member, at, value, () => nameOf(where, member, index));
-  else if (kind === KIND_IN_ADDR || kind === KIND_IN6_ADDR) {
-    const bytes = typeof value === 'string' ? (kind === KIND_IN_ADDR ? parseIpv4 : parseIpv6)(value) : undefined;
+  else if (kind === 'in_addr' || kind === 'in6_addr') {
+    const bytes = typeof value === 'string' ? (kind === 'in_addr' ? parseIpv4 : parseIpv6)(value) : undefined;
     if (!bytes) throw refused(where, member, index, value);
     codec.bytes.set(bytes, at);
   } else if (size < 8) {
@@ -180,8 +180,8 @@ function refused(where: Where, member: Member, index: number, value: unknown) {
 }
 
 function expected({ kind, size }: Member): string {
-  if (kind === KIND_IN_ADDR) return "an IPv4 address like '127.0.0.1'";
-  if (kind === KIND_IN6_ADDR) return "an IPv6 address like '::1'";
+  if (kind === 'in_addr') return "an IPv4 address like '127.0.0.1'";
+  if (kind === 'in6_addr') return "an IPv6 address like '::1'";
   return `a ${8 * size}-bit integer${size === 8 ? ", beyond 2^53 a bigint or '0x...'" : ''}`;
 }
 

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /**
  * The suites that judge, each a script of its own, the quickest first: most mutants need only one of them. A debug build has the same tests. All get the laboratory's module, which is the codec and more.
  */
-const SUITES = ['numbers', 'codec-api', 'payloads', 'codec-size', 'frame.release', 'codec.release', 'survey'];
+const SUITES = ['numbers', 'codec-api', 'payloads', 'kinds', 'codec-size', 'frame.release', 'codec.release', 'survey'];
 const VECTORS = 'tests/support/vectors.ts';
 
 /** Files that are another one here: what judge.worker.mjs gives for each module. @type {import('esbuild').Plugin} */

@@ -8,7 +8,7 @@ import { parseDeclarations } from './declarations.mjs';
 /** @typedef {{ cmsg?: { align: string | number, data?: string | number }, structs: Record<string, string> }} Header */
 
 /** What a type's number means; its place in this list is its code (assembly/abi/member.ts). */
-const KINDS = ['number', 'in_addr', 'in6_addr'];
+const KINDS = ['number', 'in_addr', 'in6_addr', 'fd', 'pid', 'uid', 'gid'];
 const FIXED = 0xff;
 export const ABSENT = 0xff;
 

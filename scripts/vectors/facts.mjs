@@ -62,6 +62,7 @@ const C_TYPES = {
   in_addr: 'struct in_addr',
   in6_addr: 'struct in6_addr',
   fd: 'int',
+  'unsigned pid_t': 'unsigned int',
 };
 /** Types that are no numbers, or (char) have the sign that the processor likes. */
 const NO_NUMBERS = ['void *', 'in_addr', 'in6_addr', 'char'];

@@ -1,6 +1,7 @@
 /** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
 import { parseControl } from '../../host/model/parse.js';
+import { findAbi } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
@@ -277,6 +278,27 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       const { messages, trailing, problem } = parseControl(codec, 'x86_64-freebsd', control);
       return [messages.map(({ data }) => data.length), trailing, ...(problem === undefined ? [] : [problem])];
     },
+  );
+
+  // As many rows as the plain header of 64-bit Linux and the others take different ways.
+  t.table(
+    ['x86_64-glibc', 'i386-glibc', 'powerpc64-glibc'].flatMap((abi) =>
+      [0, 1, 2, 3, 4, 253].map((count) => ({
+        name: `${abi}: ${count} descriptors write their message, its padding, and no byte more`,
+        in: [abi, count] as const,
+        out: [] as number[],
+      })),
+    ),
+    ([id, count]) =>
+      codec.arena.lend(4096, (at) => {
+        const [control, guard] = [at + 2048, 0xa5];
+        codec.bytes.fill(guard, at, at + 4096);
+        const used = codec.exports.putRights(findAbi(codec, id), control, 2048, 0, at, count, 0, 0);
+        const length = id.startsWith('i386') ? 12 + 4 * count : 16 + 4 * count;
+        assert.is(used, length + (length & (id.startsWith('i386') ? 3 : 7)), 'bytes');
+        assert.equal(codec.bytes.slice(control + length, control + used), new Uint8Array(used - length), 'padding');
+        return [...codec.bytes.subarray(control + used, at + 4096)].filter((byte) => byte !== guard);
+      }),
   );
 
   t.run();

@@ -61,6 +61,7 @@ t.test('payloads: what goes by its meaning on an ABI, with the names and numbers
     direction: 'both',
     size: 0,
     members: ['fd fds[]'],
+    kinds: ['fd'],
   });
   const named = (type: string) => rows.filter((row) => row.type === type).map(({ key, members }) => [key, members]);
   assert.equal(named('IP_RECVERR')[0], ['recverr', ['struct sock_extended_err ee', 'struct sockaddr_in offender']]);

@@ -61,9 +61,10 @@ ${TABLE_STATUS}`,
       `
 The columns, and the members in JSON: key, by which messages name it, {"KEY":VALUE} (empty: only its name is known, and
 its bytes are passed on); level and type, as headers call them, and their numbers; direction; size in bytes, the least
-where there may be more; members, as C declares them. A message of one member has that for its value, others have an
-object. Integers beyond 2^53 are texts, "0x..."; addresses are texts as well, in_addr "127.0.0.1" and in6_addr "::1".
-Without --abi, of this machine's.
+where there may be more; members, as C declares them; in JSON also kinds, what each member is: fd, pid, uid, gid,
+in_addr, in6_addr, number, struct. A message of one member has that for its value, others have an object. Integers
+beyond 2^53 are texts, "0x..."; addresses are texts as well, in_addr "127.0.0.1" and in6_addr "::1". Without --abi, of
+this machine's.
 
 Examples:
   ancillary payloads
@@ -75,7 +76,7 @@ ${TABLE_STATUS}`,
       const rows = payloads(abi);
       if (json) return printJson(rows);
       return printRows(
-        rows.map(({ members, numbers, ...row }) => ({
+        rows.map(({ members, kinds: _, numbers, ...row }) => ({
           ...row,
           numbers: numbers.join(' '),
           members: members.join('; '),

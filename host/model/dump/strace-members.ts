@@ -1,7 +1,7 @@
 /** What strace shows of members of structs, as the values that encode takes. */
 import type { CodecInstance } from '../../wasm/instance.js';
 import { formatIpv4, formatIpv6 } from '../address.js';
-import { KIND_IN_ADDR, KIND_IN6_ADDR, type Member } from '../members.js';
+import type { Member } from '../members.js';
 import { membersOf, type PayloadValue } from '../payload-values.js';
 import { valueOfConstant } from './constants.js';
 import { wrongAt } from './place.js';
@@ -97,8 +97,8 @@ export class StraceMembers {
     const { bytes, at } = shown;
     if (bytes.length !== size)
       throw wrongAt(this.#text, at, `${name} has ${size} bytes, and ${bytes.length} are shown`);
-    if (kind === KIND_IN_ADDR) return formatIpv4(bytes);
-    if (kind === KIND_IN6_ADDR) return formatIpv6(bytes);
+    if (kind === 'in_addr') return formatIpv4(bytes);
+    if (kind === 'in6_addr') return formatIpv6(bytes);
     return size > 4 ? this.#plain(shown) : bytes.reduce((value, byte) => value * 256 + byte, 0);
   }
 
@@ -107,7 +107,7 @@ export class StraceMembers {
     const last = items.at(-1);
     if (!last) throw wrongAt(this.#text, at, `${name}() without anything in it`);
     if (last.kind !== 'bytes') return this.#plain(last);
-    if (kind === KIND_IN_ADDR || kind === KIND_IN6_ADDR) return String.fromCharCode(...last.bytes.subarray(0, 64));
+    if (kind === 'in_addr' || kind === 'in6_addr') return String.fromCharCode(...last.bytes.subarray(0, 64));
     throw wrongAt(this.#text, at, `only the machine of strace knows what ${name}() gives: run strace -X raw`);
   }
 
