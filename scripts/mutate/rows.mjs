@@ -13,7 +13,7 @@ import { apply } from './mutants.mjs';
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 /** @typedef {{ path: string[], from: number, to: number, value: unknown }} Value */
 
-const TEXTS = new Set(['about', 'summary', 'source', 'link', 'include', 'struct']);
+const TEXTS = new Set(['about', 'summary', 'source', 'link', 'include', 'struct', 'probe', 'restated']);
 const IDS = new Set(['id', 'aliases', 'arch', 'libc', 'os']);
 /** Types that look alike: another width, another sign, another order. @type {Record<string, string>} */
 const OTHER_TYPE = {
@@ -83,7 +83,6 @@ function otherDeclarations(declarations) {
 /** @param {Value} value @param {Value[]} all @returns {unknown[]} */
 function othersOf({ path, value }, all) {
   const name = path.at(-1) ?? '';
-  if (TEXTS.has(name)) return [];
   if (typeof value === 'number') return [value + 1, value - 1];
   if (typeof value === 'boolean') return [!value];
   if (typeof value !== 'string') return [];
@@ -97,7 +96,8 @@ function othersOf({ path, value }, all) {
 /** @param {Map<string, string>} files the rows by path @returns {Mutant[]} */
 export function findRowMutants(files) {
   return [...files].flatMap(([file, source]) => {
-    const all = valuesOf(source);
+    // Also what stands within such a name.
+    const all = valuesOf(source).filter(({ path }) => !path.some((name) => TEXTS.has(name)));
     return all.flatMap((value) =>
       othersOf(value, all).map((other) => apply(file, source, { ...value, is: JSON.stringify(other) })),
     );

@@ -19,7 +19,8 @@ const SWITCHES = {
   neverBack: [false, true],
   nextWhole: [false, true],
 };
-const TEXTS = ['id', 'like', 'summary', 'source'];
+/** What is no switch: `restated` is for scripts/vectors. */
+const TEXTS = ['id', 'like', 'summary', 'source', 'restated'];
 
 /** @typedef {Record<string, unknown> & { id: string, like?: string, summary: string, source: string }} Walk */
 

@@ -23,18 +23,17 @@ import { findFacts, readFacts, writeFacts } from './facts.mjs';
 import { Vectors } from './files.mjs';
 import { measure, obstacle, origin } from './measure.mjs';
 
-/** @typedef {import('./measure.mjs').Row} Row @typedef {import('../rows/abis.mjs').Abi} Abi */
+/** @typedef {import('./measure.mjs').Row} Row @typedef {import('../rows/abis.mjs').Abi & { probe: Row }} Abi */
 /** @typedef {import('./cases.mjs').Case} Case @typedef {import('./cases.mjs').Shape} Shape */
 /** @typedef {import('./facts.mjs').Facts} Facts */
-/** @typedef {{ dialect: string, flags: string[], abis: string[], source: string }} Restated */
+/**
+ * A walk that no macro of an ABI is: `file` of this folder has it in C, and it is run on `abis`.
+ * @typedef {{ file: string, flags?: string[], abis: string[], note?: string }} Restated
+ */
 
 const OUTSIDE = 'bytes outside the control buffer read as zero; no case reads further than 64 bytes away';
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** @param {string} name */
-const readTable = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
-/** @type {{ rows: Record<string, Row>, restated: Restated[] }} */
-const table = readTable('compilers.json');
-const includes = readTable('includes.json');
+const includes = JSON.parse(readFileSync(new URL('includes.json', import.meta.url), 'utf8'));
 const rows = parseRows(readRowFiles(root));
 
 /** @param {Facts} facts @returns {Shape | undefined} */
@@ -138,12 +137,16 @@ function settleRun(vectors, abi, row, { text, from, command, output, facts }) {
   const macros = row.source?.startsWith('document') ? { restated: row.source } : { macros: abi.libc };
   settleWalk(vectors, abi, abi.walk, name, readOutcomes(output, all.length), { ...macros, ...oracle });
 
-  for (const { dialect, flags, abis, source } of table.restated) {
-    if (!abis.includes(abi.id)) continue;
-    const walked = measure(row, text, { flags, cases: () => inputOf(all) });
+  for (const { id, source, restated } of /** @type {{ id: string, source: string, restated?: Restated }[]} */ (
+    rows.walks
+  )) {
+    if (!restated?.abis.includes(abi.id)) continue;
+    const { file, flags = [], note } = restated;
+    const given = [`-DNEXT_HEADER="${file}"`, ...flags];
+    const walked = measure(row, text, { flags: given, cases: () => inputOf(all) });
     const outcomes = readOutcomes(walked.output, all.length);
-    const oracle = { restated: source, origin: from, command: walked.command };
-    settleWalk(vectors, abi, dialect, name, outcomes, oracle);
+    const oracle = { restated: `restated from ${source}${note ? ` (${note})` : ''}`, origin: from };
+    settleWalk(vectors, abi, id, name, outcomes, { ...oracle, command: walked.command });
   }
 }
 
@@ -160,14 +163,19 @@ function addsToAddresses(dialect) {
   return room === undefined && like ? addsToAddresses(like) : room === 'address';
 }
 
+/** How an ABI is measured. Of retyped headers the row's own source says which. @param {Abi} abi @returns {Row} */
+function rowOf({ probe, source }) {
+  return { ...probe, ...(probe.retyped && { source: `document: retyped from ${source}` }) };
+}
+
 /** @param {boolean} check @param {string[]} only */
 function main(check, only) {
   const vectors = new Vectors(check);
   for (const abi of /** @type {Abi[]} */ (rows.abis)) {
     if (only.length > 0 && !only.includes(abi.id)) continue;
-    const row = table.rows[abi.id];
-    const reason = row ? obstacle(row) : 'compilers.json has no row for it';
-    if (!row || reason) {
+    const row = rowOf(abi);
+    const reason = obstacle(row);
+    if (reason) {
       vectors.report(abi.id, 'left alone', reason);
       continue;
     }

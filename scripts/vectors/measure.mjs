@@ -1,4 +1,4 @@
-/** Compiles the probe for a row of compilers.json, and runs it or reads the object file. */
+/** Compiles the probe as a row of assembly/rows/abis.json says (`probe`), and runs it or reads the object file. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
