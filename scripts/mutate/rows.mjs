@@ -13,7 +13,7 @@ import { apply } from './mutants.mjs';
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 /** @typedef {{ path: string[], from: number, to: number, value: unknown }} Value */
 
-const TEXTS = new Set(['about', 'summary', 'source', 'link', 'include', 'struct', 'probe', 'restated']);
+const TEXTS = new Set(['about', 'summary', 'source', 'link', 'include', 'struct', 'enum', 'probe', 'restated']);
 const IDS = new Set(['id', 'aliases', 'arch', 'libc', 'os']);
 /** Types that look alike: another width, another sign, another order. @type {Record<string, string>} */
 const OTHER_TYPE = {

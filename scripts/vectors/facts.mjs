@@ -12,9 +12,9 @@ import { parseDeclarations } from '../rows/declarations.mjs';
 import { completeModels } from '../rows/structs.mjs';
 
 /** @typedef {import('../rows/declarations.mjs').Member} Member @typedef {import('../rows/abis.mjs').Abi} Abi */
-/** @typedef {import('../rows/payloads.mjs').Payload & { struct?: string, include?: string[] }} Payload */
+/** @typedef {import('../rows/payloads.mjs').Payload & { struct?: string, include?: string[], enum?: boolean }} Payload */
 /** @typedef {{ files: string[], unless: Record<string, string>, structs: Record<string, string>,
- *   constants: Record<string, string>, enums: Record<string, string[]>, types: Record<string, string> }} Includes */
+ *   constants: Record<string, string>, types: Record<string, string> }} Includes */
 /** `when`: the question can be asked, in words of the preprocessor. @typedef {{ path: string[], ask: string, when: string }} Fact */
 /** @typedef {Record<string, any>} Rows */
 /** [offset, size, is it signed], the last for numbers. @typedef {[number, number, boolean?]} Place */
@@ -178,10 +178,12 @@ function listFacts(rows, abi, includes) {
     ...['LEN', 'SPACE'].flatMap((name) =>
       PAYLOAD_SIZES.map((size) => fact(['cmsg', name, String(size)], `CMSG_${name}(${size})`, cmsg)),
     ),
-    ...numbersOf(rows, abi.numbers).names.map((name) => fact(['constants', name], name, whenDefined(name, includes))),
+    ...numbersOf(rows, abi.numbers).names.map((name) =>
+      fact(['constants', name], name, whenDefined(name, rows, includes)),
+    ),
     ...payloadsOf(rows, abi).flatMap((payload) => {
       const { key, level, type: number } = payload;
-      const known = whenKnown(payload, abi, includes);
+      const known = whenKnown(payload, rows, abi, includes);
       const { struct, type = '', members } = bodyOf(payload, abi);
       const last = members.at(-1);
       const numbers = [fact(['payloads', key, 'level'], level, known), fact(['payloads', key, 'type'], number, known)];
@@ -211,21 +213,24 @@ function unlessOf({ unless }, file) {
   return folders.map((name) => ` && !(${unless[name]})`).join('');
 }
 
-/** @param {string} name @param {Includes} includes */
-function whenDefined(name, { constants, enums }) {
-  const file = Object.keys(enums).find((key) => enums[key]?.includes(name));
-  if (file) return `defined ${markOf(file)}`;
+/** @param {string} name @param {Rows} rows @param {Includes} includes */
+function whenDefined(name, rows, { constants }) {
+  const payload = rows.payloads.find((/** @type {Payload} */ row) => row.enum && row.type === name);
+  if (payload) return `defined ${markOf(payload.include[0])}`;
   return `defined ${name}${constants[name] ? ` && (${constants[name]})` : ''}`;
 }
 
 /** The macro that says that a header was included. @param {string} file */
 const markOf = (file) => `HAS_${file.replace(/\W/g, '_')}`;
 
-/** The headers know level and type, and the structs within. @param {Payload & { key: string }} payload @param {Abi} abi @param {Includes} includes */
-function whenKnown(payload, abi, includes) {
+/**
+ * The headers know level and type, and the structs within.
+ * @param {Payload & { key: string }} payload @param {Rows} rows @param {Abi} abi @param {Includes} includes
+ */
+function whenKnown(payload, rows, abi, includes) {
   const structs = bodyOf(payload, abi).members.filter(({ struct }) => struct);
   const needs = structs.flatMap(({ type }) => includes.structs[type] ?? []).map((when) => ` && (${when})`);
-  const numbers = [payload.level, payload.type].map((name) => whenDefined(name, includes));
+  const numbers = [payload.level, payload.type].map((name) => whenDefined(name, rows, includes));
   return `${numbers.join(' && ')}${needs.join('')}`;
 }
 
@@ -258,7 +263,7 @@ export function writeFacts(rows, abi, includes) {
     ]),
     ...bodies.flatMap((payload) => {
       const { type = '', members } = bodyOf(payload, abi);
-      const known = whenKnown(payload, abi, includes);
+      const known = whenKnown(payload, rows, abi, includes);
       return [`#if ${known}`, `${type} { ${members.map((member) => declare(member)).join(' ')} };`, '#endif'];
     }),
     ...(structs.some(({ name }) => name === 'cmsghdr') ? [] : ['#define CMSG_FIRSTHDR_IS_ABSENT']),

@@ -50,7 +50,7 @@ export const readWalkRows = (): WalkRow[] => readJson('assembly/rows/walks.json'
 
 /** Whether a row says nothing but whose walk it is as well. */
 export function isSameWalk(row: WalkRow): boolean {
-  const texts = ['id', 'like', 'summary', 'source'];
+  const texts = ['id', 'like', 'summary', 'source', 'restated'];
   return row.like !== undefined && Object.keys(row).every((word) => texts.includes(word));
 }
 
