@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Asking, Unavailable } from './answer.js';
 
 /** What a program says beyond that is not read. */
@@ -28,20 +28,18 @@ export interface Ran {
 export interface RunOptions {
   atEnd: Asking['atEnd'];
   limitMs: number;
-  cwd?: string;
   env?: NodeJS.ProcessEnv;
 }
 
 /**
  * Runs a program with all that it starts in a group of their own, which ends when it does, when it takes too long, or
- * when the command ends. A program that is named by a path is looked for where this process is, not in `cwd`. Throws
- * Unavailable where it cannot be started.
+ * when the command ends. It runs where this process does, so that its paths mean what they mean to whoever gave them.
+ * Throws Unavailable where it cannot be started.
  */
 export async function runProgram([program = '', ...argv]: readonly string[], options: RunOptions): Promise<Ran> {
-  const { atEnd, limitMs, cwd, env } = options;
+  const { atEnd, limitMs, env } = options;
   const child = orUnavailable(`cannot start ${program}`, () =>
-    spawn(program.includes('/') ? resolve(program) : program, argv, {
-      ...(cwd !== undefined && { cwd }),
+    spawn(program, argv, {
       ...(env !== undefined && { env }),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** `ancillary check`: what it says, when it fails, and what it leaves of compilers that do not behave. */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import { native } from '../../host/libc/native.js';
 import { assertFails, tempInside } from '../support/bad-input.js';
@@ -107,11 +107,11 @@ for (const [name, argv, pattern] of [
   t.test(`${name} is wrong usage`, () => assertFails(new Running(cli('check', ...argv)), 2, pattern));
 }
 
-/** A compiler that does what the shell script says, in a folder of its own. */
+/** A compiler that does what the shell script says, in a folder of its own; `$out` is what it has to make. */
 async function withCompiler(body: string, work: (command: string, folder: string) => Promise<void>): Promise<void> {
   await withTempDir(async (folder) => {
     const command = join(folder, 'compiler');
-    writeFileSync(command, `#!/bin/sh\n${body}\n`);
+    writeFileSync(command, `#!/bin/sh\nfor out; do :; done\n${body}\n`);
     chmodSync(command, 0o755);
     await work(command, folder);
   });
@@ -125,15 +125,15 @@ for (const [name, body, pattern] of [
   ['one that fails and says nothing', 'exit 3', /failed and said nothing/],
   ['one that acts on terminals', 'printf "error: \\033]0;x\\007\\n" >&2; exit 1', /error: \\u001b\]0;x\\u0007/],
   ['one that makes no file', 'exit 0', /--cc: the object of .*compiler cannot be read: ENOENT/],
-  ['one that makes an empty file', ': > facts.o', /neither ELF, COFF nor wasm/],
-  ['one that makes nonsense', 'printf "\\177ELF\\002\\001\\001" > facts.o', /not a sound ELF object/],
-  ['one that makes a pipe', 'mkfifo facts.o', /the object of .*compiler is none/],
-  ['one that makes a folder', 'mkdir facts.o', /the object of .*compiler is none/],
-  ['one that makes a huge file', 'truncate -s 5G facts.o', /the object of .*compiler is none/],
-  ['one that makes a link to what has no end', 'ln -s /dev/zero facts.o', /the object of .*compiler is none/],
+  ['one that makes an empty file', ': > "$out"', /neither ELF, COFF nor wasm/],
+  ['one that makes nonsense', 'printf "\\177ELF\\002\\001\\001" > "$out"', /not a sound ELF object/],
+  ['one that makes a pipe', 'mkfifo "$out"', /the object of .*compiler is none/],
+  ['one that makes a folder', 'mkdir "$out"', /the object of .*compiler is none/],
+  ['one that makes a huge file', 'truncate -s 5G "$out"', /the object of .*compiler is none/],
+  ['one that makes a link to what has no end', 'ln -s /dev/zero "$out"', /the object of .*compiler is none/],
   ['one that leaves its outputs to another', 'sleep 55 & exit 3', /compiler: failed and said nothing/],
   ['one that is killed', 'kill -9 $$', /compiler: failed and said nothing/],
-  ['one that links', 'exec gcc -x c -shared -nostdlib -o facts.o /dev/null', /linked already/],
+  ['one that links', 'exec gcc -x c -shared -nostdlib -o "$out" /dev/null', /linked already/],
 ] as [string, string | undefined, RegExp][]) {
   t.test(`of the compilers, ${name} is told of in one line, and leaves nothing`, async () => {
     await withCompiler(body ?? '', async (command, folder) => {
@@ -147,6 +147,18 @@ for (const [name, body, pattern] of [
 t.test('a compiler that is named by a path from here is found', async () => {
   await withCompiler('echo "error: found" >&2; exit 1', async (command) => {
     await assertFails(new Running(asked(relative('.', command))), 1, /compiler: error: found/);
+  });
+});
+
+t.test('the paths in the command of a compiler are from here, not from where its source lies', async () => {
+  await withTempDir(async (folder) => {
+    mkdirSync(join(folder, 'here'));
+    writeFileSync(join(folder, 'here/cc'), '#!/bin/sh\ncat ./here/said >&2; exit 1\n', { mode: 0o755 });
+    writeFileSync(join(folder, 'here/said'), 'error: read from here\n');
+    const argv = asked('./here/cc -I ./here').map((word) => (word === 'build/cli.js' ? resolve(word) : word));
+    const { code, stderr } = await run(['sh', '-c', `cd ${folder} && exec "$@"`, 'sh', ...argv]);
+    assert.is(code, 1);
+    assert.match(stderr, /--cc: \.\/here\/cc: error: read from here/);
   });
 });
 

@@ -51,9 +51,9 @@ difference is told below; document: it agrees with what was retyped from a docum
 why is told below. The last column is what it comes to: document, where nothing that was executed says anything.
 
 Compilers only compile: numbers are read out of the object file, and nothing foreign is run. A command of --cc is split
-at blanks; its object says which ABI it is for. Sockets stay on this machine. What needs a permission that this process
-does not have (CAP_NET_RAW, CAP_NET_ADMIN) is left out, which is told. Under Node's permission model compilers and
-strace need --allow-child-process and --allow-fs-write, kernel and libc --allow-addons.
+at blanks, and its paths are from here; its object says which ABI it is for. Sockets stay on this machine. What needs a
+permission that this process does not have (CAP_NET_RAW, CAP_NET_ADMIN) is left out, which is told. Under Node's
+permission model compilers and strace need --allow-child-process and --allow-fs-write, kernel and libc --allow-addons.
 
 In JSON: {"agrees":true,"oracles":["btf"],"rows":[{"kind":"abi","id":"x86_64-glibc","proof":"agrees",
 "answers":{"btf":{"state":"agrees","facts":15}}}]}; the states: agrees, differs, document, not run.

@@ -1,13 +1,13 @@
 /**
  * Compilers by the ABI that they compile for: commands, the first of which that is there, and has the headers of that
- * libc, is asked. What an object says of itself decides whether it is of that ABI, not the command's name.
+ * libc, is asked; `{}` is a folder of empty stubs (compile.ts). What an object says of itself decides whether it is of that ABI, not the command's name.
  */
 export const CANDIDATES: Record<string, readonly string[]> = {
   'x86_64-glibc': ['gcc', 'x86_64-linux-gnu-gcc', 'clang --target=x86_64-linux-gnu'],
   'i386-glibc': ['i686-linux-gnu-gcc', 'gcc -m32'],
   'x32-glibc': ['x86_64-linux-gnux32-gcc', 'gcc -mx32'],
   'aarch64-glibc': ['aarch64-linux-gnu-gcc', 'gcc'],
-  'aarch64_be-glibc': ['aarch64-linux-gnu-gcc -mbig-endian -idirafter .'],
+  'aarch64_be-glibc': ['aarch64-linux-gnu-gcc -mbig-endian -idirafter {}'],
   'armhf-glibc': ['arm-linux-gnueabihf-gcc', 'gcc'],
   'armel-glibc': ['arm-linux-gnueabi-gcc'],
   'armeb-glibc': ['arm-linux-gnueabi-gcc -mbig-endian'],

@@ -12,10 +12,12 @@ const LIMIT_MS = 60_000;
 const MOST_ATTEMPTS = 16;
 /**
  * glibc's headers include one of these for each ABI of a compiler, and packages have only those of the ABI that they are
- * made for: `-idirafter .` finds an empty one.
+ * made for: `-idirafter {}` finds an empty one.
  */
 const STUBS = ['gnu/stubs-lp64_be.h'];
 const ALL_ERRORS = '-ferror-limit=0';
+/** In a command: the folder of the source. */
+const FOLDER = '{}';
 const SOURCE = 'facts.c';
 const OBJECT = 'facts.o';
 
@@ -31,6 +33,8 @@ export async function askCompiler(
 ): Promise<Answers> {
   const without = new Set<number>();
   const flags = ['-std=gnu11', '-w'];
+  const words = command.map((word) => (word === FOLDER ? folder : word));
+  const [source, object] = [join(folder, SOURCE), join(folder, OBJECT)];
   const put = (name: string, text: string) =>
     orUnavailable('a source cannot be written', () => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -40,15 +44,14 @@ export async function askCompiler(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const { text, optional } = writeProgram(facts, without);
     put(SOURCE, text);
-    const { code, said, late } = await runProgram([...command, ...flags, '-c', SOURCE, '-o', OBJECT], {
-      cwd: folder,
+    const { code, said, late } = await runProgram([...words, ...flags, '-c', source, '-o', object], {
       // Nor may compilers leave files elsewhere: zig keeps what it has compiled.
       env: { ...process.env, LC_ALL: 'C', TMPDIR: folder, ZIG_GLOBAL_CACHE_DIR: folder, ZIG_LOCAL_CACHE_DIR: folder },
       limitMs: LIMIT_MS,
       atEnd,
     });
     if (late) throw new Unavailable(`${command[0]} was ended: it had not compiled within ${LIMIT_MS / 1000} s`);
-    if (code === 0) return answersOf(join(folder, OBJECT), command);
+    if (code === 0) return answersOf(object, command);
     // clang stops after 20 errors, and says by which option it would not; gcc does not know that one.
     if (said.includes('-ferror-limit=') && !flags.includes(ALL_ERRORS)) {
       flags.push(ALL_ERRORS);
