@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { didYouMean } from '../check/suggest.js';
 import { AncillaryError } from '../errors/error.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCodecCommands } from './commands/codec.js';
@@ -35,8 +36,20 @@ function configureOutput(command: Command, name: string): void {
       answer += text;
     },
     writeErr: writeError,
-    outputError: (text) => complain(`${text.replace(/^error: /, '').trim()} (see ${name} --help)`),
+    outputError: (text) => {
+      const said = text.replace(/^error: /, '').trim();
+      complain(`${said}${guess(command, said)} (see ${name} --help)`);
+    },
   });
+}
+
+/** What was meant by a command or an option that there is not. */
+function guess(command: Command, said: string): string {
+  const [, kind, given = ''] = /^unknown (command|option) '(.*)'$/s.exec(said) ?? [];
+  if (kind === undefined) return '';
+  const help = program.createHelp();
+  const options = help.visibleOptions(command).flatMap(({ long }) => long ?? []);
+  return didYouMean(given, kind === 'option' ? options : help.visibleCommands(program).map((each) => each.name()));
 }
 
 addReadCommand(program);
