@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs, on Debian 12, every compiler, libc and emulator that assembly/rows/abis.json names; stages, so that each can be had
-# alone. All together: about 600 MB to download, 2.5 GB of disk. gcc-multilib cannot be installed beside them.
+# Installs, on Debian 12, every compiler, libc and emulator that assembly/rows/abis.json names; stages, so that each can
+# be had alone. All together: about 600 MB to download, 2.5 GB of disk. gcc-multilib cannot be installed beside them.
 #
 #   scripts/vectors/install-compilers.sh [STAGE...]    default: all of them
 #   scripts/vectors/install-compilers.sh --list

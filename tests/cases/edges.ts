@@ -1,7 +1,6 @@
 /** Numbers on which an outcome turns, as fixed cases; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
 import { parseControl } from '../../host/model/parse.js';
-import { findAbi } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
@@ -278,35 +277,6 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       const { messages, trailing, problem } = parseControl(codec, 'x86_64-freebsd', control);
       return [messages.map(({ data }) => data.length), trailing, ...(problem === undefined ? [] : [problem])];
     },
-  );
-
-  // What is plain (64-bit little-endian Linux, zeros, padded) goes another way than the rest.
-  t.table(
-    ['x86_64-glibc', 'i386-glibc', 'powerpc64-glibc'].flatMap((abi) =>
-      [0, 1, 2, 3, 4, 253].flatMap((count) =>
-        [
-          { fill: 0, tight: 0 },
-          { fill: 0x7e, tight: 0 },
-          { fill: 0, tight: 1 },
-        ].map(({ fill, tight }) => ({
-          name: `${abi}: ${count} descriptors, ${tight ? 'tight' : `padded with ${fill}`}, write that and no byte more`,
-          in: [abi, count, fill, tight] as const,
-          out: [] as number[],
-        })),
-      ),
-    ),
-    ([id, count, fill, tight]) =>
-      codec.arena.lend(4096, (at) => {
-        const [control, guard] = [at + 2048, 0xa5];
-        codec.bytes.fill(guard, at, at + 4096);
-        const used = codec.exports.putRights(findAbi(codec, id), control, 2048, 0, at, count, fill, tight);
-        const [header, unit] = id.startsWith('i386') ? [12, 4] : [16, 8];
-        const length = header + 4 * count;
-        assert.is(used, tight ? length : Math.ceil(length / unit) * unit, 'bytes');
-        const padding = codec.bytes.slice(control + length, control + used);
-        assert.equal(padding, new Uint8Array(used - length).fill(fill), 'padding');
-        return [...codec.bytes.subarray(control + used, at + 4096)].filter((byte) => byte !== guard);
-      }),
   );
 
   t.run();
