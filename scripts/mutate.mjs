@@ -19,8 +19,9 @@ function readSources() {
   return new Map(paths.map((path) => [path, readFileSync(path, 'utf8')]));
 }
 
-/** `count` of `list`, in random order. @template T @param {T[]} list @param {number} count @param {number} seed */
+/** `count` of `list`, in random order; all in their own, where one mutant's killer is likely to kill the next. @template T @param {T[]} list @param {number} count @param {number} seed */
 function pick(list, count, seed) {
+  if (count >= list.length) return list;
   let state = seed;
   const below = (/** @type {number} */ limit) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -30,7 +31,7 @@ function pick(list, count, seed) {
   return Array.from({ length: Math.min(count, list.length) }, () => left.splice(below(left.length), 1)).flat();
 }
 
-const { help, file, json, jobs, sample, seconds, seed } = readOptions();
+const { help, filters, json, jobs, sample, seconds, seed } = readOptions();
 if (help) {
   console.log(usage);
   process.exit(0);
@@ -51,12 +52,12 @@ const rowFiles = readRowFiles('.');
 const code = findMutants(sources).filter((mutant) => mutant.file.startsWith('assembly/'));
 const all = [...code, ...findRowMutants(rowFiles)];
 const chosen = pick(
-  all.filter((mutant) => mutant.file.includes(file)),
+  all.filter(({ file }) => filters.some((filter) => file.includes(filter))),
   sample,
   seed,
 );
 if (chosen.length === 0) {
-  console.error(`no mutant: does a path below assembly/ contain '${file}'?`);
+  console.error(`no mutant: does a path below assembly/ contain '${filters.join("' or '")}'?`);
   process.exit(1);
 }
 if (!json) console.log(`${chosen.length} of ${all.length} mutants, seed ${seed}`);

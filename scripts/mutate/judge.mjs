@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 const SUITES = ['numbers', 'codec-api', 'payloads', 'kinds', 'codec-size', 'frame.release', 'codec.release', 'survey'];
 const VECTORS = 'tests/support/vectors.ts';
+const READER = 'tests/support/readable.ts';
 
 /** Files that are another one here: what judge.worker.mjs gives for each module. @type {import('esbuild').Plugin} */
 const mutant = {
@@ -48,21 +49,29 @@ async function bundle(contents, plugins) {
   return outputFiles[0]?.text ?? '';
 }
 
-/** @typedef {{ scripts: string[], vectors: string }} Tests @typedef {{ suite: number, name: string }} Killer */
+/** @typedef {{ scripts: string[], vectors: string, reader: string }} Tests @typedef {{ suite: number, name: string }} Killer */
 
 /** @returns {Promise<Tests>} */
 export async function bundleTests() {
   return {
     scripts: await Promise.all(SUITES.map((name) => bundle(`import './tests/unit/${name}.test.ts';`, [mutant]))),
     vectors: await bundle(`export * from './${VECTORS}';`, []),
+    reader: await bundle(`export * from './${READER}';`, [mutant]),
   };
+}
+
+/** What the host reads out of a module, as a text. @param {Tests} tests @param {Uint8Array} wasm @returns {string} */
+export function readEverything({ reader }, wasm) {
+  const module = { exports: /** @type {any} */ ({}) };
+  new Function('module', 'mutant', reader)(module, { wasm });
+  return module.exports.readEverything(wasm);
 }
 
 /** How often a thread is looked at. */
 const LOOK = 250;
-/** What a test may take at least, and what one may that was not measured, ms. */
+/** What a test may take at least, and the beginning of a suite, which is not measured, ms. */
 const LEAST = 3000;
-const MOST = 60_000;
+const MOST = 15_000;
 /** The tests leave some memory behind with each module. */
 const MODULES_PER_THREAD = 200;
 

@@ -28,26 +28,31 @@ function begun(/** @type {string} */ name) {
   Atomics.add(clock, STEP, 1);
 }
 
+/** What is run first: what killed before, then the quick tests, then the others. */
+const PASSES = 3;
+
 /** @param {Uint8Array} wasm @param {number} suite @param {{ first: string[], pass: number }} which */
 function run(wasm, suite, { first, pass }) {
   /** @param {string} name */
-  const isWanted = (name) => ((durations.get(name) ?? 0) > QUICK && !first.includes(name) ? 1 : 0) === pass;
+  const passOf = (name) => (first.includes(name) ? 0 : (durations.get(name) ?? 0) <= QUICK ? 1 : 2);
+  const isWanted = (/** @type {string} */ name) => passOf(name) === pass;
   return new Promise((/** @type {(verdict: Verdict) => void} */ end) => {
     suites[suite]?.(require, { wasm, vectors: shared.exports, first, durations, isWanted, begun, end });
   });
 }
 
 /**
- * The quick tests of every suite, and then the others.
+ * Every suite, pass by pass; one that killed nothing yet has no test in the first.
  * @param {Uint8Array} wasm @param {Killer[]} killers @returns {Promise<Verdict>}
  */
 async function judge(wasm, killers) {
   const order = new Set([...killers.map(({ suite }) => suite), ...suites.keys()]);
   /** @type {[string, number][]} */
   const all = [];
-  for (const pass of [0, 1]) {
+  for (let pass = 0; pass < PASSES; pass++) {
     for (const suite of order) {
       const first = killers.filter((killer) => killer.suite === suite).map(({ name }) => name);
+      if (pass === 0 && first.length === 0) continue;
       const verdict = await run(wasm, suite, { first, pass });
       if ('killedBy' in verdict) return { ...verdict, suite };
       all.push(...verdict.times);

@@ -11,9 +11,9 @@ survived, or if what is listed there exists no more or is noticed after all.
   --sample N       only N of them, picked at random
   --seed N         what is picked, and the seed of the random tests; printed either way
   --seconds N      begins no further one after that time
-  --file FILTER    only those in files whose path contains FILTER
+  --file FILTER    only those in files whose path contains FILTER, or one of several
   --jobs N         how many at a time (the number of processors)
-  --json           the results as one JSON document
+  --json           each result as a line of JSON, and each problem: { problem }
   --help           this text`;
 
 /** @param {string | undefined} text @param {string} name @param {number} otherwise @param {number} least */
@@ -30,15 +30,15 @@ export function readOptions() {
         sample: { type: 'string' },
         seed: { type: 'string' },
         seconds: { type: 'string' },
-        file: { type: 'string', default: '' },
+        file: { type: 'string', multiple: true, default: [''] },
         jobs: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
-    const { file, json, help } = values;
+    const { file: filters, json, help } = values;
     return {
-      file,
+      filters,
       json,
       help,
       sample: integer(values.sample, 'sample', Number.MAX_SAFE_INTEGER, 1),

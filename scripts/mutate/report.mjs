@@ -36,6 +36,7 @@ export class Report {
     const { mutant, outcome, by } = result;
     const reason = reasonFor(this.#entries, mutant);
     this.#results.push(result);
+    if (this.#isJson) this.#print(result, reason);
     const survived = outcome === 'survived';
     if (survived && reason) {
       this.#explained++;
@@ -51,23 +52,21 @@ export class Report {
   /** @param {string} problem */
   #addProblem(problem) {
     this.#problems.push(problem);
-    this.#say(problem);
+    if (this.#isJson) console.log(JSON.stringify({ problem }));
+    else this.#say(problem);
   }
 
   /** Prints the end of it; whether all is well. */
   finish() {
     this.#progress('');
-    if (this.#isJson) console.log(JSON.stringify(this.#document(), null, 2));
-    else this.#summary();
+    if (!this.#isJson) this.#summary();
     return this.#problems.length === 0;
   }
 
-  #document() {
-    const results = this.#results.map(({ mutant, outcome, by }) => {
-      const { change: _, ...rest } = mutant;
-      return { ...rest, outcome, by, reason: reasonFor(this.#entries, mutant) };
-    });
-    return { problems: this.#problems, results };
+  /** @param {Result} result @param {string | undefined} reason */
+  #print({ mutant, outcome, by }, reason) {
+    const { change: _, ...rest } = mutant;
+    console.log(JSON.stringify({ ...rest, outcome, by, reason }));
   }
 
   #summary() {
@@ -76,7 +75,7 @@ export class Report {
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(0);
     console.log(
       `${this.#results.length} tried in ${seconds} s: ${count('broken')} do not compile, ` +
-        `${count('same')} compile to the same module`,
+        `${count('same')} are the same to everybody`,
     );
     console.log(`${count('killed')} passed, ${this.#problems.length} failed, ${this.#explained} skipped`);
   }

@@ -1,20 +1,22 @@
 /** Compiles and judges mutants, several at a time, each job with a compiler and a judge of its own. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { Judge } from './judge.mjs';
+import { Judge, readEverything } from './judge.mjs';
 import { patchTables, TABLES, tablesOf } from './tables.mjs';
 
 /** @typedef {import('./mutants.mjs').Mutant} Mutant @typedef {import('./judge.mjs').Tests} Tests
  *  @typedef {import('./judge.mjs').Killer} Killer */
 /**
- * killed: a test fails, or the time is over. survived: none does. same: none does, and the release build is the same
- * to the byte, so that none can. broken: it does not compile.
+ * killed: a test fails, or the time is over. survived: none does. same: none does, and none can: the release build is
+ * the same to the byte, or the host reads the same out of other rows. broken: it does not compile.
  * @typedef {{ mutant: Mutant, outcome: 'killed' | 'survived' | 'same' | 'broken', by: string }} Result
  */
 
 /** The unoptimized build takes a tenth of the time and does the same. */
 const JUDGED = 'debug';
 const PUBLISHED = 'release';
+/** A walk cannot be read but by walking. */
+const WALKS = 'assembly/rows/walks.json';
 /** asc leaves some memory behind with each module. */
 const COMPILES_PER_THREAD = 150;
 
@@ -87,6 +89,8 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
 
   const tables = tablesOf(rowFiles) ?? '';
   const killers = new Killers();
+  /** What the host reads out of the module as it is. */
+  const readable = readEverything(tests, unchanged);
   /** The published module, once it is wanted. @type {Promise<Uint8Array | undefined> | undefined} */
   let original;
   const waiting = [...mutants];
@@ -123,8 +127,10 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
     if (!wasm) return { outcome: 'broken' };
     const killedBy = await killerOf(judge, mutant, wasm);
     if (killedBy !== undefined) return { outcome: 'killed', by: killedBy };
-    // Its reason is known, or its bytes differ: no need to ask the optimizer.
-    if (isKnown(mutant) || patched) return { outcome: 'survived' };
+    if (isKnown(mutant)) return { outcome: 'survived' };
+    if (isRow && mutant.file !== WALKS && readEverything(tests, wasm) === readable) return { outcome: 'same' };
+    // Its bytes differ: no need to ask the optimizer.
+    if (patched) return { outcome: 'survived' };
     original ??= compiler.compile('', '', PUBLISHED);
     const [before, after] = [await original, await compiler.compile(file, text, PUBLISHED)];
     const isSame = before && after && Buffer.compare(before, after) === 0;
