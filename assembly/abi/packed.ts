@@ -2,7 +2,7 @@
 
 import { ABIS, MODELS, MODEL_SIZE } from '../../build/rows/tables';
 
-const PACKED: usize = 15;
+const PACKED: usize = 16;
 /** Of a list of headers: no further one. */
 export const NO_HEADER: u8 = 0xff;
 
@@ -41,14 +41,14 @@ export function dataAlignOf(packed: usize): u8 {
   return load<u8>(packed, 9);
 }
 
-/** Its header `index` of at most four, or NO_HEADER; of two structs of one name that of the lower index holds. */
+/** Its header `index`, NO_HEADER behind the last; of two structs of one name that of the lower index holds. */
 export function headerOf(packed: usize, index: usize): u8 {
-  return index < 4 ? load<u8>(packed + index, 10) : NO_HEADER;
+  return load<u8>(packed + index, 10);
 }
 
 /** Bytes of a pointer. */
 export function pointerOf(packed: usize): u8 {
-  return load<u8>(packed, 14);
+  return load<u8>(packed, 15);
 }
 
 /** 1 = big endian. */

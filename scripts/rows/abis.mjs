@@ -8,12 +8,13 @@ import { Bytes } from './bytes.mjs';
  */
 
 const PROOFS = ['executed', 'compiled', 'document'];
-const HEADERS = 4;
+/** At most, with a 0xff behind the last. */
+const HEADERS = 5;
 
 /**
- * abi (15 bytes):   0 arch u16, 2 libc u16, 4 walk u8, 5 model u8, 6 number set u8, 7 proof u8,
+ * abi (16 bytes):   0 arch u16, 2 libc u16, 4 walk u8, 5 model u8, 6 number set u8, 7 proof u8,
  *                   8 what CMSG_ALIGN rounds to u8, 9 what the offset of CMSG_DATA is rounded to u8,
- *                   10 four headers u8, the last first (0xff: none), 14 bytes of a pointer u8
+ *                   10 headers u8, the last first, and 0xff up to 15, 15 bytes of a pointer u8
  * alias (4 bytes):  0 id u16, 2 abi u8
  * @param {Abi[]} abis @param {{ names: import('./bytes.mjs').Names, walks: string[], sets: string[],
  *   models: Record<string, import('./structs.mjs').WholeModel>, headers: Record<string, import('./structs.mjs').Header> }} tables
@@ -40,6 +41,7 @@ export function packAbis(abis, { names, walks, sets, models, headers }) {
       return size;
     };
     const chosen = abi.headers.map((id) => find(Object.keys(headers), id)).reverse();
+    if (chosen.length >= HEADERS) throw new Error(`abis.json: ${abi.id}: at most ${HEADERS - 1} headers`);
     const cmsg = abi.cmsg ?? abi.headers.map((id) => headers[id]?.cmsg).findLast(Boolean);
     if (!cmsg) throw new Error(`abis.json: ${abi.id}: its headers do not say what CMSG_ALIGN rounds to`);
     const [align, data] = [bytesOf(cmsg.align), bytesOf(cmsg.data ?? cmsg.align)];

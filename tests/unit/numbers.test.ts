@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import bytes from '../../build/wasm/codec.wasm';
-import { findAbi } from '../../host/model/rows.js';
+import { findAbi, listAbis } from '../../host/model/rows.js';
 import { instantiate, readText } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
 
 interface NumberSet {
   like?: string;
+  os?: string;
   numbers: Record<string, number>;
 }
 
@@ -29,6 +30,19 @@ for (const { id, numbers } of abis) {
     }
     assert.equal(sorted(found), sorted(numbersOf(numbers)));
   });
+}
+
+t.test('every ABI has the operating system of its set', () => {
+  const found = listAbis(codec).map(({ id, os }) => [id, os]);
+  assert.equal(
+    found,
+    abis.map(({ id, numbers }) => [id, systemOf(numbers)]),
+  );
+});
+
+function systemOf(id: string): string {
+  const { like, os } = sets[id] ?? { numbers: {} };
+  return os ?? (like ? systemOf(like) : '');
 }
 
 function numbersOf(id: string): Record<string, number> {

@@ -4,6 +4,7 @@ import { type ControlMessage, encode, parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import bytes from '../../build/wasm/codec.wasm';
 import { bytesOfHex, hexOfBytes } from '../../host/model/hex.js';
+import { readLayout } from '../../host/model/layout.js';
 import { type Payload, payloadsOf } from '../../host/model/payload-rows.js';
 import { findAbi, listAbis } from '../../host/model/rows.js';
 import { instantiate } from '../../host/wasm/instance.js';
@@ -22,6 +23,11 @@ interface Example {
 }
 
 const examples: Example[] = JSON.parse(readFileSync('tests/vectors/payload-examples.json', 'utf8'));
+const {
+  payloads: rows,
+}: { payloads: { id: string; level: string; type: string; direction?: string; body?: string }[] } = JSON.parse(
+  readFileSync('assembly/rows/payloads.json', 'utf8'),
+);
 const codec = instantiate(bytes);
 const t = suite('payloads');
 
@@ -57,16 +63,28 @@ for (const { id } of listAbis(codec)) {
 }
 
 t.test('every row has the level, the type and the direction of assembly/rows/payloads.json, and an ABI', () => {
-  const { payloads }: { payloads: { id: string; level: string; type: string; direction?: string }[] } = JSON.parse(
-    readFileSync('assembly/rows/payloads.json', 'utf8'),
-  );
-  const told = payloads.map(({ id, level, type, direction = 'both' }) => [id, level, type, direction].join(' '));
+  const told = rows.map(({ id, level, type, direction = 'both' }) => [id, level, type, direction].join(' '));
   const found = listAbis(codec).flatMap(({ id }) =>
     payloadsOf(codec, findAbi(codec, id)).all.map(({ id, levelName, typeName, direction }) =>
       [id, levelName, typeName, direction].join(' '),
     ),
   );
   assert.equal([...new Set(found)].sort(), [...new Set(told)].sort());
+});
+
+t.test('a payload of a struct that the headers of an ABI do not declare is none of that ABI', () => {
+  const missing = [];
+  for (const { id: abi } of listAbis(codec)) {
+    const { structs } = readLayout(codec, abi);
+    const isWhole = ({ body = '' }) =>
+      Array.from(body.matchAll(/struct (\w+)/g), ([, name = '']) => structs[name]).every((one) => one !== 'absent');
+    const { all } = payloadsOf(codec, findAbi(codec, abi));
+    for (const { id, typeName } of all) {
+      const own = rows.filter((row) => row.id === id && row.type === typeName);
+      if (!own.some(isWhole)) missing.push(`${abi}: ${id}`);
+    }
+  }
+  assert.equal(missing, []);
 });
 
 t.test('no key is a name that every message has', () => {
