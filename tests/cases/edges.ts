@@ -219,6 +219,12 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       { name: 'illumos on x86, a buffer 2 beyond', in: ['illumos-x86', 0x7002, 12], out: [0, 14, 26] },
       { name: 'illumos on x86, sound messages 2 beyond', in: ['illumos-x86', 0x7002, 16], out: [0, 18, 34] },
       { name: 'illumos on x86, sound messages 1 beyond', in: ['illumos-x86', 0x7001, 16], out: [0, 19, 35] },
+      {
+        name: 'illumos on x86, a header that fits until its address is rounded',
+        in: ['illumos-x86', 0x7001, 36],
+        out: [0],
+      },
+      { name: 'illumos on sparc, the same', in: ['illumos-sparc', 0x7001, 32], out: [0] },
       { name: 'FreeBSD, a buffer 4 beyond', in: ['freebsd', 0x7004, 12], out: [0, 16, 32] },
     ].map((row) => ({ ...row, in: [...row.in, ...row.out] })) as {
       name: string;

@@ -1,12 +1,21 @@
 /** What the rows of the tables say, against the compilers and the macros of each libc; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
 import { bytesOfHex } from '../../host/model/hex.js';
-import { payloadsOf } from '../../host/model/payload-rows.js';
+import { type Payload, payloadsOf } from '../../host/model/payload-rows.js';
 import { type Abi, findAbi, listAbis } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
 import { type CodecInstance, readText } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
-import { type AbiVector, abiVectors, headersIn, shapeOf, type WalkVector, walkVectors } from '../support/vectors.js';
+import {
+  type AbiVector,
+  abiVectors,
+  documentedBodies,
+  headersIn,
+  type Place,
+  shapeOf,
+  type WalkVector,
+  walkVectors,
+} from '../support/vectors.js';
 
 export function rowsSuite(build: string, codec: CodecInstance): void {
   const t = suite(`rows, ${build}`);
@@ -18,6 +27,23 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
       checkPayloads(codec, vector),
     );
     t.test(`${vector.abi}: its constants are those of its headers`, () => checkConstants(codec, vector));
+  }
+
+  for (const [name, body] of Object.entries(documentedBodies())) {
+    t.test(`${name}: the members are those of its document`, () => {
+      const [id, system] = name.split(' of ');
+      const found = listAbis(codec)
+        .filter(({ os }) => os === system)
+        .flatMap((row) =>
+          payloadsOf(codec, findAbi(codec, row.id))
+            .all.filter((payload) => payload.id === id)
+            .map((payload) => ({ payload, abi: row.id })),
+        );
+      assert.ok(found.length > 0);
+      for (const { payload, abi } of found) {
+        checkPlaces(codec, payload, typeof body === 'string' ? (vectors.get(abi)?.structs[body]?.members ?? {}) : body);
+      }
+    });
   }
 
   for (const row of listAbis(codec)) {
@@ -70,12 +96,16 @@ function checkPayloads(codec: CodecInstance, { abi, payloads, structs }: AbiVect
     assert.equal([mine.level, mine.type], [level, type], key);
     const expected = struct === undefined ? members : structs[struct]?.members;
     if (expected === undefined) continue;
-    const places = mine.members.map(({ name, offset, size: bytes, count, code }) => {
-      const isNumber = (expected[name]?.length ?? 0) > 2;
-      return [name, [offset, bytes * Math.max(count, 1), ...(isNumber ? [codec.exports.isSigned(code) === 1] : [])]];
-    });
-    assert.equal(Object.fromEntries(places), expected, key);
+    checkPlaces(codec, mine, expected);
     const one = mine.size + (mine.open?.size ?? 0);
     assert.is(one, size ?? structs[struct as string]?.size, key);
   }
+}
+
+function checkPlaces(codec: CodecInstance, { id, members }: Payload, expected: Record<string, Place>): void {
+  const places = members.map(({ name, offset, size: bytes, count, code }) => {
+    const isNumber = (expected[name]?.length ?? 0) > 2;
+    return [name, [offset, bytes * Math.max(count, 1), ...(isNumber ? [codec.exports.isSigned(code) === 1] : [])]];
+  });
+  assert.equal(Object.fromEntries(places), expected, id);
 }

@@ -72,6 +72,11 @@ function readVectors<T>(kind: string): T[] {
   return vectors as T[];
 }
 
+/** What documents alone say of payloads (tests/vectors/unproven.json), by `id of system`: their members, or a struct. */
+export function documentedBodies(): Record<string, string | Record<string, Place>> {
+  return JSON.parse(readFileSync(`${FOLDER}/unproven.json`, 'utf8')).bodies;
+}
+
 export const abiVectors = () => readVectors<AbiVector>('abi');
 
 /**

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
-import { abiVectors, walkVectors } from '../support/vectors.js';
+import { abiVectors, documentedBodies, walkVectors } from '../support/vectors.js';
 
 /** Names, by the documents that say what they are. */
 type ByDocument = Record<string, string[]>;
@@ -30,6 +30,7 @@ interface PayloadRow {
   os?: string[];
   level: string;
   type: string;
+  body?: string;
 }
 
 // Tests run in the folder of the package, as scripts/test.mjs starts them.
@@ -72,6 +73,20 @@ t.test('every row of a payload has a vector of each system that has it, or is na
   assert.equal(without(payloadKeys(), proven), namesOf(unproven.payloads));
 });
 
+t.test('every body has a vector of some system, or is named with its members', () => {
+  const proven = new Set<PayloadRow>();
+  for (const { abi, payloads: known } of abiVectors()) {
+    const own = rowsByKey(setOf.get(abi) ?? '');
+    for (const key of Object.keys(known)) proven.add(own.get(key) as PayloadRow);
+  }
+  const names = [...new Set(setOf.values())].flatMap((set) =>
+    [...rowsByKey(set)]
+      .filter(([, row]) => row.body && !proven.has(row))
+      .map(([key]) => `${key} of ${numbersOf(set).os}`),
+  );
+  assert.equal([...new Set(names)].sort(), Object.keys(documentedBodies()).sort());
+});
+
 t.test('every document is a link', () => {
   const { abis: own, walks: also, numbers, payloads: last } = unproven;
   const links = [own, also, last, ...Object.values(numbers)].flatMap((names) => Object.keys(names));
@@ -89,20 +104,27 @@ t.test(`all vectors are at most ${MOST_BYTES} bytes`, () => {
   assert.ok(total <= MOST_BYTES, `${total} bytes`);
 });
 
-/** `id#2 of linux`: the second row of an id that a system has, as vectors name them. */
+/** `id#2 of linux`, as rowsByKey has it. */
 function payloadKeys(): string[] {
-  return [...new Set(setOf.values())].flatMap((set) => {
-    const { os, numbers } = numbersOf(set);
-    const seen = new Map<string, number>();
-    const mine = payloads.filter(
-      ({ os: systems, level, type }) => (systems?.includes(os) ?? true) && level in numbers && type in numbers,
-    );
-    return mine.map(({ id }) => {
-      const count = (seen.get(id) ?? 0) + 1;
-      seen.set(id, count);
-      return `${count === 1 ? id : `${id}#${count}`} of ${os}`;
-    });
-  });
+  return [...new Set(setOf.values())].flatMap((set) =>
+    [...rowsByKey(set).keys()].map((key) => `${key} of ${numbersOf(set).os}`),
+  );
+}
+
+/** The rows of a set's system; `id#2`: the second row of an id, as vectors name them. */
+function rowsByKey(set: string): Map<string, PayloadRow> {
+  const { os, numbers } = numbersOf(set);
+  const seen = new Map<string, number>();
+  const mine = payloads.filter(
+    ({ os: systems, level, type }) => (systems?.includes(os) ?? true) && level in numbers && type in numbers,
+  );
+  return new Map(
+    mine.map((row) => {
+      const count = (seen.get(row.id) ?? 0) + 1;
+      seen.set(row.id, count);
+      return [count === 1 ? row.id : `${row.id}#${count}`, row];
+    }),
+  );
 }
 
 function numbersOf(id: string): { os: string; numbers: Record<string, number> } {
