@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 
-/** @typedef {import('./runner.mjs').Verdict} Verdict */
+/** isSame: a host reads the same out of it. @typedef {import('./runner.mjs').Verdict | { isSame: true }} Verdict */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -60,13 +60,6 @@ export async function bundleTests() {
   };
 }
 
-/** What the host reads out of a module, as a text. @param {Tests} tests @param {Uint8Array} wasm @returns {string} */
-export function readEverything({ reader }, wasm) {
-  const module = { exports: /** @type {any} */ ({}) };
-  new Function('module', 'mutant', reader)(module, { wasm });
-  return module.exports.readEverything(wasm);
-}
-
 /** How often a thread is looked at. */
 const LOOK = 250;
 /** What a test may take at least, and the beginning of a suite, which is not measured, ms. */
@@ -93,11 +86,14 @@ export class Judge {
     this.#options = options;
   }
 
-  /** @param {Uint8Array} wasm @param {Killer[]} killers the tests to begin with @returns {Promise<Verdict>} */
-  async judge(wasm, killers) {
+  /**
+   * @param {Uint8Array} wasm @param {Killer[]} killers the tests to begin with
+   * @param {Uint8Array} [unchanged] where a host that reads the same out of both has the same @returns {Promise<Verdict>}
+   */
+  async judge(wasm, killers, unchanged) {
     if (this.#count++ % MODULES_PER_THREAD === 0) await this.close();
     this.#worker ??= this.#start();
-    const verdict = await this.#verdict(this.#worker, { wasm, killers });
+    const verdict = await this.#verdict(this.#worker, { wasm, killers, unchanged });
     // Whatever hangs, or has died, is used no more.
     if ('killedBy' in verdict && verdict.isFatal) await this.close();
     return verdict;

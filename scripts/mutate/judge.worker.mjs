@@ -1,18 +1,21 @@
 /**
  * A thread that judges one module after another: the tests are begun anew each time, what does not depend on the module
- * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, killers }`; out: the verdict (runner.mjs).
+ * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, killers, unchanged }`; out: the verdict
+ * (runner.mjs), `isSame` if there is an unchanged module and a host reads the same out of both.
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /** @typedef {import('./runner.mjs').Verdict} Verdict @typedef {import('./judge.mjs').Killer} Killer */
 
-/** @type {{ scripts: string[], vectors: string, times: [string, number][], steps: SharedArrayBuffer, leastAllowance: number }} */
-const { scripts, vectors, times, steps, leastAllowance } = workerData;
+/** @type {{ scripts: string[], vectors: string, reader: string, times: [string, number][], steps: SharedArrayBuffer, leastAllowance: number }} */
+const { scripts, vectors, reader, times, steps, leastAllowance } = workerData;
 const require = createRequire(import.meta.url);
 
 const shared = { exports: {} };
 new Function('require', 'module', vectors)(require, shared);
+const read = { exports: /** @type {any} */ ({}) };
+new Function('module', 'mutant', reader)(read, {});
 const suites = scripts.map((script) => new Function('require', 'mutant', script));
 const durations = new Map(times);
 /** A test that takes so many times what it took with the unchanged module counts as endless. */
@@ -61,7 +64,21 @@ async function judge(wasm, killers) {
   return { times: all };
 }
 
-parentPort?.on('message', async ({ wasm, killers }) => {
+/** What the host reads out of the unchanged module, once it is wanted. */
+let expected = '';
+
+/** @param {Uint8Array} wasm @param {Uint8Array} unchanged */
+function isSame(wasm, unchanged) {
+  expected ||= read.exports.readEverything(unchanged);
+  try {
+    return read.exports.readEverything(wasm) === expected;
+  } catch {
+    return false;
+  }
+}
+
+parentPort?.on('message', async ({ wasm, killers, unchanged }) => {
+  if (unchanged && isSame(wasm, unchanged)) return parentPort?.postMessage({ isSame: true });
   parentPort?.postMessage(
     // A promise's own: what a suite throws before its first test.
     await judge(wasm, killers).catch((error) => ({ killedBy: 'an error outside any test', message: String(error) })),

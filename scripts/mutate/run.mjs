@@ -1,7 +1,7 @@
 /** Compiles and judges mutants, several at a time, each job with a compiler and a judge of its own. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { Judge, readEverything } from './judge.mjs';
+import { Judge } from './judge.mjs';
 import { patchTables, TABLES, tablesOf } from './tables.mjs';
 
 /** @typedef {import('./mutants.mjs').Mutant} Mutant @typedef {import('./judge.mjs').Tests} Tests
@@ -72,7 +72,7 @@ async function measure(unchanged, tests, seed) {
   const verdict = await judge.judge(unchanged, []);
   await judge.close();
   if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
-  return { seed, times: verdict.times };
+  return { seed, times: 'times' in verdict ? verdict.times : [] };
 }
 
 /**
@@ -89,8 +89,6 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
 
   const tables = tablesOf(rowFiles) ?? '';
   const killers = new Killers();
-  /** What the host reads out of the module as it is. */
-  const readable = readEverything(tests, unchanged);
   /** The published module, once it is wanted. @type {Promise<Uint8Array | undefined> | undefined} */
   let original;
   const waiting = [...mutants];
@@ -104,12 +102,13 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
     await judge.close();
     await compiler.close();
   };
-  /** The test that fails, if any does. @param {Judge} judge @param {Mutant} mutant @param {Uint8Array} wasm */
-  const killerOf = async (judge, { file }, wasm) => {
-    const verdict = await judge.judge(wasm, killers.of(file));
-    if (!('killedBy' in verdict)) return undefined;
-    if (verdict.suite !== undefined) killers.add(file, { suite: verdict.suite, name: verdict.killedBy });
-    return verdict.killedBy;
+  /** @param {Judge} judge @param {Mutant} mutant @param {Uint8Array} wasm */
+  const verdictOn = async (judge, { file }, wasm) => {
+    const isReadable = rowFiles.has(file) && file !== WALKS;
+    const verdict = await judge.judge(wasm, killers.of(file), isReadable ? unchanged : undefined);
+    const suite = 'suite' in verdict ? verdict.suite : undefined;
+    if ('killedBy' in verdict && suite !== undefined) killers.add(file, { suite, name: verdict.killedBy });
+    return verdict;
   };
   /**
    * @param {Compiler} compiler @param {Judge} judge @param {Mutant} mutant
@@ -125,10 +124,10 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
     const patched = isRow ? patchTables(unchanged, tables, text) : undefined;
     const wasm = patched ?? (await compiler.compile(file, text, JUDGED));
     if (!wasm) return { outcome: 'broken' };
-    const killedBy = await killerOf(judge, mutant, wasm);
-    if (killedBy !== undefined) return { outcome: 'killed', by: killedBy };
+    const verdict = await verdictOn(judge, mutant, wasm);
+    if ('isSame' in verdict) return { outcome: 'same' };
+    if ('killedBy' in verdict) return { outcome: 'killed', by: verdict.killedBy };
     if (isKnown(mutant)) return { outcome: 'survived' };
-    if (isRow && mutant.file !== WALKS && readEverything(tests, wasm) === readable) return { outcome: 'same' };
     // Its bytes differ: no need to ask the optimizer.
     if (patched) return { outcome: 'survived' };
     original ??= compiler.compile('', '', PUBLISHED);

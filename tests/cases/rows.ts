@@ -1,6 +1,7 @@
 /** What the rows of the tables say, against the compilers and the macros of each libc; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
 import { bytesOfHex } from '../../host/model/hex.js';
+import { type Member, readMembers } from '../../host/model/members.js';
 import { type Payload, payloadsOf } from '../../host/model/payload-rows.js';
 import { type Abi, findAbi, listAbis } from '../../host/model/rows.js';
 import { walkControl } from '../../host/model/walk.js';
@@ -26,8 +27,12 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
     t.test(`${vector.abi}: its payloads have the numbers, widths and signs of its headers`, () =>
       checkPayloads(codec, vector),
     );
+    t.test(`${vector.abi}: numbers in structs have the signs of its headers`, () => checkSigns(codec, vector));
     t.test(`${vector.abi}: its constants are those of its headers`, () => checkConstants(codec, vector));
   }
+
+  t.test('a number of every type is read as it was written, with its sign', () => checkNumbers(codec));
+  t.test('what is an address, or in network order, is so in every struct of that name', () => checkAlike(codec));
 
   for (const [name, body] of Object.entries(documentedBodies())) {
     t.test(`${name}: the members are those of its document`, () => {
@@ -108,4 +113,69 @@ function checkPlaces(codec: CodecInstance, { id, members }: Payload, expected: R
     return [name, [offset, bytes * Math.max(count, 1), ...(isNumber ? [codec.exports.isSigned(code) === 1] : [])]];
   });
   assert.equal(Object.fromEntries(places), expected, id);
+}
+
+/** The members of each struct that an ABI has. */
+function membersByStruct(codec: CodecInstance, abi: string): [struct: string, members: Member[]][] {
+  const { describeStruct, structCount, structText } = codec.exports;
+  return Array.from({ length: structCount() }, (_, struct) => {
+    const found = readMembers(codec, (out) => describeStruct(findAbi(codec, abi), struct, out));
+    return [readText(codec, structText(struct)), (found?.members ?? []).filter(({ isPad }) => !isPad)];
+  });
+}
+
+function checkSigns(codec: CodecInstance, { abi, structs }: AbiVector): void {
+  for (const [struct, members] of membersByStruct(codec, abi)) {
+    for (const { name, code, isStruct } of members) {
+      const signed = structs[struct]?.members[name]?.[2];
+      if (signed !== undefined) assert.equal([isStruct, codec.exports.isSigned(code) === 1], [false, signed], name);
+    }
+  }
+}
+
+/** Compilers do not know it; of byte orders a big-endian ABI shows none. */
+function checkAlike(codec: CodecInstance): void {
+  const known = new Map<string, string>();
+  for (const { id } of listAbis(codec).filter(({ endian }) => endian === 'little')) {
+    for (const [struct, members] of membersByStruct(codec, id)) {
+      for (const { name, code, size, kind, isStruct } of members) {
+        const isNumber = !isStruct && kind === 0;
+        const meaning = JSON.stringify({ isStruct, kind, isSwapped: isNumber && isSwapped(codec, id, code, size) });
+        const first = known.get(`${struct}.${name}`) ?? meaning;
+        known.set(`${struct}.${name}`, first);
+        assert.is(meaning, first, `${id}: ${struct}.${name}`);
+      }
+    }
+  }
+}
+
+/** Whether a number of that type has its low byte last. */
+function isSwapped(codec: CodecInstance, abi: string, code: number, size: number): boolean {
+  return codec.arena.lend(8, (at) => {
+    codec.exports.storeNumber(findAbi(codec, abi), code, at, 1n);
+    return size > 1 && codec.bytes[at + size - 1] === 1;
+  });
+}
+
+function checkNumbers(codec: CodecInstance): void {
+  const { isSigned, loadNumber, loadShort, storeNumber, storeShort } = codec.exports;
+  for (const { id } of listAbis(codec)) {
+    const abi = findAbi(codec, id);
+    const members = membersByStruct(codec, id).flatMap(([, all]) => all);
+    const bodies = payloadsOf(codec, abi).all.flatMap((payload) => payload.members);
+    const sizes = new Map(
+      [...members, ...bodies].flatMap((one) => (one.isStruct || one.size > 8 ? [] : [[one.code, one.size]])),
+    );
+    codec.arena.lend(8, (at) => {
+      for (const [type, size] of sizes) {
+        const unsigned = BigInt.asIntN(64, BigInt.asUintN(8 * size, -2n));
+        const expected = isSigned(type) === 1 ? -2n : unsigned;
+        storeNumber(abi, type, at, -2n);
+        assert.is(loadNumber(abi, type, at), expected, `${id}: type ${type} of ${size} bytes`);
+        if (size > 4) continue;
+        storeShort(abi, type, at, -2);
+        assert.is(loadShort(abi, type, at), Number(expected), `${id}: type ${type} of ${size} bytes`);
+      }
+    });
+  }
 }

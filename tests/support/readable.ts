@@ -3,6 +3,7 @@
  * whoever uses them.
  */
 import { readLayout } from '../../host/model/layout.js';
+import { type Member, readMembers } from '../../host/model/members.js';
 import { listPayloads } from '../../host/model/payload-list.js';
 import { type Payload, payloadsOf } from '../../host/model/payload-rows.js';
 import { readMember } from '../../host/model/payload-values.js';
@@ -16,6 +17,7 @@ export function readEverything(module: Uint8Array<ArrayBuffer>): string {
   const abis = listAbis(codec).map((row, abi) => ({
     row,
     layout: readLayout(codec, row.id),
+    structs: structsOf(codec, abi),
     numbers: numbersOf(codec, abi),
     payloads: listPayloads(codec, row.id),
     bodies: payloadsOf(codec, abi).all.map((payload) => bodyOf(codec, abi, payload)),
@@ -31,14 +33,26 @@ function numbersOf(codec: CodecInstance, abi: number): [string, number][] {
   return Array.from({ length: numberCount() }, (_, i) => [readText(codec, numberText(i)), numberOf(abi, i)]);
 }
 
-/** Where its members lie, and what they make of bytes that differ in their sign and in each order. */
+/** What the members of every struct make of bytes, those that the ABI has. */
+function structsOf(codec: CodecInstance, abi: number): unknown[] {
+  const { describeStruct, structCount } = codec.exports;
+  return Array.from({ length: structCount() }, (_, struct) => {
+    const found = readMembers(codec, (out) => describeStruct(abi, struct, out));
+    return found && valuesOf(codec, abi, found.members, found.size);
+  });
+}
+
 function bodyOf(codec: CodecInstance, abi: number, payload: Payload): unknown {
   const { isLeast, hasPads, open, members } = payload;
-  const size = payload.size + (open?.size ?? 0);
-  const values = codec.arena.lend(size, (at) => {
+  const places = members.map(({ code: _, ...member }) => member);
+  const values = valuesOf(codec, abi, members, payload.size + (open?.size ?? 0));
+  return { isLeast, hasPads, isOpen: open !== undefined, places, values };
+}
+
+/** What they make of bytes that differ in their sign and in each order. */
+function valuesOf(codec: CodecInstance, abi: number, members: Member[], size: number): unknown[] {
+  return codec.arena.lend(size, (at) => {
     for (let i = 0; i < size; i++) codec.bytes[at + i] = 0xff - (i % 0x7f);
     return members.map((member) => readMember(codec, abi, member, at, member.count || 1));
   });
-  const places = members.map(({ code: _, ...member }) => member);
-  return { isLeast, hasPads, isOpen: open !== undefined, places, values };
 }
