@@ -69,9 +69,9 @@ export const IOV_LEN: u32 = 1;
 const MEMBERS: usize = memory.data(384);
 
 /** Fills in the `count` known members from the number `first` on of a struct, in the order of their names. */
-function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: usize): bool {
+function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: usize): void {
   const whole = layStruct(packed, struct, MEMBERS);
-  if (whole == NO_STRUCT) return false;
+  if (whole == NO_STRUCT) return;
   store<u8>(at, <u8>whole);
   for (let i: usize = 0; i < count; i++) {
     const name = <u32>nameAt(KNOWN_MEMBERS + ((first + i) << 1));
@@ -80,7 +80,6 @@ function fillStruct(packed: usize, struct: u32, at: usize, first: usize, count: 
     store<u8>(at + (i << 1), load<u8>(member, 4), 2);
     store<u8>(at + (i << 1), load<u8>(member, 8), 3);
   }
-  return true;
 }
 
 function fillRow(row: usize, packed: usize): void {
@@ -88,9 +87,9 @@ function fillRow(row: usize, packed: usize): void {
   store<u8>(row, endianOf(packed), 5);
   store<u8>(row, alignOf(packed), 6);
   fillStruct(packed, STRUCT_MSGHDR, row + MSGHDR, 0, 7);
-  if (fillStruct(packed, STRUCT_CMSGHDR, row + CMSGHDR, 7, 3)) {
-    store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
-  }
+  fillStruct(packed, STRUCT_CMSGHDR, row + CMSGHDR, 7, 3);
+  // Of a header that is not there the size is 0.
+  store<u8>(row, <u8>alignUp(sizeOf(row, CMSGHDR), dataAlignOf(packed)), 7);
   fillStruct(packed, STRUCT_IOVEC, row + IOVEC, 10, 2);
   store<u8>(row, <u8>hasPlainHeader(row), 39);
   const set = numberSetOf(packed);

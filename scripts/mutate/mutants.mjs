@@ -1,7 +1,7 @@
 /**
  * Every way in which one thing of a source is changed:
  *
- *   a number              one more, one less; doubled and halved as well from 256 on
+ *   a number              one more, one less; doubled and halved as well from 256 on; room for data only made smaller
  *   a comparison          its boundary moved, or turned round
  *   arithmetic            + for -, << for >>, & for |, ~ left off, and back
  *   a condition           && for ||, ! left off, true for false; an `if` or a choice that always or never holds
@@ -80,7 +80,7 @@ function changesAt(context, i) {
   const replace = (list) => list.map((is) => ({ from: token.at, to: token.at + token.text.length, is }));
   switch (token.kind) {
     case 'number':
-      return replace(numbersNear(token.text));
+      return replace(numbersNear(token.text, isRoom(tokens, i)));
     case 'string':
       return context.isTable ? replace(textsNear(context, token.text)) : [];
     case 'name':
@@ -101,11 +101,19 @@ function changesAt(context, i) {
   }
 }
 
-/** @param {string} text */
-function numbersNear(text) {
+/** memory.data(64): more of it does no harm. @param {Token[]} tokens @param {number} i */
+function isRoom(tokens, i) {
+  const before = tokens.slice(Math.max(0, i - 4), i);
+  return before.map(({ text }) => text).join('') === 'memory.data(';
+}
+
+/** @param {string} text @param {boolean} isRoom */
+function numbersNear(text, isRoom) {
   const value = BigInt(text.replaceAll('_', ''));
   const near = [value + 1n, value - 1n, ...(value >= 256n ? [value * 2n, value / 2n] : [])];
-  return near.filter((n) => n >= 0n).map((n) => (text.startsWith('0x') ? `0x${n.toString(16)}` : String(n)));
+  return near
+    .filter((n) => n >= 0n && !(isRoom && n > value))
+    .map((n) => (text.startsWith('0x') ? `0x${n.toString(16)}` : String(n)));
 }
 
 /** @param {Context} context @param {string} text */

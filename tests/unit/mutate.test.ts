@@ -18,6 +18,7 @@ t.table(
       in: 'return 0x100;',
       out: ['return 0x101;', 'return 0xff;', 'return 0x200;', 'return 0x80;'],
     },
+    { name: 'room for data', in: 'const A: usize = memory.data(4);', out: ['const A: usize = memory.data(3);'] },
     { name: 'a comparison', in: 'return a < b;', out: ['return a <= b;', 'return a >= b;'] },
     { name: 'not a cast', in: 'return <u32>a;', out: [] },
     {
