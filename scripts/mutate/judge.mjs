@@ -15,6 +15,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * The suites that judge, each a script of its own, the quickest first: most mutants need only one of them. A debug build has the same tests. All get the laboratory's module, which is the codec and more.
  */
 const SUITES = ['numbers', 'codec-api', 'payloads', 'kinds', 'codec-size', 'frame.release', 'codec.release', 'survey'];
+/** What alone calls a file, where not all do. @type {[path: string, suite: string][]} */
+const OWN_SUITES = [
+  ['assembly/fuzz/', 'survey'],
+  ['assembly/payload/frame.ts', 'frame.release'],
+];
 const VECTORS = 'tests/support/vectors.ts';
 const READER = 'tests/support/readable.ts';
 
@@ -87,13 +92,15 @@ export class Judge {
   }
 
   /**
-   * @param {Uint8Array} wasm @param {Killer[]} killers the tests to begin with
+   * @param {Uint8Array} wasm @param {string} file the one that is changed @param {Killer[]} killers the tests to begin with
    * @param {Uint8Array} [unchanged] where a host that reads the same out of both has the same @returns {Promise<Verdict>}
    */
-  async judge(wasm, killers, unchanged) {
+  async judge(wasm, file, killers, unchanged) {
     if (this.#count++ % MODULES_PER_THREAD === 0) await this.close();
     this.#worker ??= this.#start();
-    const verdict = await this.#verdict(this.#worker, { wasm, killers, unchanged });
+    const [, suite] = OWN_SUITES.find(([path]) => file.startsWith(path)) ?? [];
+    const own = suite === undefined ? undefined : SUITES.indexOf(suite);
+    const verdict = await this.#verdict(this.#worker, { wasm, killers, unchanged, own });
     // Whatever hangs, or has died, is used no more.
     if ('killedBy' in verdict && verdict.isFatal) await this.close();
     return verdict;

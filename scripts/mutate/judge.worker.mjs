@@ -1,7 +1,8 @@
 /**
  * A thread that judges one module after another: the tests are begun anew each time, what does not depend on the module
- * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, killers, unchanged }`; out: the verdict
- * (runner.mjs), `isSame` if there is an unchanged module and a host reads the same out of both.
+ * (the vectors, megabytes of them) is read once. Messages in: `{ wasm, killers, unchanged, own }`; out: the verdict of
+ * all suites, or the one that is its own (runner.mjs), or `{ isSame: true }` if there is an unchanged module and a host
+ * reads the same out of both.
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -46,10 +47,10 @@ function run(wasm, suite, { first, pass }) {
 
 /**
  * Every suite, pass by pass; one that killed nothing yet has no test in the first.
- * @param {Uint8Array} wasm @param {Killer[]} killers @returns {Promise<Verdict>}
+ * @param {Uint8Array} wasm @param {Killer[]} killers @param {number} [own] the one suite @returns {Promise<Verdict>}
  */
-async function judge(wasm, killers) {
-  const order = new Set([...killers.map(({ suite }) => suite), ...suites.keys()]);
+async function judge(wasm, killers, own) {
+  const order = own === undefined ? new Set([...killers.map(({ suite }) => suite), ...suites.keys()]) : [own];
   /** @type {[string, number][]} */
   const all = [];
   for (let pass = 0; pass < PASSES; pass++) {
@@ -77,10 +78,13 @@ function isSame(wasm, unchanged) {
   }
 }
 
-parentPort?.on('message', async ({ wasm, killers, unchanged }) => {
+parentPort?.on('message', async ({ wasm, killers, unchanged, own }) => {
   if (unchanged && isSame(wasm, unchanged)) return parentPort?.postMessage({ isSame: true });
   parentPort?.postMessage(
     // A promise's own: what a suite throws before its first test.
-    await judge(wasm, killers).catch((error) => ({ killedBy: 'an error outside any test', message: String(error) })),
+    await judge(wasm, killers, own).catch((error) => ({
+      killedBy: 'an error outside any test',
+      message: String(error),
+    })),
   );
 });

@@ -69,7 +69,7 @@ class Killers {
 /** @param {Uint8Array} unchanged @param {Tests} tests @param {number} seed */
 async function measure(unchanged, tests, seed) {
   const judge = new Judge(tests, { seed, times: [] });
-  const verdict = await judge.judge(unchanged, []);
+  const verdict = await judge.judge(unchanged, '', []);
   await judge.close();
   if ('killedBy' in verdict) throw new Error(`unchanged, assembly/ fails '${verdict.killedBy}': ${verdict.message}`);
   return { seed, times: 'times' in verdict ? verdict.times : [] };
@@ -105,7 +105,7 @@ export async function runMutants(sources, rowFiles, mutants, tests, { jobs, seed
   /** @param {Judge} judge @param {Mutant} mutant @param {Uint8Array} wasm */
   const verdictOn = async (judge, { file }, wasm) => {
     const isReadable = rowFiles.has(file) && file !== WALKS;
-    const verdict = await judge.judge(wasm, killers.of(file), isReadable ? unchanged : undefined);
+    const verdict = await judge.judge(wasm, file, killers.of(file), isReadable ? unchanged : undefined);
     const suite = 'suite' in verdict ? verdict.suite : undefined;
     if ('killedBy' in verdict && suite !== undefined) killers.add(file, { suite, name: verdict.killedBy });
     return verdict;
