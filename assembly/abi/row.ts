@@ -99,10 +99,9 @@ function fillRow(row: usize, packed: usize): void {
   store<u8>(row, <u8>systemOf(set), 8);
 }
 
-/** cmsg_len u64 at 0, cmsg_level at 8, cmsg_type at 12, data at 16, CMSG_ALIGN to 8, little endian. */
+/** cmsg_len at 0 and its pad, if it has one, cmsg_level at 8, data at 16, CMSG_ALIGN to 8, little endian. */
 function hasPlainHeader(row: usize): bool {
-  const isWide = fieldSize(row, CMSGHDR, CMSG_LEN) == 8 && dataOffsetOf(row) == 16 && unitOf(row) == 8;
-  return isWide && !isBig(row) && fieldOffset(row, CMSGHDR, CMSG_LEVEL) == 8;
+  return unitOf(row) == 8 && !isBig(row) && fieldOffset(row, CMSGHDR, CMSG_LEVEL) == 8;
 }
 
 /** How many rows there are. */
