@@ -6,7 +6,8 @@ import { putPlainRights, putRights } from '../payload/rights';
 
 /**
  * Encodes three descriptors and credentials `count` times at `control`, in `room` bytes; the descriptors are the ints at
- * `fds`, of which the first is changed each time. Returns the bytes of the last one, or a status below 0.
+ * `fds`, of which the first is changed each time. Returns the bytes of the last one, or a status below 0, behind which
+ * nothing has room.
  */
 export function encodeRepeatedly(abi: i32, fds: usize, control: usize, room: u32, count: u32): i32 {
   const row = rowOf(abi);
@@ -19,11 +20,9 @@ export function encodeRepeatedly(abi: i32, fds: usize, control: usize, room: u32
     used = plain
       ? putPlainRights(control, room, 0, level, type, fds, 3)
       : putRights(abi, control, room, 0, fds, 3, 0, false);
-    if (used < 0) return used;
     used = plain
       ? putPlainCredentials(control, room, used, level, 1000, 1001, 1002)
       : putCredentials(abi, control, room, used, 1000, 1001, 1002, 0, false);
-    if (used < 0) return used;
   }
   return used;
 }

@@ -75,6 +75,8 @@ listAbis(codec).forEach(({ id }, abi) => {
           count(2, headers.length);
           count(3 + WALK_ENDS.indexOf(end));
         }
+        // What another walk left is not used.
+        walkControl(codec, id, new Uint8Array(8), { dialect: dialectId === 'fuchsia' ? 'go' : 'fuchsia' });
         lab.surveyBuffers(abi, dialect, buffers, STRIDE, sizes, many, out);
         const found = Array.from({ length: 8 }, (_, i) => codec.view.getUint32(out + 4 * i, true));
         assert.equal(found, expected, dialectId);
@@ -85,15 +87,24 @@ listAbis(codec).forEach(({ id }, abi) => {
   });
 });
 
+/** How often, and the first descriptor of the last one: a number below 1024. */
+const REPEATED = [
+  [8, 7],
+  [601, 600],
+  [1025, 0],
+] as const;
 for (const wanted of ['x86_64-glibc', 's390x-glibc']) {
   t.test(`${wanted}: what is encoded many times is what encode gives once`, () => {
     const abi = listAbis(codec).findIndex(({ id }) => id === wanted);
     codec.arena.lend(256, (fds) => {
       codec.ints.set([9, 4, 5], fds >> 2);
-      const used = lab.encodeRepeatedly(abi, fds, fds + 64, 64, 8);
-      const messages = [{ fds: [7, 4, 5] }, { credentials: { pid: 1000, uid: 1001, gid: 1002 } }];
-      const { control } = encodeControl(codec, wanted, messages);
-      assert.equal(codec.bytes.slice(fds + 64, fds + 64 + used), control);
+      assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 64, 0), 0, 'nothing');
+      for (const [count, first] of REPEATED) {
+        const used = lab.encodeRepeatedly(abi, fds, fds + 64, 64, count);
+        const messages = [{ fds: [first, 4, 5] }, { credentials: { pid: 1000, uid: 1001, gid: 1002 } }];
+        const { control } = encodeControl(codec, wanted, messages);
+        assert.equal(codec.bytes.slice(fds + 64, fds + 64 + used), control);
+      }
       assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 63, 1), -1, 'no room');
       assert.is(lab.encodeRepeatedly(abi, fds, fds + 64, 31, 1), -1, 'no room for the first');
     });
