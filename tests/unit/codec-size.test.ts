@@ -98,7 +98,7 @@ t.test('what a list has lost while it is read is named', async () => {
 });
 
 for (const { id } of passing) {
-  const { cmsgLen, cmsgSpace, beginMessage } = codec.exports;
+  const { cmsgLen, cmsgSpace, beginMessage, putRights } = codec.exports;
   const abi = listAbis(codec).findIndex((row) => row.id === id);
 
   t.test(`${id}: the codec's sizes are exact far beyond 32 bits`, () => {
@@ -130,6 +130,9 @@ for (const { id } of passing) {
       assert.is(begin(space - 1, 0, 4), -1);
       assert.is(begin(2 ** 31 - 1, 0, 4), space, 'the largest room whose end is an i32');
       assert.is(begin(2 ** 31, 0, 4), -1, 'one more');
+      const put = (room: number) => putRights(abi, control, room, 0, control + 60, 1, 0, 0);
+      assert.is(put(2 ** 31 - 1), space, 'the same of a descriptor');
+      assert.is(put(2 ** 31), -1, 'one more');
     });
   });
 }
