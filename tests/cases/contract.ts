@@ -1,6 +1,8 @@
 /** What the module's functions return, write and leave alone, number by number; run by tests/unit/codec.*.test.ts. */
 import * as assert from 'uvu/assert';
+import { type ControlMessage, encodeControl } from '../../host/model/encode.js';
 import { type Layout, presentSizes, presentStruct, readLayout } from '../../host/model/layout.js';
+import { payloadsOf } from '../../host/model/payload-rows.js';
 import { listAbis, listDialects } from '../../host/model/rows.js';
 import { PARSE_MESSAGE } from '../../host/wasm/exports.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
@@ -15,7 +17,8 @@ const AREA = 160;
 export function contractSuite(build: string, codec: CodecInstance): void {
   const t = suite(`contract, ${build}`);
 
-  listAbis(codec).forEach(({ id }, abi) => {
+  listAbis(codec).forEach(({ id, os }, abi) => {
+    const isLinux = os === 'linux';
     if (readLayout(codec, id).cmsg === 'absent') return;
     t.test(`${id}: a message fills its gap and its padding, and touches nothing else`, () => {
       const layout = readLayout(codec, id);
@@ -25,6 +28,16 @@ export function contractSuite(build: string, codec: CodecInstance): void {
     });
     t.test(`${id}: a message is read with its numbers, and a malformed one with its length`, () => {
       checkReading(codec, abi, id);
+    });
+    const { byKey } = payloadsOf(codec, abi);
+    t.test(`${id}: descriptors and credentials come with any fill, padded or tight`, () => {
+      for (const fill of [0, 1, 0xaa]) {
+        for (const isTight of [false, true]) {
+          const options = { fill, tight: isTight };
+          if (byKey.has('fds')) checkRights(codec, abi, id, options);
+          if (byKey.has('credentials') && isLinux) checkCredentials(codec, abi, id, options);
+        }
+      }
     });
   });
 
@@ -58,6 +71,48 @@ function checkMessage(
     });
     const found = Array.from(codec.bytes.slice(area, area + AREA), (byte, i) => (expected[i] === -1 ? -1 : byte));
     assert.equal(found, expected, what);
+  });
+}
+
+interface Fill {
+  fill: number;
+  tight: boolean;
+}
+
+function checkRights(codec: CodecInstance, abi: number, id: string, { fill, tight }: Fill): void {
+  for (const fds of [[-2], [7, 8], [1, 2, 3]]) {
+    checkPut(codec, id, { fds }, { fill, tight }, (at, room, free) => {
+      codec.ints.set(fds, free >> 2);
+      return codec.exports.putRights(abi, at, room, 0, free, fds.length, fill, tight ? 1 : 0);
+    });
+  }
+}
+
+function checkCredentials(codec: CodecInstance, abi: number, id: string, { fill, tight }: Fill): void {
+  checkPut(codec, id, { credentials: { pid: 5, uid: 6, gid: 7 } }, { fill, tight }, (at, room) =>
+    codec.exports.putCredentials(abi, at, room, 0, 5, 6, 7, fill, tight ? 1 : 0),
+  );
+}
+
+/** What `put` writes is what encodeControl writes, which goes the general way beside another message. */
+function checkPut(
+  codec: CodecInstance,
+  id: string,
+  message: ControlMessage,
+  options: Fill,
+  put: (at: number, room: number, free: number) => number,
+): void {
+  const raw = { level: 3, type: 4, data: new Uint8Array(0) };
+  const alone = options.tight ? [raw, message] : [message, raw];
+  const { control, offsets } = encodeControl(codec, id, alone, options);
+  const expected = options.tight ? control.slice(offsets[1]) : control.slice(0, offsets[1]);
+  codec.arena.lend(AREA, (at) => {
+    codec.bytes.fill(UNTOUCHED, at, at + AREA);
+    const what = JSON.stringify({ message, options });
+    assert.is(put(at, expected.length - 1, at + AREA - 16), -1, what);
+    assert.is(put(at, expected.length, at + AREA - 16), expected.length, what);
+    assert.equal(codec.bytes.slice(at, at + expected.length), expected, what);
+    assert.is(codec.bytes[at + expected.length], UNTOUCHED, what);
   });
 }
 
