@@ -110,6 +110,10 @@ function checkPut(
     codec.bytes.fill(UNTOUCHED, at, at + AREA);
     const what = JSON.stringify({ message, options });
     assert.is(put(at, expected.length - 1, at + AREA - 16), -1, what);
+    assert.ok(
+      codec.bytes.subarray(at, at + AREA - 16).every((byte) => byte === UNTOUCHED),
+      `${what}: refused`,
+    );
     assert.is(put(at, expected.length, at + AREA - 16), expected.length, what);
     assert.equal(codec.bytes.slice(at, at + expected.length), expected, what);
     assert.is(codec.bytes[at + expected.length], UNTOUCHED, what);
