@@ -24,6 +24,8 @@ function headersOf(lengthSize: 4 | 8, ...lengths: bigint[]): Uint8Array {
   return control;
 }
 
+const CPYTHON = 'cpython-glibc-ge-2.37';
+
 export function edgesSuite(build: string, codec: CodecInstance): void {
   const t = suite(`edges, ${build}`);
   const walk = (abi: string, dialect: string, ...lengths: bigint[]) => {
@@ -188,6 +190,31 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       for (const [at, word] of Object.entries(words)) view.setUint32(Number(at), word, !abi.startsWith('powerpc'));
       const { headers } = walkControl(codec, abi, control, { dialect, address });
       return headers.map(({ offset }) => offset);
+    },
+  );
+
+  // Walks on layouts that are not their own, whose header is shorter than CMSG_LEN(0) or its unit.
+  t.table(
+    [
+      {
+        name: 'Linux takes a header alone',
+        in: ['x86_64-freebsd', 'linux-send', 28, { 0: 12, 16: 12 }],
+        out: '0 16 end',
+      },
+      { name: 'and no less', in: ['x86_64-freebsd', 'linux-send', 28, { 0: 12, 16: 11 }], out: '0 reject' },
+      {
+        name: 'CPython takes what ends with its header',
+        in: ['sparc64-illumos', CPYTHON, 12, { 0: 12 }],
+        out: '0 end',
+      },
+      { name: 'and no less', in: ['sparc64-illumos', CPYTHON, 12, { 0: 11 }], out: 'reject' },
+    ] as { name: string; in: [string, string, number, Record<number, number>]; out: string }[],
+    ([abi, dialect, size, words]) => {
+      const control = new Uint8Array(size);
+      const view = new DataView(control.buffer);
+      for (const [at, word] of Object.entries(words)) view.setUint32(Number(at), word, !abi.startsWith('sparc'));
+      const { headers, end } = walkControl(codec, abi, control, { dialect });
+      return [...headers.map(({ offset }) => offset), end].join(' ');
     },
   );
 
