@@ -161,6 +161,8 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         [24, 6],
       ];
       for (const [at, word] of words) view.setInt32(at, word, isLittle);
+      // Its layout is not the one of the walk before.
+      walkControl(codec, 'aarch64_be-musl', control);
       return walkControl(codec, abi, control, { dialect: 'linux-compat-send' }).headers;
     },
   );
