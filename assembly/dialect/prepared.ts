@@ -30,7 +30,6 @@ import {
   NEED_BYTE,
   NEED_MORE,
   ROOM_BEFORE,
-  ROOM_ELEMENTS,
   ROOM_LEFT,
   STEP_LENGTH,
   WIDTH_32,
@@ -150,7 +149,8 @@ function prepareRule(rule: usize): void {
   absolute = isAbsolute(rule);
   neverBack = isNeverBack(rule);
   nextWhole = wantsNextWhole(rule);
-  plain = header > 0 && step == STEP_LENGTH && room != ROOM_ELEMENTS && check != CHECK_RIGHTS && check != CHECK_HOST;
+  // Only what steps in elements counts its room in them.
+  plain = header > 0 && step == STEP_LENGTH && check != CHECK_RIGHTS && check != CHECK_HOST;
 }
 
 /** Whether the walk hands out just the messages of a strict reader, and one that is malformed: glibc since 2.37. */
@@ -166,7 +166,7 @@ export function isLikeParser(): bool {
  */
 export function isEven(): bool {
   const asked = first == FIRST_HEADER && check == CHECK_NONE && step == STEP_LENGTH && need >= header;
-  return asked && room != ROOM_ELEMENTS && room != ROOM_BEFORE;
+  return asked && room != ROOM_BEFORE;
 }
 
 /** cmsg_len of the header at offset `at`, which must lie inside. */
