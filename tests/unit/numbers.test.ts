@@ -13,7 +13,7 @@ interface NumberSet {
 }
 
 const { sets }: { sets: Record<string, NumberSet> } = JSON.parse(readFileSync('assembly/rows/numbers.json', 'utf8'));
-const { abis }: { abis: { id: string; numbers: string }[] } = JSON.parse(
+const { abis }: { abis: { id: string; aliases?: string[]; numbers: string }[] } = JSON.parse(
   readFileSync('assembly/rows/abis.json', 'utf8'),
 );
 const codec = instantiate(bytes);
@@ -31,6 +31,16 @@ for (const { id, numbers } of abis) {
     assert.equal(sorted(found), sorted(numbersOf(numbers)));
   });
 }
+
+t.test('every alias names its ABI, and there is no other', () => {
+  const { aliasAbi, aliasCount, aliasText } = codec.exports;
+  const names = listAbis(codec).map(({ id }) => id);
+  const found = Array.from({ length: aliasCount() }, (_, i) => [readText(codec, aliasText(i)), names[aliasAbi(i)]]);
+  assert.equal(
+    found,
+    abis.flatMap(({ id, aliases = [] }) => aliases.map((alias) => [alias, id])),
+  );
+});
 
 t.test('every ABI has the operating system of its set', () => {
   const found = listAbis(codec).map(({ id, os }) => [id, os]);
