@@ -32,6 +32,7 @@ export function rowsSuite(build: string, codec: CodecInstance): void {
   }
 
   t.test('a number of every type is read as it was written, with its sign', () => checkNumbers(codec));
+  t.test('in network order is what protocols have so, and nothing else', () => checkOrder(codec));
   t.test('what is an address, or in network order, is so in every struct of that name', () => checkAlike(codec));
 
   for (const [name, body] of Object.entries(documentedBodies())) {
@@ -115,6 +116,9 @@ function checkPlaces(codec: CodecInstance, { id, members }: Payload, expected: R
   assert.equal(Object.fromEntries(places), expected, id);
 }
 
+/** What protocols put into network order; compilers do not know it. */
+const NETWORK_ORDER = ['dstport', 'dstport6', 'flowinfo', 'sin6_flowinfo', 'sin6_port', 'sin_port'];
+
 /** The members of each struct that an ABI has. */
 function membersByStruct(codec: CodecInstance, abi: string): [struct: string, members: Member[]][] {
   const { describeStruct, structCount, structText } = codec.exports;
@@ -133,7 +137,22 @@ function checkSigns(codec: CodecInstance, { abi, structs }: AbiVector): void {
   }
 }
 
-/** Compilers do not know it; of byte orders a big-endian ABI shows none. */
+/** A big-endian ABI has one order only. */
+function checkOrder(codec: CodecInstance): void {
+  const found = new Set<string>();
+  for (const { id } of listAbis(codec).filter(({ endian }) => endian === 'little')) {
+    const structs = membersByStruct(codec, id).flatMap(([, members]) => members);
+    const bodies = payloadsOf(codec, findAbi(codec, id)).all.flatMap(({ members }) => members);
+    for (const { name, code, size, kind, isStruct } of [...structs, ...bodies]) {
+      const isNumber = !isStruct && kind === 0;
+      if (isNumber && isSwapped(codec, id, code, size)) found.add(name);
+      else assert.not.ok(NETWORK_ORDER.includes(name), `${id}: ${name}`);
+    }
+  }
+  assert.equal([...found].sort(), NETWORK_ORDER);
+}
+
+/** Of one name all are alike. */
 function checkAlike(codec: CodecInstance): void {
   const known = new Map<string, string>();
   for (const { id } of listAbis(codec).filter(({ endian }) => endian === 'little')) {

@@ -38,7 +38,9 @@ function structsOf(codec: CodecInstance, abi: number): unknown[] {
   const { describeStruct, structCount } = codec.exports;
   return Array.from({ length: structCount() }, (_, struct) => {
     const found = readMembers(codec, (out) => describeStruct(abi, struct, out));
-    return found && valuesOf(codec, abi, found.members, found.size);
+    // What a pad would say is read nowhere: that it is there the layout says.
+    const members = found?.members.filter(({ isPad }) => !isPad) ?? [];
+    return found && valuesOf(codec, abi, members, found.size);
   });
 }
 
