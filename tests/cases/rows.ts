@@ -144,7 +144,7 @@ function checkOrder(codec: CodecInstance): void {
     const structs = membersByStruct(codec, id).flatMap(([, members]) => members);
     const bodies = payloadsOf(codec, findAbi(codec, id)).all.flatMap(({ members }) => members);
     for (const { name, code, size, kind, isStruct } of [...structs, ...bodies]) {
-      const isNumber = !isStruct && kind === 0;
+      const isNumber = !isStruct && kind === 'number';
       if (isNumber && isSwapped(codec, id, code, size)) found.add(name);
       else assert.not.ok(NETWORK_ORDER.includes(name), `${id}: ${name}`);
     }
@@ -158,7 +158,7 @@ function checkAlike(codec: CodecInstance): void {
   for (const { id } of listAbis(codec).filter(({ endian }) => endian === 'little')) {
     for (const [struct, members] of membersByStruct(codec, id)) {
       for (const { name, code, size, kind, isStruct } of members) {
-        const isNumber = !isStruct && kind === 0;
+        const isNumber = !isStruct && kind === 'number';
         const meaning = JSON.stringify({ isStruct, kind, isSwapped: isNumber && isSwapped(codec, id, code, size) });
         const first = known.get(`${struct}.${name}`) ?? meaning;
         known.set(`${struct}.${name}`, first);
