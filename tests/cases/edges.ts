@@ -24,6 +24,7 @@ function headersOf(lengthSize: 4 | 8, ...lengths: bigint[]): Uint8Array {
   return control;
 }
 
+const ERLANG = 'erlang-pktoptions';
 const CPYTHON = 'cpython-glibc-ge-2.37';
 
 export function edgesSuite(build: string, codec: CodecInstance): void {
@@ -210,6 +211,11 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
         out: '0 end',
       },
       { name: 'and no less', in: ['sparc64-illumos', CPYTHON, 12, { 0: 11 }], out: 'reject' },
+      {
+        name: 'Erlang steps by header and payload',
+        in: ['sparc64-illumos', ERLANG, 40, { 0: 16, 24: 12 }],
+        out: '0 24 end',
+      },
     ] as { name: string; in: [string, string, number, Record<number, number>]; out: string }[],
     ([abi, dialect, size, words]) => {
       const control = new Uint8Array(size);
