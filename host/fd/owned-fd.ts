@@ -6,7 +6,7 @@ import { type Leak, LeakWatch } from './leaks.js';
 import type { Origin } from './origin.js';
 import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
-/** The number, for a system call within this library: it is not handed out. Throws as `number` does. */
+/** The number, for a system call within this library: it is not handed out. Throws as `fd` does. */
 export let numberOf: (owned: OwnedFd) => number;
 
 /** Gives a descriptor up and returns its number, or -1 when there is none; anything else than an OwnedFd is refused. */
@@ -20,7 +20,7 @@ const KEY = Symbol('an OwnedFd is made by the library');
 
 /**
  * A descriptor that this process must close, once. It is closed by `close`, by `using`, by `closeAll`, or given away
- * with `release`; using it after that throws. `number` only lends the number: whoever gets it may use it, not close it.
+ * with `release`; using it after that throws. `fd` only lends the number: whoever gets it may use it, not close it.
  *
  * Dropped while open, it is closed when it is collected, with a warning that says where it came from; but if its number
  * has ever been lent it is left open, since another may have closed it, and the number may stand for something else.
@@ -58,7 +58,7 @@ export class OwnedFd {
   }
 
   /** The descriptor's number, lent: it stays this object's to close. */
-  get number(): number {
+  get fd(): number {
     const fd = this.#live();
     this.#isLent = true;
     if (this.#told) this.#told.isLent = true;
@@ -90,7 +90,7 @@ export class OwnedFd {
 
   /** What console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `OwnedFd { ${this.closed ? 'closed' : this.#fd} }`;
+    return `OwnedFd { ${this.closed ? 'closed' : `fd: ${this.#fd}`} }`;
   }
 
   #live(): number {

@@ -80,7 +80,7 @@ export class UnixListener {
 
   /** The socket's own descriptor, lent: this object closes it. */
   get fd(): number {
-    return this.#fd.number;
+    return this.#fd.fd;
   }
 
   /** The same within the library: not handed out, and this object is not collected meanwhile. */

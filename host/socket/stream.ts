@@ -60,7 +60,7 @@ export class UnixStream {
 
   /** The socket's own descriptor, lent: this object closes it. */
   get fd(): number {
-    return this.#fd.number;
+    return this.#fd.fd;
   }
 
   /** The same within the library: not handed out, and this object is not collected meanwhile. No getter: V8 calls out for a private one. */

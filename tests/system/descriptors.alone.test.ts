@@ -34,13 +34,13 @@ for (const [name, end] of [
   t.test(`after ${name} every use throws ERR_CLOSED, dispose and closeAll do nothing`, async () => {
     const before = openFds();
     const [fd] = (await received(1)) as [OwnedFd];
-    assert.ok(isCloseOnExec(fd.number) && !fd.closed);
+    assert.ok(isCloseOnExec(fd.fd) && !fd.closed);
     end(fd);
     assert.ok(fd.closed);
     assert.equal(openFds(), before);
     // Somebody else has the number now, and keeps it.
     const stranger = openSync('/dev/null', 'r');
-    for (const use of [() => fd.number, () => fd.close(), () => fd.release()]) {
+    for (const use of [() => fd.fd, () => fd.close(), () => fd.release()]) {
       assert.is((await thrownBy(use)).code, 'ERR_CLOSED');
     }
     fd[Symbol.dispose]();
@@ -64,7 +64,7 @@ t.test('closeAll closes what it is given, with gaps, in any order, twice, and no
     const all = await received(50);
     const chosen = all.filter(() => r.below(3) > 0);
     const kept = all.filter((fd) => !chosen.includes(fd));
-    const numbers = kept.map((fd) => fd.number);
+    const numbers = kept.map((fd) => fd.fd);
     const shuffled = chosen.map((fd) => [r.below(1e9), fd] as const).sort(([a], [b]) => a - b);
     closeAll([...shuffled.map(([, fd]) => fd), ...chosen.slice(0, 5)]);
     assert.equal(
@@ -80,7 +80,7 @@ t.test('closeAll reports a number that was closed behind its back, and closes th
   const all = await received(3);
   const [first, , last] = all as [OwnedFd, OwnedFd, OwnedFd];
   const before = openFds();
-  closeSync(first.number);
+  closeSync(first.fd);
   const error = await thrownBy(() => closeAll([first, last]));
   assert.is(error.code, 'EBADF');
   assert.is(openFds().length, before.length - 2);

@@ -161,7 +161,7 @@ t.test('the descriptors of a message whose callback throws are closed; those it 
   withFds(3, (fds) =>
     withPair(async (a, b) => {
       const before = openFds();
-      for (const spoil of [() => {}, (fd: OwnedFd) => fd.close(), (fd: OwnedFd) => closeSync(fd.number)]) {
+      for (const spoil of [() => {}, (fd: OwnedFd) => fd.close(), (fd: OwnedFd) => closeSync(fd.fd)]) {
         a.sendSync('x', { fds });
         const error = await thrownBy(() =>
           b.forEachMessage(

@@ -14,7 +14,7 @@ t.test('a stream and a descriptor show what they are, open and closed', () =>
       const { fds: received } = b.receiveSync({ maxFds: 1 });
       const [fd] = received;
       assert.is(inspect(a), `UnixStream { fd: ${a.fd}, peer: 'socketpair ${a.fd}' }`);
-      assert.is(inspect({ fd }), `{ fd: OwnedFd { ${fd?.number} } }`);
+      assert.is(inspect({ fd }), `{ fd: OwnedFd { fd: ${fd?.fd} } }`);
       closeAll(received);
       const label = `socketpair ${a.fd}`;
       a.closeSync();

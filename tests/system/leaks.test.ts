@@ -44,7 +44,7 @@ for (const [name, receive] of [
         kept = second;
       })();
       await collect(() => !isOpen(dropped));
-      console.log(isOpen(dropped), isOpen(kept.number), dropped === kept.number);
+      console.log(isOpen(dropped), isOpen(kept.fd), dropped === kept.fd);
       kept.close();
       a.closeSync(); b.closeSync();
     `);
@@ -188,7 +188,7 @@ t.test(
     const stranger = await (async () => {
       a.sendSync('x', { fds: [file] });
       const [fd] = b.receiveSync({ maxFds: 1 }).fds;
-      number = fd.number;
+      number = fd.fd;
       // It closes the number itself, and somebody else gets it.
       await once(createReadStream(null, { fd: number }).resume(), 'close');
       return openSync('package.json');
@@ -211,7 +211,7 @@ t.test('a number that is lent only after the turn it came in counts as lent too'
       a.sendSync('x', { fds: [file] });
       const [fd] = b.receiveSync({ maxFds: 1 }).fds;
       await sleep(10);
-      number = fd.number;
+      number = fd.fd;
     })();
     for (let i = 0; i < 20; i++) { await sleep(5); gc(); }
     console.log(isOpen(number));

@@ -190,7 +190,7 @@ t.test('numbers closed and reused while their send waits: the peer receives the 
     await take(b, filled);
     for (const inode of meant) {
       const { fds } = await b.receive({ maxFds: 1 });
-      assert.is(fstatSync(fds[0]?.number ?? -1).ino, inode);
+      assert.is(fstatSync(fds[0]?.fd ?? -1).ino, inode);
       closeAll(fds);
     }
     await Promise.all(sends);

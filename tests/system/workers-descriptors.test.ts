@@ -88,7 +88,7 @@ const works: Record<string, () => Outcome | Promise<Outcome>> = {
   },
   'an OwnedFd is closed at the end, also when its number was lent; one released is not'() {
     const [a, b, c] = [1, 2, 3].map(() => ownFd(receive(), 'made by a test'));
-    const lent = b?.number as number;
+    const lent = b?.fd as number;
     const released = c?.release() as number;
     assert.ok(c?.closed);
     (globalThis as { held?: unknown }).held = [a, b];

@@ -18,7 +18,7 @@ const everything = `
   a.sendSync('x', { fds: [file, file, file] });
   fs.closeSync(file);
   const { fds } = b.receiveSync({ maxFds: 3 });
-  globalThis.held = [a, b, fds, fds[0].number];
+  globalThis.held = [a, b, fds, fds[0].fd];
   const waits = [b.receive(), a.send(Buffer.alloc(1 << 22))];
   const path = workerData.folder + '/socket' + workerData.i;
   const idle = UnixListener.listenSync(path + 'a');
@@ -84,7 +84,7 @@ t.test(
       a.sendSync('x', { fds: [file, file, file] });
       fs.closeSync(file);
       const { fds } = await b.receive({ maxFds: 3 });
-      globalThis.held = [a, b, fds, fds[0].number, UnixListener.listenSync(workerData.folder + '/socket').unref()];
+      globalThis.held = [a, b, fds, fds[0].fd, UnixListener.listenSync(workerData.folder + '/socket').unref()];
       parentPort.postMessage('ends');
     `;
     assert.is(await repeat(worker), '0');
