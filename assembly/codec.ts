@@ -19,12 +19,21 @@ export { isSigned, loadNumber, loadShort, storeNumber, storeShort, typeKind, typ
 export { dialectCount, dialectText } from './dialect/row';
 export { walkAll } from './dialect/walk';
 export { beginMessage, cmsgLen, cmsgSpace } from './codec/cmsg';
-export { putIovec } from './codec/iovec';
-export { putMsghdr, readControllen, readFlags } from './codec/msghdr';
+export { putIovec, readIovec, setIovec, setIovecLength } from './codec/iovec';
+export {
+  putMsghdr,
+  readControllen,
+  readFlags,
+  readMsghdr,
+  readNamelen,
+  setControllen,
+  setIovlen,
+  setNamelen,
+} from './codec/msghdr';
 export { readMessage } from './codec/parse';
 export { putCredentials } from './payload/credentials';
 export { putRights } from './payload/rights';
-export { armIncoming, encodeOutgoing, frameSize, initFrame, readIncoming } from './payload/frame';
+export { encodeOutgoing, readIncoming, summarySize } from './payload/frame';
 export {
   describePayload,
   hasPayload,

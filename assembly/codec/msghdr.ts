@@ -37,8 +37,31 @@ export function putMsghdr(
   storeField(row, at, MSGHDR, MSG_FLAGS, flags);
 }
 
+/** Reads the struct at `at`: its seven fields in the order of POSIX, each a u64, at `out`. */
+export function readMsghdr(abi: i32, at: usize, out: usize): void {
+  const row = rowOf(abi);
+  for (let field: u32 = MSG_NAME; field <= MSG_FLAGS; field++) {
+    store<u64>(out + (<usize>field << 3), loadField(row, at, MSGHDR, field));
+  }
+}
+
+/** Changes msg_namelen alone. */
+export function setNamelen(abi: i32, at: usize, namelen: u32): void {
+  storeField(rowOf(abi), at, MSGHDR, MSG_NAMELEN, namelen);
+}
+
+/** msg_namelen: after recvmsg, how long the sender's address is, though there be no room for all of it. */
+export function readNamelen(abi: i32, at: usize): u32 {
+  return <u32>loadField(rowOf(abi), at, MSGHDR, MSG_NAMELEN);
+}
+
+/** Changes msg_iovlen alone. */
+export function setIovlen(abi: i32, at: usize, iovlen: u32): void {
+  storeField(rowOf(abi), at, MSGHDR, MSG_IOVLEN, iovlen);
+}
+
 /** Changes msg_controllen alone. */
-export function setControllen(abi: i32, at: usize, controllen: u64): void {
+export function setControllen(abi: i32, at: usize, controllen: u32): void {
   storeField(rowOf(abi), at, MSGHDR, MSG_CONTROLLEN, controllen);
 }
 

@@ -13,7 +13,8 @@ function getterOf<T>(name: string | symbol): (array: unknown) => T {
 }
 
 const tagOf = getterOf<string | undefined>(Symbol.toStringTag);
-const bufferOf = getterOf<ArrayBufferLike>('buffer');
+/** The memory behind a typed array. */
+export const bufferOf = getterOf<ArrayBufferLike>('buffer');
 const offsetOf = getterOf<number>('byteOffset');
 
 /** How many bytes there are now: 0 once their memory has been transferred or detached. */

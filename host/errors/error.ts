@@ -12,6 +12,8 @@ export interface ErrorDetails {
   credentials?: { pid: number; uid: number; gid: number };
   /** On truncation: the control messages that came whole, besides descriptors and credentials. */
   messages?: readonly { level: number; type: number; data: Uint8Array }[];
+  /** On truncation: who sent it, on a socket whose messages have an address. */
+  from?: unknown;
   /** On an interrupted send: how many bytes the kernel had taken. */
   bytesSent?: number;
   cause?: unknown;
@@ -30,6 +32,7 @@ export class AncillaryError extends Error {
   declare readonly flags?: number;
   declare readonly credentials?: { pid: number; uid: number; gid: number };
   declare readonly messages?: readonly { level: number; type: number; data: Uint8Array }[];
+  declare readonly from?: unknown;
   declare readonly bytesSent?: number;
 
   constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {

@@ -20,6 +20,8 @@ export interface Libc {
   sendmsg(fd: number, msghdr: number, flags: number): number;
   recvmsg(fd: number, msghdr: number, flags: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
+  getsockname(fd: number, address: number, size: number): number;
+  shutdown(fd: number, how: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getrlimit(resource: number, out: number): number;
   flock(fd: number, operation: number): number;
@@ -59,6 +61,8 @@ const DECLARATIONS = {
   poll: 'int poll(uintptr_t, unsigned long, int)',
   ioctl: 'int ioctl(int, unsigned long, uintptr_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
+  getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
+  shutdown: 'int shutdown(int, int)',
   close: 'int close(int)',
   fcntl: 'int fcntl(int, int, long)',
   dup3: 'int dup3(int, int, int)',

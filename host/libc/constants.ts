@@ -3,17 +3,35 @@
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 /** arch/powerpc/include/uapi/asm/socket.h has its own. */
 export const SO_PASSCRED = process.arch === 'ppc64' ? 20 : 16;
+export const SO_TYPE = 3;
+/** Of a time of 64 bits on every architecture; each is the type of its message, too. */
+export const SO_TIMESTAMP_NEW = 63;
+export const SO_TIMESTAMPNS_NEW = 64;
 export const SO_ACCEPTCONN = 30;
+export const SO_PASSSEC = 34;
+export const SO_DOMAIN = 39;
+/** Since Linux 6.5. */
+export const SO_PASSPIDFD = 76;
+export const SO_PEERPIDFD = 77;
+/** Since Linux 6.16: whether descriptors are taken at all. */
+export const SO_PASSRIGHTS = 83;
+/** Since Linux 6.17 for Unix sockets: how many bytes are left to be read. */
+export const SO_INQ = 84;
 export const SO_PEERCRED = process.arch === 'ppc64' ? 21 : 17;
 
+export const MSG_OOB = 0x1;
+export const MSG_PEEK = 0x2;
 export const MSG_CTRUNC = 0x8;
+export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;

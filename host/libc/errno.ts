@@ -22,6 +22,13 @@ export const ENOSYS = 38;
 export const EPROTOTYPE = 91;
 export const ENOBUFS = 105;
 export const EISCONN = 106;
+export const ENOTCONN = 107;
+export const EDESTADDRREQ = 89;
+export const EMSGSIZE = 90;
+export const ENOPROTOOPT = 92;
+export const EOPNOTSUPP = 95;
+export const EPIPE = 32;
+export const ESRCH = 3;
 
 /** The name of an errno; an unknown one is a value, not a failure. */
 export function errnoName(errno: number): string {

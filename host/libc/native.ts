@@ -16,6 +16,8 @@ export interface Native {
   /** Id and number of this machine's ABI row. */
   readonly abiId: string;
   readonly abi: number;
+  /** sizeof(struct iovec) */
+  readonly iovecSize: number;
   /** 16 bytes for the small things that calls point at. */
   readonly scratch: number;
 }
@@ -36,7 +38,7 @@ function loadNative(): Native {
   if (!hasAbi(codec, abiId)) {
     throw new AncillaryError('ERR_UNSUPPORTED', `there is no ABI row '${abiId}' for this machine`);
   }
-  verifyLayout(koffi, codec, abiId);
+  const structs = verifyLayout(koffi, codec, abiId);
   return {
     koffi,
     libc,
@@ -45,12 +47,13 @@ function loadNative(): Native {
     base: Number(koffi.address(codec.bytes)),
     abiId,
     abi: findAbi(codec, abiId),
+    iovecSize: koffi.sizeof(structs.iovec),
     scratch: codec.arena.reserve(16),
   };
 }
 
 /** Compares the row with what koffi, compiled for this very machine, says of the structs as the kernel has them. */
-function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
+function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string) {
   const structs = {
     msghdr: koffi.struct({
       msg_name: 'void *',
@@ -76,4 +79,5 @@ function verifyLayout(koffi: Koffi, codec: CodecInstance, abiId: string): void {
       );
     }
   }
+  return structs;
 }

@@ -3,7 +3,7 @@ import type { AncillaryError } from '../errors/error.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EACCES, EADDRINUSE, ENOENT, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { hintAbstract, withAddress } from './address.js';
+import { type Address, encodeAddress, hintAbstract, withAddress, withPath } from './address.js';
 import { ownerOf } from './file.js';
 import { type Standing, standingAt } from './probe.js';
 import { replaceStale } from './replace-stale.js';
@@ -11,14 +11,30 @@ import { replaceStale } from './replace-stale.js';
 /** How often it is begun anew when what is at the path changes in the middle. */
 const TRIES = 20;
 
+/** Binds `socket` to an address; for a path see `bindPath`. */
+export function bindSocket(socket: OwnedFd, address: Address): void {
+  const { path, label } = address;
+  if (path !== undefined) {
+    bindPath(socket, path);
+    return;
+  }
+  const { libc } = native();
+  const errno = withAddress(encodeAddress(address), (at, size) =>
+    libc.bind(numberOf(socket), at, size) < 0 ? libc.errno() : 0,
+  );
+  if (errno === 0) return;
+  const advice = errno === EADDRINUSE ? 'a socket has that name already: choose another one' : '';
+  throw systemError('bind', errno, `to ${label}`, advice);
+}
+
 /**
  * Binds `socket` to `path`, in the place of a socket file that is dead; where there is anything else nothing is touched.
  * Several processes may want to at once: one of them does, the others find the place taken.
  */
-export function bindSocket(socket: OwnedFd, path: string): void {
+function bindPath(socket: OwnedFd, path: string): void {
   const { libc } = native();
   const bind = () =>
-    withAddress(path, (address, size) => (libc.bind(numberOf(socket), address, size) < 0 ? libc.errno() : 0));
+    withPath(path, (address, size) => (libc.bind(numberOf(socket), address, size) < 0 ? libc.errno() : 0));
   for (let tries = 0; tries < TRIES; tries++) {
     const errno = bind();
     if (errno === 0) return;

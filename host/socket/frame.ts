@@ -1,3 +1,4 @@
+import { bufferOf, byteLengthOf } from '../check/bytes.js';
 import { type Native, native } from '../libc/native.js';
 
 /** struct ucred: process, user and group, as the kernel has verified them. */
@@ -19,17 +20,21 @@ export interface MessageTrace {
   control: Uint8Array;
 }
 
-/** Bytes of data that one call can carry: more than a default Unix socket buffers. */
-export const DATA_ROOM = 262144;
+/** Bytes of data that a call can carry through the codec's memory; more goes and comes straight from and to the caller's. */
+export const DATA_ROOM = 65536;
 const PAGE = 4096;
 /** So few bytes a loop copies faster than a view and a set, and a Buffer of them V8 keeps within the object itself. */
 export const FEW = 64;
+/** From so many bytes on it is quicker to ask for their address than to copy them. */
+export const MANY = 4096;
+/** UIO_MAXIOV (include/uapi/linux/uio.h): the most iovecs that one call takes. */
+export const IOVECS = 1024;
+/** sizeof(struct iovec) where pointers are widest. */
+const IOVEC_MOST = 16;
+/** sizeof(struct sockaddr_storage) */
+export const NAME_ROOM = 128;
 
-// Offsets within a frame, and the words of its summary (assembly/payload/frame.ts).
-const SUMMARY = 80;
-export const CONTROL = 128;
-const DESCRIPTORS = 8192;
-export const DESCRIPTOR_COUNT = 2048;
+// The words of a summary (assembly/payload/frame.ts).
 export const COUNT = 0;
 export const FLAGS = 1;
 export const CONTROLLEN = 2;
@@ -41,43 +46,104 @@ export const PIDFD = 7;
 export const MALFORMED = 8;
 export const FURTHER = 9;
 export const LAST = 10;
-/** Bytes for control messages, 128 to 8192 of a frame. */
-export const CONTROL_ROOM = DESCRIPTORS - CONTROL;
+export const SHAPE = 11;
+const DESCRIPTORS = 16;
+/** How many words its descriptors are. */
+export const DESCRIPTOR_COUNT = 2048;
 
 /**
- * A frame in the codec's memory with its data buffer, both at pages of native memory. Nothing is allocated for a call:
- * the kernel reads and writes these bytes, and what it left is asked for word by word.
+ * Bytes for control messages: SCM_RIGHTS of 253 (1032), credentials (32), a pidfd (24), timestamps, SCM_INQ, and a
+ * security label of a page, the longest that a security module may state.
+ */
+export const CONTROL_ROOM = 8064;
+
+// Where the stretches of a frame lie: msghdr, name, control, summary, iovecs, and data at the next page.
+const NAME = 64;
+const CONTROL = NAME + NAME_ROOM;
+const SUMMARY = CONTROL + CONTROL_ROOM;
+const IOVEC = SUMMARY + 4 * (DESCRIPTORS + DESCRIPTOR_COUNT);
+const DATA = (IOVEC + IOVEC_MOST * IOVECS + PAGE - 1) & -PAGE;
+
+/**
+ * What one sendmsg or recvmsg needs, as stretches of the codec's memory. Nothing is allocated for a call: the kernel
+ * reads and writes these bytes, and what it left is asked for word by word.
  */
 export class Frame {
   protected readonly native: Native;
-  protected readonly at: number;
-  protected readonly data: number;
-  /** Native address of the struct msghdr. */
+  /** Offsets of the stretches in linear memory. */
   protected readonly msghdr: number;
-  /** Where summary and descriptors begin among the integers of linear memory. */
+  protected readonly name: number;
+  protected readonly control: number;
   protected readonly summary: number;
+  protected readonly iovec: number;
+  protected readonly data: number;
+  /** Native addresses of msghdr and data. */
+  protected readonly msghdrAddress: number;
+  protected readonly dataAddress: number;
+  /** Where summary and descriptors begin among the integers of linear memory. */
+  protected readonly words: number;
   protected readonly descriptors: number;
   protected readonly ints: Int32Array;
+  /** Whether the iovecs describe memory of a caller, which was good for one call. */
+  #isForeign = false;
 
   constructor() {
     this.native = native();
     const { codec, abi, base } = this.native;
     // Page-aligned natively: linear memory itself need not begin at a page on every engine.
     const toPage = (PAGE - (base % PAGE)) % PAGE;
-    const size = codec.exports.frameSize();
-    this.at = codec.arena.reserve(toPage + size + DATA_ROOM, PAGE) + toPage;
-    this.data = this.at + size;
-    this.msghdr = base + this.at;
-    this.summary = (this.at + SUMMARY) / 4;
-    this.descriptors = (this.at + DESCRIPTORS) / 4;
+    const at = codec.arena.reserve(toPage + DATA + DATA_ROOM, PAGE) + toPage;
+    codec.bytes.fill(0, at, at + DATA);
+    this.msghdr = at;
+    this.name = at + NAME;
+    this.control = at + CONTROL;
+    this.summary = at + SUMMARY;
+    this.iovec = at + IOVEC;
+    this.data = at + DATA;
+    this.msghdrAddress = base + at;
+    this.dataAddress = base + this.data;
+    this.words = this.summary / 4;
+    this.descriptors = this.words + DESCRIPTORS;
     this.ints = codec.ints;
-    codec.exports.initFrame(abi, this.at, this.data, BigInt(base));
+    const [name, iovec, control] = [this.name, this.iovec, this.control].map((offset) => BigInt(base + offset));
+    codec.exports.putMsghdr(abi, at, name as bigint, 0, iovec as bigint, 1n, control as bigint, 0n, 0);
+    codec.exports.setIovec(abi, this.iovec, this.dataAddress, 0);
+  }
+
+  /** Describes the parts one behind the other; returns how many bytes they are. The memory is used for one call only. */
+  protected putIovecs(parts: readonly Uint8Array[]): number {
+    const { codec, abi, iovecSize } = this.native;
+    this.#isForeign = true;
+    let size = 0;
+    for (const [i, part] of parts.entries()) {
+      const length = byteLengthOf(part);
+      codec.exports.setIovec(abi, this.iovec + iovecSize * i, length === 0 ? 0 : this.addressOf(part), length);
+      size += length;
+    }
+    codec.exports.setIovlen(abi, this.msghdr, parts.length);
+    return size;
+  }
+
+  /** Describes the first `size` bytes of the frame's own data. */
+  protected useOwnData(size: number): void {
+    const { codec, abi } = this.native;
+    if (this.#isForeign) {
+      codec.exports.setIovlen(abi, this.msghdr, 1);
+      codec.exports.setIovec(abi, this.iovec, this.dataAddress, size);
+      this.#isForeign = false;
+    } else codec.exports.setIovecLength(abi, this.iovec, size);
+  }
+
+  /** Native address of the caller's bytes, good until the engine may move or free them: for the very next call. */
+  protected addressOf(bytes: Uint8Array): number {
+    // Asked for its memory first, a small array is given some of its own that does not move.
+    bufferOf(bytes);
+    return Number(this.native.koffi.address(bytes));
   }
 
   /** What to publish of a call. A subscriber may make calls of its own, which use the frame: not before it is read. */
   protected trace(fd: number, bytes: number, controllen: number): MessageTrace {
     const { codec, abiId } = this.native;
-    const start = this.at + CONTROL;
-    return { fd, bytes, abi: abiId, control: codec.bytes.slice(start, start + controllen) };
+    return { fd, bytes, abi: abiId, control: codec.bytes.slice(this.control, this.control + controllen) };
   }
 }

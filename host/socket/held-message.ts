@@ -1,15 +1,12 @@
-import { byteLengthOf, isResizable, viewOf } from '../check/bytes.js';
 import { closeAll } from '../fd/close-all.js';
 import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { checkPresent, holdBytes, type Outgoing } from './data.js';
 import { noteHandedOn } from './handed-on.js';
-import { dataGone, numberOfSendable, type Outgoing, type Sendable } from './send.js';
+import { numberOfSendable, type Sendable } from './sendable.js';
 import { reserveStack } from './stack.js';
-
-/** So many bytes a send that has to wait copies; of more it keeps a view, which the caller must leave as it is. */
-const COPY_MOST = 65536;
 
 /**
  * A message on its way. Once it has to wait its descriptors are duplicates, so that the caller's may be closed and their
@@ -20,6 +17,10 @@ export class HeldMessage {
   readonly isResume: boolean;
   /** How many bytes the kernel has. */
   taken = 0;
+  /** Whether it has them all: of an empty record too. */
+  isSent = false;
+  /** Whether it has the descriptors. */
+  #hasBegun = false;
   /** As the caller gave it, to be given away. */
   #given: Outgoing;
   #message: Outgoing;
@@ -33,21 +34,18 @@ export class HeldMessage {
     this.#message = message;
   }
 
-  get isSent(): boolean {
-    return this.taken === this.size;
-  }
-
   /** The message, for what comes after the bytes that were taken; throws when they are gone. */
   get rest(): Outgoing {
-    const { bytes, start, size } = this.#message;
-    if (byteLengthOf(bytes) >= size - start) return this.#message;
-    throw dataGone(this.taken, size);
+    checkPresent(this.#message, this.taken);
+    return this.#message;
   }
 
-  /** The kernel has taken `count` bytes more; with the first of them the descriptors. */
+  /** The kernel has taken `count` bytes more; with the first of them the descriptors. A record is taken whole. */
   take(count: number): void {
-    const isFirst = this.taken === 0;
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
     this.taken += count;
+    this.isSent = this.#given.isRecord || this.taken === this.size;
     const { fds, transfer } = this.#given;
     if (!isFirst || fds.length === 0) return;
     this.drop();
@@ -59,14 +57,13 @@ export class HeldMessage {
   hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;
-    const { bytes, size } = this.rest;
+    const rest = this.rest;
     // The list as it is now: the caller may use it for something else.
     const given = { ...this.#given, fds: [...this.#given.fds] };
     this.#given = given;
-    const isCopied = size - this.taken <= COPY_MOST || isResizable(bytes);
     // Before the descriptors are asked for, some of which may be getters that do anything.
-    const data = isCopied ? { bytes: new Uint8Array(viewOf(bytes, this.taken, size)), start: this.taken } : {};
-    if (this.taken === 0) {
+    const data = holdBytes(rest, this.taken);
+    if (!this.#hasBegun) {
       this.#duplicates = duplicateAll(given.fds);
       // From now on what was given may be closed: a listener among it without its file.
       noteHandedOn(given.fds);

@@ -1,12 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
+import { byteLengthOf } from '../check/bytes.js';
 import { closeLater, closeWaiting, isStuck } from '../fd/close-aside.js';
 import type { Origin } from '../fd/origin.js';
-import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT } from '../libc/constants.js';
-import { EINTR } from '../libc/errno.js';
-import type { RawMessage } from '../model/encode.js';
 import {
-  CONTROL,
+  MSG_CMSG_CLOEXEC,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  SO_TIMESTAMP_NEW,
+  SOL_SOCKET,
+} from '../libc/constants.js';
+import { EINTR } from '../libc/errno.js';
+import { readPayload } from '../model/payload.js';
+import {
   CONTROL_ROOM,
   CONTROLLEN,
   COUNT,
@@ -21,11 +28,14 @@ import {
   HAS_CREDENTIALS,
   LAST,
   MALFORMED,
+  MANY,
   type MessageTrace,
+  NAME_ROOM,
   PID,
   PIDFD,
   UID,
 } from './frame.js';
+import type { ReceivedControl } from './message.js';
 
 const received = channel('ancillary:recvmsg');
 
@@ -48,12 +58,12 @@ function makeBuffer(size: number): Buffer {
   return makesBuffers ? new (Species as new (size: number) => Buffer)(size) : Buffer.alloc(size);
 }
 
-export const NO_MESSAGES: readonly RawMessage[] = Object.freeze([]);
+export const NO_MESSAGES: readonly ReceivedControl[] = Object.freeze([]);
 
 /** The frame of recvmsg; what it tells is of the message received last. */
 export class IncomingFrame extends Frame {
-  /** Bytes of data that there is room for. */
-  #room = 0;
+  /** Bytes of its own data that there is room for. */
+  #room = -1;
   /** CMSG_LEN(0) */
   readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
 
@@ -62,18 +72,46 @@ export class IncomingFrame extends Frame {
   /** Of the descriptors that were read: how many have an owner. */
   #owned = 0;
 
+  constructor() {
+    super();
+    // The room is that for everything, since what finds none the kernel closes within recvmsg, in the receiver's time,
+    // and says not what it was.
+    this.native.codec.exports.setControllen(this.native.abi, this.msghdr, CONTROL_ROOM);
+  }
+
   /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
-  receive(fd: number, maxData: number): number {
-    const { libc, codec, abi } = this.native;
-    if (this.#unowned !== 'nothing' || isStuck) this.#closeUnowned();
+  receive(fd: number, maxData: number, flags: number): number {
     const room = maxData < DATA_ROOM ? maxData : DATA_ROOM;
     if (room !== this.#room) {
-      codec.exports.armIncoming(abi, this.at, room);
+      this.useOwnData(room);
       this.#room = room;
     }
+    return this.#call(fd, flags);
+  }
+
+  /** The same into the caller's memory, one part after the other, 1,024 at most. */
+  receiveInto(fd: number, parts: readonly Uint8Array[], flags: number): number {
+    const [only] = parts as [Uint8Array];
+    const size = byteLengthOf(only);
+    if (parts.length > 1 || size >= MANY) {
+      this.#room = -1;
+      this.putIovecs(parts);
+      return this.#call(fd, flags);
+    }
+    const bytes = this.receive(fd, size, flags);
+    const came = Math.min(bytes, size);
+    const { bytes: memory } = this.native.codec;
+    if (came <= FEW) for (let i = 0; i < came; i++) only[i] = memory[this.data + i] as number;
+    else only.set(memory.subarray(this.data, this.data + came));
+    return bytes;
+  }
+
+  #call(fd: number, flags: number): number {
+    const { libc } = this.native;
+    if (this.#unowned !== 'nothing' || isStuck) this.#closeUnowned();
     let bytes: number;
     do {
-      bytes = libc.recvmsg(fd, this.msghdr, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+      bytes = libc.recvmsg(fd, this.msghdrAddress, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | flags);
       // Noted without any call: where the stack is at its end, the next call may throw.
       if (bytes >= 0) this.#unowned = 'unread';
       else bytes = -libc.errno();
@@ -81,10 +119,27 @@ export class IncomingFrame extends Frame {
     // After an error the kernel has left the frame as it was: still ready.
     if (bytes >= 0) {
       this.#owned = 0;
-      codec.exports.readIncoming(abi, this.at);
+      this.#read();
       this.#unowned = 'read';
     }
     return bytes;
+  }
+
+  #read(): void {
+    const { codec, abi } = this.native;
+    codec.exports.readIncoming(abi, this.msghdr, this.control, CONTROL_ROOM, this.summary);
+  }
+
+  /** Has the next call ask for the sender's address. */
+  askName(): void {
+    this.native.codec.exports.setNamelen(this.native.abi, this.msghdr, NAME_ROOM);
+  }
+
+  /** The sender's address, after `askName`: its bytes, copied out. */
+  copyName(): Uint8Array {
+    const { codec, abi } = this.native;
+    const namelen = Math.min(codec.exports.readNamelen(abi, this.msghdr), NAME_ROOM);
+    return codec.bytes.slice(this.name, this.name + namelen);
   }
 
   /** Has every descriptor that came owned by what `own` makes of it. */
@@ -99,10 +154,18 @@ export class IncomingFrame extends Frame {
   }
 
   /** Closes a pidfd, which a socket option brought that was set elsewhere: nobody asked for it. */
-  dropPidfd(): void {
+  dropPidfd(): undefined {
     if (this.pidfd < 0) return;
     this.native.libc.close(this.pidfd);
-    this.ints[this.summary + PIDFD] = -1;
+    this.ints[this.words + PIDFD] = -1;
+  }
+
+  /** Has the pidfd owned, if one came. */
+  ownPidfd<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T | undefined {
+    if (this.pidfd < 0) return undefined;
+    const owner = own(this.pidfd, origin);
+    this.ints[this.words + PIDFD] = -1;
+    return owner;
   }
 
   /** All that came has an owner, or is on its way to be closed. */
@@ -113,7 +176,7 @@ export class IncomingFrame extends Frame {
   /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
   #closeUnowned(): void {
     if (this.#unowned === 'unread') {
-      this.native.codec.exports.readIncoming(this.native.abi, this.at);
+      this.#read();
       this.#unowned = 'read';
     }
     if (this.#unowned === 'read') {
@@ -132,12 +195,12 @@ export class IncomingFrame extends Frame {
 
   /** Whether there is more to it than data, descriptors and credentials; one look where that is not so. */
   get isPlain(): boolean {
-    const { ints, summary } = this;
+    const { ints, words } = this;
     const odd =
-      ((ints[summary + FLAGS] as number) & MSG_CTRUNC) |
-      (ints[summary + MALFORMED] as number) |
-      (ints[summary + FURTHER] as number) |
-      ((ints[summary + PIDFD] as number) + 1);
+      ((ints[words + FLAGS] as number) & (MSG_CTRUNC | MSG_TRUNC)) |
+      (ints[words + MALFORMED] as number) |
+      (ints[words + FURTHER] as number) |
+      ((ints[words + PIDFD] as number) + 1);
     return odd === 0;
   }
 
@@ -156,6 +219,25 @@ export class IncomingFrame extends Frame {
     return this.#word(PIDFD);
   }
 
+  /** msg_controllen: how many control bytes came. */
+  get controllen(): number {
+    return this.#word(CONTROLLEN);
+  }
+
+  /** Whether the first of the further messages is the timestamp that records are told from the end by. */
+  get isStamped(): boolean {
+    const { codec } = this.native;
+    const header = this.control + (this.ints[this.descriptors + DESCRIPTOR_COUNT - 1] as number) + this.#dataOffset;
+    // cmsg_level and cmsg_type stand before the data, whatever the width of cmsg_len.
+    const { view } = codec;
+    return view.getInt32(header - 8, true) === SOL_SOCKET && view.getInt32(header - 4, true) === SO_TIMESTAMP_NEW;
+  }
+
+  /** The control bytes, copied out. */
+  copyControl(): Uint8Array {
+    return this.native.codec.bytes.slice(this.control, this.control + this.controllen);
+  }
+
   get isMalformed(): boolean {
     return this.#word(MALFORMED) === 1;
   }
@@ -166,7 +248,7 @@ export class IncomingFrame extends Frame {
   }
 
   /** The further messages, copied out. */
-  furtherMessages(): readonly RawMessage[] {
+  furtherMessages(): readonly ReceivedControl[] {
     if (this.further === 0) return NO_MESSAGES;
     const last = this.descriptors + DESCRIPTOR_COUNT - 1;
     return Array.from({ length: this.further }, (_, i) => this.#message(this.ints[last - i] as number));
@@ -206,22 +288,22 @@ export class IncomingFrame extends Frame {
   }
 
   /** The sound message whose header is at that offset of the control data. */
-  #message(at: number): RawMessage {
+  #message(at: number): ReceivedControl {
     const { codec, abi } = this.native;
-    const control = this.at + CONTROL;
+    const { control } = this;
     return codec.arena.lend(32, (out) => {
       codec.exports.readMessage(abi, control, this.#word(CONTROLLEN), at, out);
+      const level = codec.view.getInt32(out + 8, true);
+      const type = codec.view.getInt32(out + 12, true);
       const data = control + codec.view.getUint32(out + 16, true);
-      return {
-        level: codec.view.getInt32(out + 8, true),
-        type: codec.view.getInt32(out + 12, true),
-        data: codec.bytes.slice(data, data + codec.view.getUint32(out + 20, true)),
-      };
+      const size = codec.view.getUint32(out + 20, true);
+      const named = readPayload(codec, abi, level, type, data, size);
+      return { level, type, data: codec.bytes.slice(data, data + size), ...(named && { [named.key]: named.value }) };
     });
   }
 
   #word(i: number): number {
-    return this.ints[this.summary + i] as number;
+    return this.ints[this.words + i] as number;
   }
 }
 

@@ -1,16 +1,21 @@
+import { AsyncResource } from 'node:async_hooks';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { checkWait, type WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, standInLine, succeed } from '../reactor/wait.js';
+import { attemptSend } from './attempt-send.js';
+import type { Outgoing } from './data.js';
+import { DestinationLines } from './destination-lines.js';
 import { noteHandedOn } from './handed-on.js';
 import { giveAway, HeldMessage } from './held-message.js';
 import { isSendingWatched } from './outgoing-frame.js';
-import { attemptSend, type Outgoing } from './send.js';
 
 /** What is sent on one socket: sends that wait stand in line, and none begins in the middle of another. */
 export class Outbox {
   readonly #label: string;
+  /** Those that wait for one of many receivers. */
+  readonly #lines = new DestinationLines();
   /** The sends that wait; each settles, and never fails. */
   readonly #waiting = new Set<Promise<void>>();
   /** Of a send that ended partway: how much of it the kernel had taken. */
@@ -36,6 +41,7 @@ export class Outbox {
       // Behind the one that is under way, which has not stood in line yet.
       return Promise.resolve().then(() => {
         try {
+          if (message.to) return this.#sendTo(held, latin1(message.to.bytes), number, wait, what);
           return this.#sendLater(held, number(), number, wait, what);
         } catch (error) {
           // Closed meanwhile.
@@ -44,9 +50,21 @@ export class Outbox {
         }
       });
     }
+    if (message.to) return this.#sendTo(held, latin1(message.to.bytes), number, wait, what);
     if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.taken);
     held.hold();
     return this.#sendLater(held, fd, number, wait, what);
+  }
+
+  /** Sends a datagram to somebody, when there is room for it. */
+  #sendTo(held: HeldMessage, to: string, number: () => number, wait: WaitOptions, what: string): Promise<number> {
+    if (!this.#lines.isBusy(to) && this.#sendPart(held, number)) return succeed(held.taken);
+    held.hold();
+    const send = () => (this.#sendPart(held, number) ? held.taken : NOT_YET);
+    const attempt = isSendingWatched() ? AsyncResource.bind(send) : send;
+    const told = this.#lines.wait(to, attempt, wait, what);
+    this.#remember(told, held);
+    return told.then((count) => count);
   }
 
   /** Sends the rest of a message that is held, when its turn comes. */
@@ -94,10 +112,16 @@ export class Outbox {
     if (taken > 0 || isResume) this.#cut = { bytesSent: taken, size };
   }
 
+  /** The socket is being closed: whoever waits for a receiver fails with `error`. */
+  dismiss(error: unknown): void {
+    this.#lines.dismiss(error);
+  }
+
   /** Sends what there is room for at once. */
   sendSync(message: Outgoing, fd: number): number {
     this.#admit(message);
-    if (this.#isSending || startedReactor()?.isBusy(fd, 'write')) {
+    const isInLine = message.to ? this.#lines.isBusy(latin1(message.to.bytes)) : startedReactor()?.isBusy(fd, 'write');
+    if (this.#isSending || isInLine) {
       throw new AncillaryError('ERR_BUSY', `an asynchronous send is waiting on ${this.#label}: await it first`);
     }
     const taken = attemptSend(fd, message, 0);
@@ -154,4 +178,9 @@ export class Outbox {
     const settled = told.then(over, over);
     this.#waiting.add(settled);
   }
+}
+
+/** Bytes as a key. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { SOCK_DGRAM, SOCK_NONBLOCK } from '../libc/constants.js';
+import { SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../libc/constants.js';
 import { EACCES, EAGAIN, ECONNREFUSED, EISCONN, ENOENT, EPERM, EPROTOTYPE } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { withAddress } from './address.js';
+import { withPath } from './address.js';
 import { makePair } from './make-pair.js';
 import { makeSocket } from './make-socket.js';
 
@@ -62,17 +62,22 @@ export function standingAt(path: string): Standing {
   const probe = new Probe();
   try {
     const standing = probe.look(path);
-    return standing === 'bound' ? (streamStanding(path) ?? 'bound') : standing;
+    if (standing !== 'bound') return standing;
+    const asked = connectableStanding(path, SOCK_STREAM);
+    return asked === 'other' ? 'seqpacket' : (asked ?? 'bound');
   } finally {
     probe[Symbol.dispose]();
   }
 }
 
-/** Of a living stream or seqpacket socket: which it is. Undefined where that cannot be told now. */
-export function streamStanding(path: string): 'bound' | 'listening' | 'seqpacket' | undefined {
+/** What a socket that is no datagram socket may be, asked by one of a type: `other` is of another one. */
+export type Connectable = 'bound' | 'listening' | 'other';
+
+/** Of a living socket: whether it is of that type, and listens. Undefined where that cannot be told now. */
+export function connectableStanding(path: string, type: number): Connectable | undefined {
   let pair: [OwnedFd, OwnedFd];
   try {
-    pair = makePair('made to probe a path', SOCK_NONBLOCK);
+    pair = makePair('made to probe a path', type, SOCK_NONBLOCK);
   } catch {
     return undefined;
   }
@@ -80,7 +85,7 @@ export function streamStanding(path: string): 'bound' | 'listening' | 'seqpacket
     const errno = connectErrno(numberOf(pair[0]), path);
     // EAGAIN: its backlog is full.
     if (errno === EISCONN || errno === EAGAIN) return 'listening';
-    if (errno === EPROTOTYPE) return 'seqpacket';
+    if (errno === EPROTOTYPE) return 'other';
     return errno === ECONNREFUSED ? 'bound' : undefined;
   } finally {
     for (const end of pair) end.close();
@@ -90,7 +95,7 @@ export function streamStanding(path: string): 'bound' | 'listening' | 'seqpacket
 /** The errno of connect(2); 0 when it went well. */
 function connectErrno(fd: number, path: string): number {
   const { libc } = native();
-  return withAddress(path, (address, size) => (libc.connect(fd, address, size) < 0 ? libc.errno() : 0));
+  return withPath(path, (address, size) => (libc.connect(fd, address, size) < 0 ? libc.errno() : 0));
 }
 
 /** connect(2) follows links and says ECONNREFUSED of any other file too: the file itself must be looked at first. */

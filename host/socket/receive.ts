@@ -1,174 +1,89 @@
+import { byteLengthOf, isBytes } from '../check/bytes.js';
 import { checkOptions, hasOnly, optionNames } from '../check/options.js';
-import { checkInteger, INT_MAX } from '../check/values.js';
-import { AncillaryError } from '../errors/error.js';
-import { closeLater, closeWaiting } from '../fd/close-aside.js';
-import { type Origin, originOf } from '../fd/origin.js';
-import { type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
-import { F_DUPFD_CLOEXEC, MSG_CTRUNC, SCM_MAX_FD } from '../libc/constants.js';
-import { EAGAIN, EMFILE, systemError } from '../libc/errno.js';
-import { native } from '../libc/native.js';
-import type { RawMessage } from '../model/encode.js';
+import { show } from '../check/show.js';
+import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
+import { invalidArgument } from '../errors/error.js';
+import { SCM_MAX_FD } from '../libc/constants.js';
 import type { WaitOptions } from '../reactor/limit.js';
-import { NOT_YET } from '../reactor/wait.js';
-import type { Credentials } from './frame.js';
-import { type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './incoming-frame.js';
-import { isNobody } from './nobody.js';
+import { IOVECS } from './frame.js';
+import { checkMaxFds } from './socket-options.js';
 
 export interface ReceiveSyncOptions {
-  /** Most bytes of data to take; default 65536, and never more than 262144 at once. */
+  /** Most bytes of data to take; default 65536, and of a stream never more than 262144 at once. */
   maxData?: number | undefined;
-  /** Most descriptors to accept in one message, up to 253; default 0. More than that is an error. */
+  /** Most descriptors to accept in one message, up to 253, or Infinity; default what the socket was made with, or 0. More is an error. */
   maxFds?: number | undefined;
+  /** Where to put the data, instead of a Buffer of its own: one array, or several that are filled one after the other. */
+  into?: Uint8Array | readonly Uint8Array[] | undefined;
+  /** Whether the control bytes are wanted as the kernel wrote them: `message.control`. */
+  control?: boolean | undefined;
+  /** Looks only: the message stays, and its descriptors come as duplicates each time (MSG_PEEK). */
+  peek?: boolean | undefined;
 }
 
 export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
 
-const RECEIVE_SYNC_OPTIONS = optionNames<ReceiveSyncOptions>({ maxData: true, maxFds: true });
-const RECEIVE_OPTIONS = optionNames<ReceiveOptions>({ maxData: true, maxFds: true, signal: true, timeout: true });
+const SYNC = { maxData: true, maxFds: true, into: true, control: true, peek: true } as const;
+const RECEIVE_SYNC_OPTIONS = optionNames<ReceiveSyncOptions>(SYNC);
+const RECEIVE_OPTIONS = optionNames<ReceiveOptions>({ ...SYNC, signal: true, timeout: true });
 
-/** A message as it came. */
-export interface Message {
-  /** The data; empty when the peer has closed. */
-  data: Buffer;
-  /** The descriptors that came with it, now the caller's to close. Close-on-exec is set on each. */
-  fds: OwnedFd[];
-  /** Who sent it; only on sockets made with `credentials: true`. */
-  credentials?: Credentials;
-  /** Further control messages, by their bytes: those that socket options bring (SO_INQ, SO_PASSSEC, ...). */
-  messages: readonly RawMessage[];
-  /** msg_flags as the kernel returned them. */
-  flags: number;
-}
-
-/** Checked options. */
+/** Checked options of a receive. */
 export interface Room {
-  maxData: number;
-  maxFds: number;
+  readonly maxData: number;
+  readonly maxFds: number;
+  readonly into: readonly Uint8Array[] | undefined;
+  readonly control: boolean;
+  readonly peek: boolean;
 }
 
-const ANY_ROOM: Room & WaitOptions = { maxData: 65536, maxFds: 0 };
+const MAX_DATA = 65536;
 
-/** The checked options of `api`: receive, receiveSync or forEachMessage. */
-export function roomOf(options: ReceiveOptions | undefined, api: string): Room & WaitOptions {
-  if (options === undefined) return ANY_ROOM;
-  const usual = usualRoom(options);
-  if (usual) return usual;
+/** The room of a receive that says nothing of it. */
+export function roomWith(maxFds: number): Room & WaitOptions {
+  return { maxData: MAX_DATA, maxFds, into: undefined, control: false, peek: false };
+}
+
+/** The checked options of `api`: receive, receiveSync or forEachMessage; `usual` is what is so when nothing is said. */
+export function roomOf(options: ReceiveOptions | undefined, usual: Room, api: string): Room & WaitOptions {
+  if (options === undefined) return usual;
+  const first = usualRoom(options, usual);
+  if (first) return first;
   const names = api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
-  const { maxData = 65536, maxFds = 0, signal, timeout } = checkOptions(options, names, api);
-  checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
-  // SCM_MAX_FD is the most that Linux passes at once.
-  checkInteger(maxFds, 'maxFds', 0, SCM_MAX_FD);
-  return { maxData, maxFds, signal, timeout };
+  const { maxData, maxFds, into, control, peek, signal, timeout } = checkOptions(options, names, api);
+  if (maxData !== undefined) checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
+  if (into !== undefined && maxData !== undefined) throw invalidArgument('maxData and into: the room is that of into');
+  if (peek && api === 'forEachMessage')
+    throw invalidArgument('forEachMessage cannot peek: it would see one message for ever');
+  return {
+    maxData: maxData ?? MAX_DATA,
+    maxFds: maxFds === undefined ? usual.maxFds : checkMaxFds(maxFds),
+    into: into === undefined ? undefined : checkInto(into),
+    control: checkBoolean(control, 'control'),
+    peek: checkBoolean(peek, 'peek'),
+    signal,
+    timeout,
+  };
 }
 
 /** The room, when the options are right at first sight: numbers and nothing else. Each is asked for once. */
-function usualRoom(options: ReceiveOptions | null): Room | undefined {
+function usualRoom(options: ReceiveOptions | null, usual: Room): Room | undefined {
   if (options === null || typeof options !== 'object' || !hasOnly(options, 'maxData', 'maxFds')) return undefined;
-  const { maxData = 65536, maxFds = 0 } = options;
-  return isIn(maxData, 1, INT_MAX) && isIn(maxFds, 0, SCM_MAX_FD) ? { maxData, maxFds } : undefined;
+  const { maxData = MAX_DATA, maxFds = usual.maxFds } = options;
+  if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return undefined;
+  return { maxData, maxFds, into: undefined, control: false, peek: false };
 }
 
 function isIn(value: unknown, least: number, most: number): boolean {
   return typeof value === 'number' && value >= least && value <= most && (value | 0) === value;
 }
 
-/**
- * One recvmsg: a message, or NOT_YET when there is none. `origin` says where its descriptors come from; a sentence is
- * given the stack of whoever called `api`.
- *
- * There is room for 253 descriptors in every call, and those that nobody wants are closed aside: what finds no room the
- * kernel closes within recvmsg, which a peer can make last as long as it likes (a socket with SO_LINGER).
- */
-export function attemptReceive(
-  fd: number,
-  { maxData, maxFds }: Room,
-  wantsCredentials: boolean,
-  origin: Origin,
-  api?: (...args: never[]) => unknown,
-): Message | typeof NOT_YET {
-  const frame = incomingFrame();
-  const bytes = frame.receive(fd, maxData);
-  if (bytes < 0) {
-    if (bytes === -EAGAIN) return NOT_YET;
-    throw systemError('recvmsg', -bytes, `on descriptor ${fd}`);
-  }
-  // Owned before anything else can be thrown.
-  const { count } = frame;
-  const fds =
-    count === 0 ? [] : frame.ownAll(ownFd, api && typeof origin === 'string' ? originOf(origin, api) : origin);
-  const trace = frame.traceOf(fd, bytes);
-  try {
-    const { isPlain, flags } = frame;
-    // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
-    const stated = wantsCredentials && bytes > 0 ? statedIn(frame) : undefined;
-    if (!isPlain) frame.dropPidfd();
-    if (count > maxFds || (!isPlain && isCut(frame))) throw refusal(fd, frame, bytes, maxFds, stated);
-    const messages = isPlain ? NO_MESSAGES : frame.furtherMessages();
-    const message: Message = { data: frame.copyData(bytes), fds, messages, flags };
-    if (stated) message.credentials = stated;
-    frame.settle();
-    if (trace) publishReceived(trace);
-    return message;
-  } catch (error) {
-    for (const owned of fds) closeLater(takeFd(owned));
-    frame.settle();
-    closeWaiting();
-    if (trace) publishReceived(trace);
-    throw error;
-  }
-}
-
-/** The credentials that came, if somebody stated them. */
-function statedIn({ credentials }: IncomingFrame): Credentials | undefined {
-  return credentials && !isNobody(credentials) ? credentials : undefined;
-}
-
-/** Whether not all of a message came. */
-function isCut({ flags, isMalformed }: IncomingFrame): boolean {
-  return (flags & MSG_CTRUNC) !== 0 || isMalformed;
-}
-
-/** The error for a message that is not whole; says what was lost, and why. */
-function refusal(
-  fd: number,
-  frame: IncomingFrame,
-  bytes: number,
-  maxFds: number,
-  credentials: Credentials | undefined,
-): AncillaryError {
-  const { flags } = frame;
-  // Asked while what came is still open.
-  const isFull = (flags & MSG_CTRUNC) !== 0 && isAtLimit(fd);
-  return new AncillaryError('ERR_TRUNCATED', `${whatWasLost(frame)}: ${whyLost(frame, maxFds, isFull)}`, {
-    syscall: 'recvmsg',
-    data: frame.copyData(bytes),
-    flags,
-    messages: frame.furtherMessages(),
-    ...(credentials && { credentials }),
-  });
-}
-
-function whatWasLost({ count, cut }: IncomingFrame): string {
-  const closed = count === 0 ? 'none came through' : `the ${count} that came ${count === 1 ? 'is' : 'are'} closed`;
-  if (cut === undefined) return `descriptors were lost, ${closed}`;
-  const what = cut === 'next' ? 'a control message was lost' : `the control message ${cut.level}/${cut.type} was cut`;
-  return count === 0 ? what : `${what}, ${closed}`;
-}
-
-function whyLost({ count, flags, cut, isMalformed }: IncomingFrame, maxFds: number, isFull: boolean): string {
-  if (isMalformed) return 'the control data was malformed';
-  if (isFull && count < maxFds)
-    return 'this process is at its limit of open files (RLIMIT_NOFILE); close some, or raise it with ulimit -n';
-  if (cut !== undefined) return 'the control messages of one receive are longer than there is room for';
-  if (flags & MSG_CTRUNC && count < maxFds)
-    return 'the kernel withheld them; a security module may forbid to receive them';
-  return `the peer sent more than the ${maxFds} asked for; raise maxFds`;
-}
-
-/** Whether no further descriptor can be had. */
-function isAtLimit(fd: number): boolean {
-  const { libc } = native();
-  const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (copy >= 0) libc.close(copy);
-  return copy < 0 && libc.errno() === EMFILE;
+function checkInto(into: unknown): readonly Uint8Array[] {
+  const parts = isBytes(into) ? [into] : into;
+  if (!Array.isArray(parts)) throw invalidArgument(`into must be a Uint8Array or a list of them, not ${show(into)}`);
+  if (parts.length > IOVECS) throw invalidArgument(`into has ${parts.length} parts; Linux takes at most ${IOVECS}`);
+  const other = parts.findIndex((part) => !isBytes(part));
+  if (other >= 0) throw invalidArgument(`into[${other}] must be a Uint8Array, not ${show(parts[other])}`);
+  if (!parts.some((part) => byteLengthOf(part) > 0)) throw invalidArgument('into has no room: not one byte');
+  // A list of one's own: the caller may use it for something else while this waits.
+  return [...parts];
 }

@@ -2,15 +2,15 @@ import { closeSync, openSync } from 'node:fs';
 import { escapeControls } from '../check/escape.js';
 import type { AncillaryError } from '../errors/error.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { AT_FDCWD, O_PATH, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../libc/constants.js';
+import { AT_FDCWD, O_PATH, RENAME_EXCHANGE, RENAME_NOREPLACE, SOCK_STREAM } from '../libc/constants.js';
 import { EACCES, EADDRINUSE, ENOENT, EPERM, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { now } from '../runtime/globals.js';
-import { PATH_MAX_BYTES, withAddress } from './address.js';
+import { PATH_MAX_BYTES, withPath } from './address.js';
 import { checkPermission, fileError, inodeOf, ownerOf, unlinkFile } from './file.js';
 import { makeSocket } from './make-socket.js';
 import { pause } from './pause.js';
-import { Probe, type Standing, streamStanding } from './probe.js';
+import { connectableStanding, Probe, type Standing } from './probe.js';
 
 /** How long is waited for other processes that are in the middle of this, in milliseconds. */
 const PATIENCE = 1000;
@@ -52,7 +52,7 @@ class Replacement {
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#placeholder = makeSocket(`made to replace ${path}`);
+      this.#placeholder = makeSocket(`made to replace ${path}`, SOCK_STREAM);
     } catch (error) {
       this.#probe[Symbol.dispose]();
       throw error;
@@ -166,8 +166,8 @@ const NAME_BYTES = 9;
 /** Whether somebody else has the place, for good: a bound socket that does not listen may be a placeholder. */
 function isTaken(standing: Standing, path: string): boolean {
   if (standing !== 'bound') return standing !== 'nothing' && standing !== 'dead';
-  const kind = streamStanding(path);
-  return kind === 'listening' || kind === 'seqpacket';
+  const kind = connectableStanding(path, SOCK_STREAM);
+  return kind === 'listening' || kind === 'other';
 }
 
 function openFolder(path: string): number {
@@ -188,7 +188,7 @@ function freshName(): string {
 
 function bindErrno(socket: OwnedFd, path: string): number {
   const { libc } = native();
-  return withAddress(path, (address, size) => (libc.bind(numberOf(socket), address, size) < 0 ? libc.errno() : 0));
+  return withPath(path, (address, size) => (libc.bind(numberOf(socket), address, size) < 0 ? libc.errno() : 0));
 }
 
 /** renameat2(2); returns its errno. */

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync } from 'node:fs';
+import { escapeControls } from '../check/escape.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { now } from '../runtime/globals.js';
-import { checkPermission, identityOf, inodeOf, openFile, unlinkFile } from './file.js';
+import { checkPermission, fileError, identityOf, inodeOf, openFile, unlinkFile } from './file.js';
 import { pause } from './pause.js';
-import { Probe, streamStanding } from './probe.js';
+import { type Connectable, connectableStanding, Probe } from './probe.js';
 
 /** Files that are removed when this thread ends: those of listeners that are open then. */
 const kept = new Set<SocketFile>();
@@ -15,33 +16,39 @@ const PATIENCE = 100;
 /** The file that a bound socket has: another one at the same path must stay. */
 export class SocketFile {
   readonly #path: string;
+  /** SOCK_STREAM, SOCK_SEQPACKET: of a socket that is about to listen; undefined for one that is bound and done. */
+  readonly #type: number | undefined;
   #inode: string | undefined;
   #isSeen = false;
   /** While it is open its file's inode belongs to no other file, even when the name is gone. */
   readonly #socket: WeakRef<OwnedFd>;
 
-  /** To be made before `socket` is bound to `path`, which must be absolute. */
-  constructor(path: string, socket: OwnedFd) {
+  /** To be made before `socket` is bound to `path`, which must be absolute; `type` if it will listen. */
+  constructor(path: string, socket: OwnedFd, type?: number) {
     hookExit();
     checkPermission(path);
     this.#path = path;
+    this.#type = type;
     this.#socket = new WeakRef(socket);
   }
 
   /**
-   * From now on, the socket being bound, its file is there, and is removed when the thread ends. Calls `listen`, which
-   * has the socket listen: what did not before and does then is ours. Where a stale file has just been replaced, another
-   * process about to do the same may have something of its own at the path for a moment, or somebody else for good.
+   * From now on, the socket being bound, its file is there, and is removed when the thread ends; it is given the `mode`
+   * if that is said. Calls `listen`, which has the socket listen: what did not before and does then is ours. Where a
+   * stale file has just been replaced, another process about to do the same may have something of its own at the path
+   * for a moment, or somebody else for good.
    */
-  appear(listen: () => void): void {
+  appear(mode: number | undefined, listen: () => void): void {
     kept.add(this);
     this.#inode = inodeOf(this.#path);
     this.#isSeen = true;
     const seen = openFile(this.#path);
     try {
-      const before = standingOf(seen);
+      const before = this.#standingOf(seen);
+      // Wide before anybody can connect; narrow it was from the start.
+      if (mode !== undefined) this.#setMode(seen, mode);
       listen();
-      const after = standingOf(seen);
+      const after = this.#standingOf(seen);
       // Where nothing can be told, for want of descriptors or of /proc, what was seen has to do.
       if (before === undefined || after === undefined) return;
       if (before === 'bound' && after === 'listening') this.#inode = identityOf(fstatSync(seen, { bigint: true }));
@@ -51,11 +58,26 @@ export class SocketFile {
     }
   }
 
+  /** The file that was seen, not what is at the path by now: somebody else may have a hand in the folder. */
+  #setMode(seen: number, mode: number): void {
+    try {
+      chmodSync(seen < 0 ? this.#path : `/proc/self/fd/${seen}`, mode);
+    } catch (error) {
+      throw fileError('chmod', `of ${escapeControls(this.#path)}`, error);
+    }
+  }
+
+  /** What stands behind the very file that `fd` names, wherever it is now. */
+  #standingOf(fd: number): Connectable | undefined {
+    return fd < 0 || this.#type === undefined ? undefined : connectableStanding(`/proc/self/fd/${fd}`, this.#type);
+  }
+
   /** The inode at the path once it listens: a placeholder was there, which its owner is about to take away. */
   #awaitListening(): string | undefined {
+    const type = this.#type as number;
     for (const end = now() + PATIENCE; now() < end; pause()) {
       const inode = inodeOf(this.#path);
-      if (streamStanding(this.#path) === 'listening' && inodeOf(this.#path) === inode) return inode;
+      if (connectableStanding(this.#path, type) === 'listening' && inodeOf(this.#path) === inode) return inode;
     }
     return undefined;
   }
@@ -110,9 +132,4 @@ function isDead(path: string): boolean {
   } finally {
     probe[Symbol.dispose]();
   }
-}
-
-/** What stands behind the very file that `fd` names, wherever it is now. */
-function standingOf(fd: number): 'bound' | 'listening' | 'seqpacket' | undefined {
-  return fd < 0 ? undefined : streamStanding(`/proc/self/fd/${fd}`);
 }

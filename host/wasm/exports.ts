@@ -67,6 +67,9 @@ export interface CodecExports {
   ): number;
   readMessage(abi: number, control: number, controllen: number, at: number, out: number): number;
   putIovec(abi: number, at: number, base: bigint, length: bigint): void;
+  setIovec(abi: number, at: number, base: number, length: number): void;
+  setIovecLength(abi: number, at: number, length: number): void;
+  readIovec(abi: number, at: number, out: number): void;
   putMsghdr(
     abi: number,
     at: number,
@@ -78,6 +81,11 @@ export interface CodecExports {
     controllen: bigint,
     flags: number,
   ): void;
+  readMsghdr(abi: number, at: number, out: number): void;
+  setNamelen(abi: number, at: number, namelen: number): void;
+  readNamelen(abi: number, at: number): number;
+  setIovlen(abi: number, at: number, iovlen: number): void;
+  setControllen(abi: number, at: number, controllen: number): void;
   readControllen(abi: number, at: number): bigint;
   readFlags(abi: number, at: number): number;
 
@@ -114,11 +122,17 @@ export interface CodecExports {
   ): number;
 
   // payload/frame
-  frameSize(): number;
-  initFrame(abi: number, frame: number, data: number, base: bigint): void;
-  encodeOutgoing(abi: number, frame: number, size: number, count: number, credentials: number): number;
-  armIncoming(abi: number, frame: number, size: number): number;
-  readIncoming(abi: number, frame: number): number;
+  summarySize(): number;
+  encodeOutgoing(
+    abi: number,
+    msghdr: number,
+    control: number,
+    room: number,
+    summary: number,
+    count: number,
+    credentials: number,
+  ): number;
+  readIncoming(abi: number, msghdr: number, control: number, room: number, summary: number): number;
 }
 
 /** What the laboratory's module exports besides. */

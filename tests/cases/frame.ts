@@ -6,7 +6,7 @@ import { parseControl } from '../../host/model/parse.js';
 import { listAbis } from '../../host/model/rows.js';
 import type { CodecInstance } from '../../host/wasm/instance.js';
 import { hostileControl, incomingCases, list, type Subject } from '../support/control.js';
-import { BASE, CONTROL_ROOM, FRAME_SIZE, type Incoming, TestFrame } from '../support/frame.js';
+import { BASE, CONTROL_ROOM, type Incoming, SUMMARY_SIZE, TestFrame } from '../support/frame.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
 import { abiVectors, layoutVectors } from '../support/vectors.js';
@@ -32,19 +32,13 @@ export function frameSuite(build: string, codec: CodecInstance): void {
   );
   const subjects = [...kinds.values()];
 
-  t.test('a frame is four pages', () => assert.is(codec.exports.frameSize(), FRAME_SIZE));
+  t.test('a summary is as long as its drawing says', () => assert.is(codec.exports.summarySize(), SUMMARY_SIZE));
 
   const from = seed();
   for (const subject of subjects) {
     const { abi, isLinux } = subject;
     const check = (name: string, use: (frame: TestFrame) => void) =>
       t.test(`${abi}: ${name}`, () => withFrame(abi, use));
-
-    check('a new frame is zero but for its pointers', (frame) => {
-      assert.is(hexOfBytes(frame.headers()), hexOfBytes(frame.expectedHeaders(0, 0)));
-      assert.ok(frame.bytes(80, FRAME_SIZE).every((byte) => byte === 0));
-      frame.assertGuards();
-    });
 
     for (const count of [0, 1, 2, 3, 252, 253]) {
       check(`${count} descriptors are encoded as the model has them`, (frame) => {
@@ -56,7 +50,7 @@ export function frameSuite(build: string, codec: CodecInstance): void {
 
     check('254 descriptors are refused, and what was there stays', (frame) => {
       checkEncode(codec, abi, frame, { fds: list(253) });
-      assert.is(frame.encode(1, list(254, 900)), E_ROOM);
+      assert.is(frame.encode(list(254, 900)), E_ROOM);
       checkEncode(codec, abi, frame, { fds: list(253) });
     });
 
@@ -77,17 +71,27 @@ export function frameSuite(build: string, codec: CodecInstance): void {
 
     if (!isLinux) {
       check('there are no credentials to send, with descriptors or without', (frame) => {
-        assert.is(frame.encode(1, [], A), E_UNSUPPORTED);
-        assert.is(frame.encode(1, [3, 4], A), E_UNSUPPORTED);
+        assert.is(frame.encode([], A), E_UNSUPPORTED);
+        assert.is(frame.encode([3, 4], A), E_UNSUPPORTED);
         checkEncode(codec, abi, frame, { fds: [5, 6] });
       });
     }
 
-    check('a frame is armed with all its room, and again by each reading', (frame) => {
-      assert.is(codec.exports.armIncoming(frame.abi, frame.at, 77), CONTROL_ROOM);
-      assert.is(hexOfBytes(frame.headers()), hexOfBytes(frame.expectedHeaders(77, CONTROL_ROOM)));
-      frame.receive(new Uint8Array(0), 5);
-      assert.is(hexOfBytes(frame.headers()), hexOfBytes(frame.expectedHeaders(77, CONTROL_ROOM, 5)));
+    check('each reading leaves the msghdr ready for the next, with all its room', (frame) => {
+      for (const room of [CONTROL_ROOM, 512]) {
+        frame.receive(new Uint8Array(0), 5, 0n, room);
+        assert.is(hexOfBytes(frame.msghdr()), hexOfBytes(frame.expectedMsghdr(room, 5)));
+      }
+    });
+
+    check('what does not fit into the room is refused', (frame) => {
+      const { space } = subject;
+      for (const room of [0, 1, space - 1]) {
+        frame.encode([1, 2, 3]);
+        assert.is(frame.encode([7], undefined, room), E_ROOM, String(room));
+        frame.assertGuards();
+      }
+      checkEncode(codec, abi, frame, { fds: [7] });
     });
 
     for (const { name, messages } of incomingCases(subject)) {
@@ -116,7 +120,7 @@ export function frameSuite(build: string, codec: CodecInstance): void {
       const { control } = encodeControl(codec, abi, [{ fds: [7] }]);
       for (const length of [BigInt(CONTROL_ROOM) + 1n, 2n ** 31n, 2n ** 32n - 1n]) {
         const { fds, controllen, isMalformed } = frame.receive(control, 0, length);
-        // What follows in the frame is zero, and a length of zero is malformed.
+        // What follows is zero, and a length of zero is malformed.
         assert.equal({ fds, controllen, isMalformed }, { fds: [7], controllen: CONTROL_ROOM, isMalformed: true });
         frame.assertGuards();
       }
@@ -178,10 +182,9 @@ function checkEncode(codec: CodecInstance, abi: string, frame: TestFrame, { fds,
   const messages: ControlMessage[] = [...(fds.length > 0 ? [{ fds }] : []), ...(credentials ? [{ credentials }] : [])];
   const { control } = encodeControl(codec, abi, messages);
   const what = JSON.stringify({ fds, credentials });
-  const size = 1 + fds.length;
-  assert.is(frame.encode(size, fds, credentials), control.length, what);
+  assert.is(frame.encode(fds, credentials), control.length, what);
   assert.is(hexOfBytes(frame.control(control.length)), hexOfBytes(control), what);
-  assert.is(hexOfBytes(frame.headers()), hexOfBytes(frame.expectedHeaders(size, control.length)), what);
+  assert.is(hexOfBytes(frame.msghdr()), hexOfBytes(frame.expectedMsghdr(control.length)), what);
   assert.is(frame.shape, credentials ? 0 : fds.length + 1, what);
 }
 

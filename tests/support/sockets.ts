@@ -1,12 +1,12 @@
 /** Descriptors and connected sockets for tests, closed when the test ends. */
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
-import { type StreamOptions, socketpair, type UnixStream } from 'ancillary';
+import { type SocketOptions, socketpair, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 
 /** Runs `fn` with two connected ends, closed afterwards if `fn` has not done it. */
 export async function withPair<T>(
   fn: (a: UnixStream, b: UnixStream) => T | Promise<T>,
-  options?: StreamOptions,
+  options?: SocketOptions,
 ): Promise<T> {
   const [a, b] = socketpair(options);
   try {

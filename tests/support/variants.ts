@@ -2,7 +2,7 @@ import {
   type Message,
   type ReceiveOptions,
   type SendOptions,
-  type StreamOptions,
+  type SocketOptions,
   UnixListener,
   UnixStream,
 } from 'ancillary';
@@ -10,11 +10,11 @@ import {
 /** The same calls, asynchronous and as their Sync twins. */
 export interface Variant {
   name: string;
-  listen: (path: string, options?: StreamOptions) => Promise<UnixListener> | UnixListener;
+  listen: (path: string, options?: SocketOptions) => Promise<UnixListener> | UnixListener;
   accept: (listener: UnixListener) => Promise<UnixStream> | UnixStream;
-  connect: (path: string, options?: StreamOptions) => Promise<UnixStream> | UnixStream;
+  connect: (path: string, options?: SocketOptions) => Promise<UnixStream> | UnixStream;
   send: (stream: UnixStream, data: Uint8Array | string, options?: SendOptions) => Promise<number> | number;
-  receive: (stream: UnixStream, options?: ReceiveOptions) => Promise<Message> | Message;
+  receive: (stream: UnixStream, options?: ReceiveOptions) => Promise<Message | null> | Message | null;
   close: (closable: UnixStream | UnixListener) => Promise<void> | void;
 }
 

@@ -14,6 +14,7 @@ import {
   walk,
 } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -99,7 +100,7 @@ t.test('send and receive throw nothing but an AncillaryError, and leave nothing 
       const drop = () => {
         for (;;) {
           try {
-            closeAll(b.receiveSync({ maxFds: 253 }).fds);
+            closeAll(arrived(b.receiveSync({ maxFds: 253 })).fds);
           } catch {
             return;
           }
@@ -232,7 +233,7 @@ t.test('a Uint8Array of another realm is one, everywhere', () =>
     assert.not(foreign instanceof Uint8Array);
     await a.send(foreign);
     a.sendSync(foreign);
-    assert.is(b.receiveSync().data.toString(), 'hihi');
+    assert.is(arrived(b.receiveSync()).data.toString(), 'hihi');
     const { control } = encode(ABI, [{ level: 1, type: 5, data: foreign }]);
     const copy = runInNewContext(`Uint8Array.of(${control.join()})`) as Uint8Array;
     assert.equal(parse(ABI, copy).messages.length, 1);
@@ -254,14 +255,14 @@ t.test('closeAll closes all the others when something wrong is among them, and s
     withPair(async (a, b) => {
       for (const odd of [5, null, undefined, 'x', {}, a]) {
         a.sendSync('x', { fds });
-        const received = b.receiveSync({ maxFds: 4 }).fds;
+        const received = arrived(b.receiveSync({ maxFds: 4 })).fds;
         const error = await thrownBy(() => closeAll([received[0], odd, ...received.slice(1)] as never));
         assert.is(error.code, 'ERR_INVALID_ARGUMENT');
         assert.match(error.message, /only an OwnedFd/);
         assert.ok(received.every((fd) => fd.closed));
       }
       a.sendSync('x', { fds });
-      const received = b.receiveSync({ maxFds: 4 }).fds;
+      const received = arrived(b.receiveSync({ maxFds: 4 })).fds;
       const broken = (function* () {
         yield* received.slice(0, 2);
         throw new Error('no more');
@@ -294,7 +295,7 @@ t.test('an OwnedFd or a stream where options belong is refused', () =>
   withFds(1, (fds) =>
     withPair(async (a, b) => {
       a.sendSync('x', { fds });
-      const received = b.receiveSync({ maxFds: 1 }).fds;
+      const received = arrived(b.receiveSync({ maxFds: 1 })).fds;
       assert.is((await thrownBy(() => a.sendSync('x', received[0] as never))).code, 'ERR_INVALID_ARGUMENT');
       assert.is((await thrownBy(() => b.receiveSync(a as never))).code, 'ERR_INVALID_ARGUMENT');
       closeAll(received);
@@ -312,7 +313,7 @@ t.test('options may be an object of any class that has them, and all of them cou
     }
     assert.is((await thrownBy(() => b.receive(new Room()))).code, 'ETIMEDOUT');
     a.sendSync('xy');
-    assert.is((await b.receive(new Room())).data.length, 1);
+    assert.is(arrived(await b.receive(new Room())).data.length, 1);
   }),
 );
 
@@ -327,8 +328,8 @@ t.test('an option is asked for once: what it says the second time does not count
         maxFds: 0,
       };
       a.sendSync(Buffer.alloc(30));
-      assert.is(b.receiveSync(room).data.length, 10);
-      assert.is(b.receiveSync().data.length, 20);
+      assert.is(arrived(b.receiveSync(room)).data.length, 10);
+      assert.is(arrived(b.receiveSync()).data.length, 20);
     }
   }),
 );

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeAll, type OwnedFd, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { limitFiles } from '../support/native.js';
 import { random, seed } from '../support/random.js';
@@ -15,7 +16,7 @@ async function received(count: number): Promise<OwnedFd[]> {
   return withFds(count, (fds) =>
     withPair((a, b) => {
       a.sendSync('x', { fds });
-      return b.receiveSync({ maxFds: count }).fds;
+      return arrived(b.receiveSync({ maxFds: count })).fds;
     }),
   );
 }
@@ -93,7 +94,7 @@ t.test('2,000 passes of 3 descriptors, half of them refused, leak nothing', () =
       const before = openFds();
       for (let i = 0; i < 1000; i++) {
         a.sendSync('x', { fds });
-        closeAll(b.receiveSync({ maxFds: 3 }).fds);
+        closeAll(arrived(b.receiveSync({ maxFds: 3 })).fds);
         await a.send('y', { fds });
         assert.is((await thrownBy(() => b.receive())).code, 'ERR_TRUNCATED');
       }
@@ -156,7 +157,7 @@ for (const free of [0, 1, 3]) {
           await untilOpen(before);
           closeSync(spare);
           a.sendSync('x', { fds });
-          closeAll(b.receiveSync({ maxFds: 5 }).fds);
+          closeAll(arrived(b.receiveSync({ maxFds: 5 })).fds);
         }),
       ),
   );
@@ -197,7 +198,7 @@ t.test('at the limit accept, connect, listen and socketpair fail with EMFILE; ac
       closeSync(spare);
       const server = await listener.accept();
       await client.send('x');
-      assert.is((await server.receive()).data.toString(), 'x');
+      assert.is(arrived(await server.receive()).data.toString(), 'x');
       server.closeSync();
     });
     client.closeSync();

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { closeAll, type Message, type MessageTrace } from 'ancillary';
 import { abis, parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds } from '../support/descriptors.js';
 import { targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -38,8 +39,8 @@ t.test('control bytes are those that parse() understands, for descriptors and cr
         let came: number[] = [];
         const { sent, received } = await traces(async () => {
           a.sendSync('hello', { fds, credentials: true });
-          const message = b.receiveSync({ maxFds: 3 });
-          came = message.fds.map(({ number }) => number);
+          const message = arrived(b.receiveSync({ maxFds: 3 }));
+          came = message.fds.map(({ fd }) => fd);
           closeAll(message.fds);
         });
         const me = { pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() };
@@ -67,7 +68,7 @@ t.test('a trace is a copy, which later calls leave as it is', () =>
       const { sent } = await traces(async () => {
         a.sendSync('x', { fds });
         a.sendSync('y');
-        assert.is(b.receiveSync({ maxFds: 1 }).data.length + b.receiveSync().data.length, 2);
+        assert.is(arrived(b.receiveSync({ maxFds: 1 })).data.length + arrived(b.receiveSync()).data.length, 2);
       });
       assert.equal(parse(sent[0]?.abi ?? '', sent[0]?.control ?? new Uint8Array()).messages[0]?.fds, fds);
       assert.is(sent[1]?.control.length, 0);
@@ -87,16 +88,16 @@ for (const v of variants) {
           const before = openFds();
           const messages: Message[] = [];
           const onReceived = (trace: unknown) => {
-            if ((trace as MessageTrace).fd === b.fd) messages.push(d.receiveSync({ maxFds: 2 }));
+            if ((trace as MessageTrace).fd === b.fd) messages.push(arrived(d.receiveSync({ maxFds: 2 })));
           };
           subscribe('ancillary:recvmsg', onReceived);
           try {
-            messages.push(await v.receive(b, { maxFds: 1 }));
+            messages.push(arrived(await v.receive(b, { maxFds: 1 })));
           } finally {
             unsubscribe('ancillary:recvmsg', onReceived);
           }
           assert.equal(
-            messages.map(({ data, fds }) => [data.toString(), ...fds.map(({ number }) => targetOf(number))]),
+            messages.map(({ data, fds }) => [data.toString(), ...fds.map(({ fd }) => targetOf(fd))]),
             [
               ['the inner one', '/dev/zero', '/dev/null'],
               ['outer', '/dev/null'],

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { closeAll, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { run, script, sleep } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
 import { noStrace, runInjected } from '../support/stale.js';
@@ -120,7 +121,7 @@ t.test('an honest client is served while another floods', async () => {
           await flooded.receive({ maxData: 4 });
         }
       })();
-      (async () => { for (;;) { const { data } = await served.receive(); if (data.length === 0) return; await served.send(data); } })();
+      (async () => { for (;;) { const message = await served.receive(); if (message === null) return; await served.send(message.data); } })();
       for (let i = 0; i < 20; i++) { await honest.send('x'); await honest.receive({ timeout: 2000 }); }
       isOver = true;
       console.log('served');
@@ -272,7 +273,7 @@ t.test('what a flood brings unasked is closed, and never fills the process', () 
       }
       // There is room for another message, and for new sockets.
       a.sendSync('x', { fds });
-      closeAll((await b.receive({ maxFds: 253 })).fds);
+      closeAll(arrived(await b.receive({ maxFds: 253 })).fds);
       for (const end of socketpair()) end.closeSync();
     }),
   ),

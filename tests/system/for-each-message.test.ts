@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { closeAll, type Message, type OwnedFd, socketpair, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds } from '../support/descriptors.js';
 import { run, script, sleep } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
@@ -49,7 +50,7 @@ for (const when of ['at once', 'later'] as const) {
       );
       assert.is(error, thrown);
       a.sendSync('y');
-      assert.is((await b.receive()).data.toString(), 'y');
+      assert.is(arrived(await b.receive()).data.toString(), 'y');
     }),
   );
 
@@ -60,7 +61,7 @@ for (const when of ['at once', 'later'] as const) {
       const error = await deliver(a, () => b.forEachMessage(() => controller.abort(), { signal, timeout: 1000 }));
       assert.is(error.code, 'ABORT_ERR', error.message);
       a.sendSync('y');
-      assert.is((await b.receive()).data.toString(), 'y');
+      assert.is(arrived(await b.receive()).data.toString(), 'y');
     }),
   );
 
@@ -76,7 +77,8 @@ for (const when of ['at once', 'later'] as const) {
       };
       const error = await deliver(a, () => b.forEachMessage(onMessage, { timeout: 1000 }));
       const [c, d] = reused as [UnixStream, UnixStream];
-      for (const end of [c, d]) assert.is((await end.receive({ timeout: 1000 })).data.toString(), 'for the other');
+      for (const end of [c, d])
+        assert.is(arrived(await end.receive({ timeout: 1000 })).data.toString(), 'for the other');
       c.closeSync();
       d.closeSync();
       assert.is(error.code, 'ERR_CLOSED', error.message);
@@ -151,7 +153,7 @@ for (const when of ['at once', 'later'] as const) {
             [true, true],
           );
           a.sendSync('y');
-          assert.is((await b.receive()).data.toString(), 'y');
+          assert.is(arrived(await b.receive()).data.toString(), 'y');
         }),
       ),
   );

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { closeAll } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 
@@ -11,7 +12,7 @@ t.test('a stream and a descriptor show what they are, open and closed', () =>
   withFds(1, (fds) =>
     withPair(async (a, b) => {
       a.sendSync('x', { fds });
-      const { fds: received } = b.receiveSync({ maxFds: 1 });
+      const { fds: received } = arrived(b.receiveSync({ maxFds: 1 }));
       const [fd] = received;
       assert.is(inspect(a), `UnixStream { fd: ${a.fd}, peer: 'socketpair ${a.fd}' }`);
       assert.is(inspect({ fd }), `{ fd: OwnedFd { fd: ${fd?.fd} } }`);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { socketpair, UnixListener } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { isListening, run, script } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -117,7 +118,7 @@ for (const v of variants) {
       await v.send(a, 'x', { fds: [listener] });
       await v.close(listener);
       assert.ok(isListening(listener.path));
-      const { fds } = await v.receive(b, { maxFds: 1 });
+      const { fds } = arrived(await v.receive(b, { maxFds: 1 }));
       for (const each of [a, b]) each.closeSync();
       for (const fd of fds) fd.close();
       assert.not.ok(isListening(listener.path));

@@ -3,6 +3,7 @@ import { closeSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { acceptPlain, isEnabled } from '../support/native.js';
 import { asOrdinary, noSetpriv } from '../support/ordinary.js';
 import { Running, run, script, until } from '../support/process.js';
@@ -25,7 +26,7 @@ t.test('a peer that sends before it is accepted is seen with its own credentials
     );
     await until('it has sent', () => peer.stdout.includes('sent'));
     const server = listener.acceptSync();
-    const { data, credentials } = server.receiveSync();
+    const { data, credentials } = arrived(server.receiveSync());
     server.closeSync();
     listener.closeSync();
     assert.is(data.toString(), 'early');

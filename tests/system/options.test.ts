@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { type MessageTrace, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { growSendBuffer } from '../support/native.js';
 import { sleep } from '../support/process.js';
 import { fill, withPair } from '../support/sockets.js';
@@ -40,7 +41,7 @@ for (const [what, options, code] of refused) {
           );
           assert.is(error?.code, code, name);
         }
-        assert.is(b.receiveSync().data.toString(), 'x');
+        assert.is(arrived(b.receiveSync()).data.toString(), 'x');
         listener.acceptSync().closeSync();
         assert.is((await thrownBy(() => listener.acceptSync())).code, 'EAGAIN');
         waiting.closeSync();
@@ -57,14 +58,14 @@ const waits: Record<string, (options: WaitOptions, folder: string) => Promise<vo
       const receive = b.receive(options);
       await sleep(30);
       a.sendSync('x');
-      assert.is((await receive).data.toString(), 'x');
+      assert.is(arrived(await receive).data.toString(), 'x');
     }),
   send: (options) =>
     withPair(async (a, b) => {
       const filled = fill(a);
       const send = a.send('x', options);
       await sleep(30);
-      for (let left = filled; left > 0; ) left -= (await b.receive()).data.length;
+      for (let left = filled; left > 0; ) left -= arrived(await b.receive()).data.length;
       assert.is(await send, 1);
     }),
   accept: async (options, folder) => {
@@ -98,9 +99,9 @@ for (const v of variants) {
       for (const options of [undefined, {}, { maxFds: 1 }, { maxData: undefined }]) {
         let left = a.sendSync(Buffer.alloc(100_000));
         assert.ok(left > 65536);
-        const { data } = await v.receive(b, options);
+        const { data } = arrived(await v.receive(b, options));
         assert.is(data.length, 65536);
-        for (left -= data.length; left > 0; ) left -= b.receiveSync().data.length;
+        for (left -= data.length; left > 0; ) left -= arrived(b.receiveSync()).data.length;
       }
     }),
   );
@@ -109,7 +110,7 @@ for (const v of variants) {
     withPair(async (a, b) => {
       growSendBuffer(a.fd, 1 << 20);
       const filled = fill(a);
-      const { data } = await v.receive(b, { maxData: 1 << 20 });
+      const { data } = arrived(await v.receive(b, { maxData: 1 << 20 }));
       assert.is(data.length, Math.min(filled, 262144));
     }),
   );

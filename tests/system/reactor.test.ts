@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { reactor, type Waiter } from '../../host/reactor/reactor.js';
 import { beginTurn, inTurn } from '../../host/reactor/turn.js';
-import { socketpair } from '../../host/socket/stream.js';
+import { socketpair } from '../../host/socket/socketpair.js';
 import { until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 

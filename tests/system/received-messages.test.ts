@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { CONTROL_ROOM, CONTROLLEN, LAST } from '../../host/socket/frame.js';
 import { IncomingFrame } from '../../host/socket/incoming-frame.js';
 import { isNobody } from '../../host/socket/nobody.js';
+import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { enable, sendFlagged } from '../support/native.js';
 import { run, script } from '../support/process.js';
@@ -39,7 +40,7 @@ for (const [name, option] of Object.entries(options)) {
         const before = openFds();
         for (const maxFds of [0, 2, 253]) {
           a.sendSync('x', { fds: maxFds === 0 ? [] : fds });
-          const message = await b.receive({ maxFds });
+          const message = arrived(await b.receive({ maxFds }));
           assert.equal([message.data.toString(), message.fds.length], ['x', maxFds === 0 ? 0 : 2]);
           closeAll(message.fds);
           await untilOpen(before);
@@ -58,15 +59,15 @@ await withPair((a, b) => {
         enable(b.fd, SO_INQ);
         a.sendSync('abcde', { fds });
         const inq = (value: number) => [{ level: 1, type: SO_INQ, data: new Uint8Array(Int32Array.of(value).buffer) }];
-        const first = await b.receive({ maxData: 2, maxFds: 1 });
+        const first = arrived(await b.receive({ maxData: 2, maxFds: 1 }));
         assert.equal([first.data.toString(), first.fds.length, first.messages], ['ab', 1, inq(3)]);
         closeAll(first.fds);
-        assert.equal(b.receiveSync().messages, inq(0));
+        assert.equal(arrived(b.receiveSync()).messages, inq(0));
         a.sendSync('x', { fds });
         const error = (await thrownBy(() => b.receive())) as AncillaryError;
         assert.equal([error.code, error.messages], ['ERR_TRUNCATED', inq(0)]);
         a.closeSync();
-        assert.equal((await b.receive()).messages, inq(0));
+        assert.equal(arrived(await b.receive()).messages, inq(0));
       }),
     ),
   );
@@ -76,7 +77,7 @@ await withPair((a, b) => {
 t.test('a message without further ones has an empty list of them', () =>
   withPair(async (a, b) => {
     a.sendSync('x');
-    assert.equal(b.receiveSync().messages, []);
+    assert.equal(arrived(b.receiveSync()).messages, []);
   }),
 );
 
@@ -104,7 +105,7 @@ t.test('at the end of a stream nobody states credentials', () =>
   withPair(
     async (a, b) => {
       a.closeSync();
-      assert.is((await b.receive()).credentials, undefined);
+      assert.is(arrived(await b.receive()).credentials, undefined);
     },
     { credentials: true },
   ),
@@ -186,7 +187,7 @@ t.test('an out-of-band byte stands in line, with what came with it', () =>
     if (sendFlagged(a.fd, 'x', MSG_OOB) < 0) return console.log('before Linux 5.15 there are none');
     a.sendSync('2');
     let text = '';
-    while (text.length < 3) text += (await b.receive({ timeout: 1000 })).data;
+    while (text.length < 3) text += arrived(await b.receive({ timeout: 1000 })).data;
     assert.is(text, '1x2');
   }),
 );

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AncillaryError, closeAll, type MessageTrace, socketpair, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds, settledFds } from '../support/descriptors.js';
 import { run, script, sleep, until } from '../support/process.js';
 import { fill, withFds, withPair } from '../support/sockets.js';
@@ -16,7 +17,7 @@ const t = suite('sending');
 async function take(stream: UnixStream, size: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let left = size; left > 0; ) {
-    const { data } = await stream.receive({ maxData: left, timeout: 3000 });
+    const { data } = arrived(await stream.receive({ maxData: left, timeout: 3000 }));
     assert.ok(data.length > 0, 'closed too early');
     chunks.push(data);
     left -= data.length;
@@ -74,7 +75,7 @@ t.test('close lets every send that has begun finish, also when the latest gives 
     assert.is((await take(b, size)).length, size);
     assert.is((await take(b, 1)).toString(), 'c');
     assert.equal(await Promise.all([first, third, closed]), [size, 1, undefined]);
-    assert.is((await b.receive()).data.length, 0);
+    assert.is(await b.receive(), null);
   }),
 );
 
@@ -189,7 +190,7 @@ t.test('numbers closed and reused while their send waits: the peer receives the 
     const strangers = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')];
     await take(b, filled);
     for (const inode of meant) {
-      const { fds } = await b.receive({ maxFds: 1 });
+      const { fds } = arrived(await b.receive({ maxFds: 1 }));
       assert.is(fstatSync(fds[0]?.fd ?? -1).ino, inode);
       closeAll(fds);
     }
@@ -224,7 +225,7 @@ t.test('transfer closes descriptors once the kernel has them, and not before', (
     const number = openSync('/dev/null', 'r');
     await a.send('x', { fds: [number, number], transfer: true });
     assert.is(isOpen(number), false);
-    const [owned] = (await b.receive({ maxFds: 2 })).fds;
+    const [owned] = arrived(await b.receive({ maxFds: 2 })).fds;
     if (!owned) throw new Error('nothing came');
     const filled = fill(a);
     const waiting = a.send('y', { fds: [owned], transfer: true });
@@ -232,10 +233,10 @@ t.test('transfer closes descriptors once the kernel has them, and not before', (
     await take(b, filled);
     await waiting;
     assert.is(owned.closed, true);
-    const { fds } = await b.receive({ maxFds: 1 });
+    const { fds } = arrived(await b.receive({ maxFds: 1 }));
     b.sendSync('z', { fds, transfer: true });
     assert.is(fds[0]?.closed, true);
-    closeAll((await a.receive({ maxFds: 1 })).fds);
+    closeAll(arrived(await a.receive({ maxFds: 1 })).fds);
   }),
 );
 
@@ -281,7 +282,7 @@ t.test('the list of descriptors may be used for something else while its send wa
         [given, mine, other].map((fd) => open.includes(fd as number)),
         [false, true, true],
       );
-      const { fds } = await b.receive({ maxFds: 2 });
+      const { fds } = arrived(await b.receive({ maxFds: 2 }));
       assert.is(fds.length, 1);
       closeAll(fds);
     }),
@@ -403,12 +404,12 @@ t.test('a descriptor whose number is asked for may send something else meanwhile
         };
         const inode = (fd: number) => fstatSync(fd).ino;
         a.sendSync('x', { fds: [first, asked] });
-        const { fds } = b.receiveSync({ maxFds: 2 });
+        const { fds } = arrived(b.receiveSync({ maxFds: 2 }));
         assert.equal(
-          fds.map(({ number }) => inode(number)),
+          fds.map(({ fd }) => inode(fd)),
           [inode(first), inode(second)],
         );
-        closeAll([...fds, ...d.receiveSync({ maxFds: 1 }).fds]);
+        closeAll([...fds, ...arrived(d.receiveSync({ maxFds: 1 })).fds]);
       }),
     ),
   ),
@@ -484,7 +485,7 @@ t.test('a listener given to a send that waits may be closed at once: its file st
       await take(b, filled);
       await send;
       const client = UnixStream.connectSync(path);
-      closeAll((await b.receive({ maxFds: 1 })).fds);
+      closeAll(arrived(await b.receive({ maxFds: 1 })).fds);
       client.closeSync();
     }),
   ),
@@ -504,7 +505,7 @@ t.test('a send in line keeps its data also from a descriptor whose number is ask
     const second = a.send(data, { fds: [spoil] });
     await take(b, filled);
     assert.is((await take(b, 1)).toString(), '1');
-    const message = await b.receive({ maxFds: 1 });
+    const message = arrived(await b.receive({ maxFds: 1 }));
     closeAll(message.fds);
     assert.equal([message.data.toString(), await first, await second], ['second', 1, 6]);
   }),

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeAll, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { sleep } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -22,9 +23,9 @@ t.test('a list of descriptors that changes while its send waits in line is sent 
       lists[2]?.push(other);
       const came: string[][] = [];
       while (left > 0) {
-        const { data, fds } = await b.receive({ maxFds: 2 });
+        const { data, fds } = arrived(await b.receive({ maxFds: 2 }));
         left -= data.length;
-        if (fds.length > 0) came.push(fds.map(({ number }) => targetOf(number)));
+        if (fds.length > 0) came.push(fds.map(({ fd }) => targetOf(fd)));
         closeAll(fds);
       }
       closeSync(other);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { closeAll, socketpair, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { run, script, sleep } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -14,8 +15,8 @@ async function drain(stream: UnixStream, size: number) {
   const arrivals: { at: number; targets: string[] }[] = [];
   const chunks: Buffer[] = [];
   for (let at = 0; at < size; ) {
-    const { data, fds } = await stream.receive({ maxFds: 8 });
-    if (fds.length > 0) arrivals.push({ at, targets: fds.map(({ number }) => targetOf(number)) });
+    const { data, fds } = arrived(await stream.receive({ maxFds: 8 }));
+    if (fds.length > 0) arrivals.push({ at, targets: fds.map(({ fd }) => targetOf(fd)) });
     closeAll(fds);
     assert.ok(data.length > 0, 'closed too early');
     chunks.push(data);
@@ -64,7 +65,7 @@ t.test('receives in line are served in their order', () =>
     await sleep(5);
     a.sendSync('abc');
     const got = await Promise.all(receives);
-    assert.is(got.map(({ data }) => data.toString()).join(), 'a,b,c');
+    assert.is(got.map((message) => arrived(message).data.toString()).join(), 'a,b,c');
   }),
 );
 
@@ -77,7 +78,7 @@ t.test('an aborted wait whose callback has not ended gives way to the one behind
     const behind = b.receive({ timeout: 3000 });
     controller.abort();
     assert.is((await parked).code, 'ABORT_ERR');
-    assert.is((await behind).data.toString(), 'second');
+    assert.is(arrived(await behind).data.toString(), 'second');
   }),
 );
 
@@ -99,10 +100,10 @@ t.test('a receive takes what its options said when it was called, whatever becom
         const receive = b.receive(options);
         Object.assign(options, { maxData: 100, maxFds: 0 });
         a.sendSync('ab', { fds });
-        const message = await receive;
+        const message = arrived(await receive);
         assert.equal([message.data.toString(), message.fds.length], ['a', 1]);
         closeAll(message.fds);
-        assert.is(b.receiveSync().data.toString(), 'b');
+        assert.is(arrived(b.receiveSync()).data.toString(), 'b');
       }
     }),
   ),
@@ -204,7 +205,7 @@ for (const [name, wait] of Object.entries(waits)) {
           assert.ok(performance.now() - start < 1000);
           // Nothing of the ended waits takes what comes now.
           other.sendSync('later');
-          assert.is((await quiet.receive()).data.toString(), 'later');
+          assert.is(arrived(await quiet.receive()).data.toString(), 'later');
         } finally {
           for (const each of [listener, busy, queued, quiet, other]) each.closeSync();
           idle.closeSync();
@@ -244,7 +245,7 @@ t.test('closing a socket that was waited on last leaves the other waits served',
       assert.is((await closed).code, 'ERR_CLOSED');
     });
     a.sendSync('x');
-    assert.is((await receive).data.toString(), 'x');
+    assert.is(arrived(await receive).data.toString(), 'x');
   }),
 );
 
@@ -252,7 +253,7 @@ t.test('asyncDispose closes', () =>
   withPair(async (a, b) => {
     await a[Symbol.asyncDispose]();
     assert.ok(a.closed);
-    assert.is((await b.receive()).data.length, 0);
+    assert.is(await b.receive(), null);
   }),
 );
 

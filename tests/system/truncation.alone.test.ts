@@ -1,12 +1,13 @@
 /** What comes and was not asked for, or does not fit: an error that carries the data, and no descriptor left open. */
-import { type AncillaryError, closeAll, type Message, type ReceiveOptions, type UnixStream } from 'ancillary';
+import { type AncillaryError, closeAll, type ReceiveOptions, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { enable } from '../support/native.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 
-type Receive = (stream: UnixStream, options: ReceiveOptions) => Promise<unknown> | Message;
+type Receive = (stream: UnixStream, options: ReceiveOptions) => unknown;
 const variants: [string, Receive][] = [
   ['async', (stream, options) => stream.receive(options)],
   ['sync', (stream, options) => stream.receiveSync(options)],
@@ -43,7 +44,7 @@ for (const [name, receive] of variants) {
               await untilOpen(before);
               // The stream goes on.
               a.sendSync('next', { fds: fds.slice(0, 1) });
-              const { data, fds: received } = await b.receive({ maxFds: 1 });
+              const { data, fds: received } = arrived(await b.receive({ maxFds: 1 }));
               assert.equal([data.toString(), received.length], ['next', 1]);
               closeAll(received);
             },
@@ -79,7 +80,7 @@ t.test('a pidfd that nobody asked the library for is closed, and the descriptors
       enable(b.fd, SO_PASSPIDFD);
       const before = openFds();
       a.sendSync('x', { fds });
-      const { data, fds: received } = await b.receive({ maxFds: 253 });
+      const { data, fds: received } = arrived(await b.receive({ maxFds: 253 }));
       assert.equal([data.toString(), received.length], ['x', 2]);
       closeAll(received);
       await untilOpen(before);

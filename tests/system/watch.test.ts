@@ -6,7 +6,7 @@ import type { Watch } from '../../host/reactor/watch.js';
 import { watchByKoffi } from '../../host/reactor/watch-by-koffi.js';
 import { watchByLibuv } from '../../host/reactor/watch-by-libuv.js';
 import { watchByPool } from '../../host/reactor/watch-by-pool.js';
-import { socketpair } from '../../host/socket/stream.js';
+import { socketpair } from '../../host/socket/socketpair.js';
 import { sleep, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 

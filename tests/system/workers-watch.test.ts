@@ -10,7 +10,7 @@ import { handleOf, watchByDgram } from '../../host/reactor/watch-by-dgram.js';
 import { watchByPool } from '../../host/reactor/watch-by-pool.js';
 import { watchInWorker } from '../../host/reactor/watch-in-worker.js';
 import type { Watch } from '../../host/reactor/watch-type.js';
-import { socketpair } from '../../host/socket/stream.js';
+import { socketpair } from '../../host/socket/socketpair.js';
 import { sleep, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { inWorker } from '../support/threads.js';

@@ -63,10 +63,11 @@ async function runReceiver(files: readonly string[]): Promise<void> {
   const say = speaker('receiver');
   const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  const listener = await UnixListener.listen(join(folder, 'socket'));
+  const path = join(folder, 'socket');
+  const listener = await UnixListener.listen(path);
   atEnd(() => listener[Symbol.dispose]());
-  await say(`listens at ${listener.path}`);
-  const sender = startSender(listener.path, files);
+  await say(`listens at ${path}`);
+  const sender = startSender(path, files);
   const exit = once(sender, 'exit');
   const { fds, data, trace } = await Promise.race([receiveFiles(listener), failureOf(exit)]);
   try {
@@ -103,8 +104,9 @@ async function receiveFiles(listener: UnixListener) {
   const stream = await listener.accept();
   const trace = traceNext('ancillary:recvmsg');
   try {
-    const { data, fds } = await stream.receive({ maxFds: SCM_MAX_FD });
-    return { fds, data, trace: trace() };
+    const message = await stream.receive({ maxFds: SCM_MAX_FD });
+    if (message === null) throw new AncillaryError('ERR_SENDER', 'the sender closed without having sent');
+    return { fds: message.fds, data: message.data, trace: trace() };
   } finally {
     stream.closeSync();
   }

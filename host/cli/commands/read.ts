@@ -92,8 +92,8 @@ async function receiveFds(
   try {
     while (fds.length < (count ?? 1)) {
       const message = await stream.receive({ maxFds: SCM_MAX_FD });
+      if (message === null) throw closedEarly(fds.length, count);
       fds.push(...message.fds);
-      if (message.data.length === 0) throw closedEarly(fds.length, count);
     }
     const extra = fds.splice(count ?? fds.length);
     closeAll(extra);

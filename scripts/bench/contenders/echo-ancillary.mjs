@@ -34,7 +34,7 @@ const styles = {
     async answer(stream) {
       for (;;) {
         const message = await stream.receive(room);
-        if (message.data.length === 0) return;
+        if (message === null) return;
         await stream.send(message.data);
       }
     },
@@ -44,7 +44,7 @@ const styles = {
         for (let i = 0; i < n; i++) {
           await stream.send(data);
           const message = await stream.receive(room);
-          if (message.data.length !== data.length) throw new Error('a message came in pieces');
+          if (message?.size !== data.length) throw new Error('a message came in pieces');
         }
       };
     },

@@ -16,6 +16,7 @@ serve((n) => {
   for (let i = 0; i < n; i++) {
     if (left.sendSync(data, { fds }) !== 1) throw new Error('not sent');
     const message = right.receiveSync(room);
+    if (message === null) throw new Error('the end');
     const received = message.fds;
     if (message.data.length !== 1 || received.length !== count) throw new Error('descriptors missing');
     if (oneByOne) for (const fd of received) fd.close();

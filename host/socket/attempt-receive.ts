@@ -1,0 +1,145 @@
+import { Buffer } from 'node:buffer';
+import { byteLengthOf, viewOf } from '../check/bytes.js';
+import { AncillaryError } from '../errors/error.js';
+import { closeLater, closeWaiting } from '../fd/close-aside.js';
+import { type Origin, originOf } from '../fd/origin.js';
+import { type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
+import { FIONREAD, MSG_PEEK, MSG_TRUNC, SO_TIMESTAMP_NEW, SOL_SOCKET } from '../libc/constants.js';
+import { EAGAIN, systemError } from '../libc/errno.js';
+import { native } from '../libc/native.js';
+import { NOT_YET } from '../reactor/wait.js';
+import { DATA_ROOM } from './frame.js';
+import { type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './incoming-frame.js';
+import type { Message, MessageHead, ReceivedControl } from './message.js';
+import type { Nature } from './nature.js';
+import { isNobody } from './nobody.js';
+import type { Room } from './receive.js';
+import type { Settings } from './socket-options.js';
+import { isCut, refusal } from './truncation.js';
+
+/** What a socket's messages are. */
+export interface Receiver {
+  readonly nature: Nature;
+  readonly settings: Settings;
+  /** Reads the sender's address; undefined where messages have none. */
+  readonly readFrom: ((bytes: Uint8Array) => unknown) | undefined;
+}
+
+/** The most data that a stream gives at once. */
+const STREAM_MOST = 262144;
+
+/** The end of a connection. */
+export const END = Symbol('the peer has closed');
+
+/**
+ * One recvmsg: a message, END, or NOT_YET when there is none. `origin` says where its descriptors come from; a sentence
+ * is given the stack of whoever called `api`.
+ *
+ * There is room for 253 descriptors in every call, and those that nobody wants are closed aside: what finds no room the
+ * kernel closes within recvmsg, which a peer can make last as long as it likes (a socket with SO_LINGER).
+ */
+export function attemptReceive(
+  fd: number,
+  room: Room,
+  receiver: Receiver,
+  origin: Origin,
+  api?: (...args: never[]) => unknown,
+): Message | typeof NOT_YET | typeof END {
+  const { nature, settings, readFrom } = receiver;
+  const { maxFds, into } = room;
+  if (into && !into.some((part) => byteLengthOf(part) > 0)) throw intoGone();
+  const frame = incomingFrame();
+  if (readFrom) frame.askName();
+  const flags = (nature.isRecord ? MSG_TRUNC : 0) | (room.peek ? MSG_PEEK : 0);
+  const large = into ?? (room.maxData > DATA_ROOM ? largeRoom(fd, room.maxData, nature) : undefined);
+  const size = large ? frame.receiveInto(fd, large, flags) : frame.receive(fd, room.maxData, flags);
+  if (size < 0) {
+    if (size === -EAGAIN) return NOT_YET;
+    throw systemError('recvmsg', -size, `on descriptor ${fd}`);
+  }
+  // Owned before anything else can be thrown.
+  const { count } = frame;
+  const fds =
+    count === 0 ? [] : frame.ownAll(ownFd, api && typeof origin === 'string' ? originOf(origin, api) : origin);
+  const trace = frame.traceOf(fd, size);
+  let pidfd: OwnedFd | undefined;
+  try {
+    const { isPlain } = frame;
+    if (size === 0 && isEnd(frame, nature)) {
+      // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
+      frame.settle();
+      if (trace) publishReceived(trace);
+      return END;
+    }
+    const stated = settings.credentials ? statedIn(frame) : undefined;
+    if (!isPlain) pidfd = settings.pidfd ? frame.ownPidfd(ownFd, origin) : frame.dropPidfd();
+    const from = readFrom?.(frame.copyName());
+    if (count > maxFds || (!isPlain && isCut(frame))) {
+      const data = large ? joined(large, size) : frame.copyData(Math.min(size, room.maxData));
+      throw refusal(frame, { fd, maxFds, size, data, credentials: stated, from });
+    }
+    const message: MessageHead & { data?: Buffer; from?: unknown } = into
+      ? { size, fds, messages: NO_MESSAGES, flags: frame.flags }
+      : {
+          data: large ? joined(large, size) : frame.copyData(size),
+          size,
+          fds,
+          messages: NO_MESSAGES,
+          flags: frame.flags,
+        };
+    if (!isPlain) message.messages = furtherOf(frame, receiver);
+    if (stated) message.credentials = stated;
+    if (pidfd) message.pidfd = pidfd;
+    if (readFrom) message.from = from;
+    if (room.control) message.control = frame.copyControl();
+    frame.settle();
+    if (trace) publishReceived(trace);
+    return message as Message;
+  } catch (error) {
+    for (const owned of fds) closeLater(takeFd(owned));
+    if (pidfd) closeLater(takeFd(pidfd));
+    frame.settle();
+    closeWaiting();
+    if (trace) publishReceived(trace);
+    throw error;
+  }
+}
+
+function intoGone(): AncillaryError {
+  return new AncillaryError('ERR_DATA_GONE', 'the memory of into is gone: leave it alone until the receive is over');
+}
+
+/** Whether a receive of no data was the end: a record has its timestamp, the end nothing at all. */
+function isEnd(frame: IncomingFrame, { isRecord, hasEnd }: Nature): boolean {
+  return hasEnd && (!isRecord || frame.controllen === 0);
+}
+
+/** The further messages, but for the timestamp that records are told from the end by, which nobody asked for. */
+function furtherOf(frame: IncomingFrame, { nature, settings }: Receiver): readonly ReceivedControl[] {
+  const isHidden = nature.isRecord && nature.hasEnd && !settings.timestamps;
+  if (!isHidden) return frame.furtherMessages();
+  if (frame.further === 1 && frame.isStamped) return NO_MESSAGES;
+  return frame.furtherMessages().filter(({ level, type }) => level !== SOL_SOCKET || type !== SO_TIMESTAMP_NEW);
+}
+
+/** A Buffer for what does not fit into the frame: of a record as long as it is, if that can be asked. */
+function largeRoom(fd: number, maxData: number, { isRecord }: Nature): readonly Uint8Array[] {
+  if (!isRecord) return [Buffer.allocUnsafeSlow(Math.min(maxData, STREAM_MOST))];
+  const { libc, codec, base, scratch } = native();
+  const asked = libc.ioctl(fd, FIONREAD, base + scratch) === 0 ? codec.view.getInt32(scratch, true) : 0;
+  return [Buffer.allocUnsafeSlow(Math.min(maxData, Math.max(asked, STREAM_MOST)))];
+}
+
+/** The first `size` bytes of the parts: a view where there is one of them. */
+function joined(parts: readonly Uint8Array[], size: number): Buffer {
+  const [only] = parts as [Buffer];
+  const most = Math.min(size, byteLengthOf(only));
+  if (parts.length === 1) return Buffer.from(only.buffer, only.byteOffset, most);
+  const all = Buffer.concat(parts.map((part) => viewOf(part, 0, byteLengthOf(part))));
+  return all.subarray(0, size);
+}
+
+/** The credentials that came, if somebody stated them. */
+function statedIn({ credentials }: IncomingFrame) {
+  return credentials && !isNobody(credentials) ? credentials : undefined;
+}

@@ -1,0 +1,32 @@
+import { systemError } from '../libc/errno.js';
+import { native } from '../libc/native.js';
+import { fail } from '../reactor/wait.js';
+import type { Credentials } from './frame.js';
+import { finishSending, MessageSocket, numberOfSocket } from './message-socket.js';
+import { readPeerCredentials } from './peer.js';
+
+const SHUT_WR = 1;
+
+/** A socket with one peer, for as long as the connection lasts: what stream and seqpacket sockets have in common. */
+export abstract class ConnectedSocket extends MessageSocket {
+  /**
+   * Who is at the other end, as the kernel noted it when the connection was made: the process that called connect(2) or
+   * socketpair(2), or for a connecting side the one that called listen(2), with the ids it had then (SO_PEERCRED).
+   */
+  get peerCredentials(): Credentials {
+    return readPeerCredentials(numberOfSocket(this));
+  }
+
+  /** Lets sends that have begun finish, then tells the peer that no more comes; receiving goes on (shutdown(2)). */
+  end(): Promise<void> {
+    try {
+      numberOfSocket(this);
+      return finishSending(this).then(() => {
+        const { libc } = native();
+        if (libc.shutdown(numberOfSocket(this), SHUT_WR) < 0) throw systemError('shutdown', libc.errno());
+      });
+    } catch (error) {
+      return fail(error);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { limit, type WaitOptions } from '../reactor/limit.js';
+import { NOT_YET } from '../reactor/wait.js';
+import { clearTimeout, setTimeout } from '../runtime/globals.js';
+
+/** How long is paused between two tries, at first and at most, in milliseconds. */
+const PAUSE_FIRST = 1;
+const PAUSE_MOST = 20;
+/** So many may be served in one turn. */
+const MOST_SERVED = 64;
+
+/** What is sent: how many bytes were, or NOT_YET while there is no room. */
+type Attempt = () => number | typeof NOT_YET;
+
+interface Waiting {
+  attempt: Attempt;
+  resolve: (count: number) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Line {
+  waiting: Waiting[];
+  pause: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Datagrams that wait until one of many receivers has room. No event tells of it: epoll says of a socket that is not
+ * connected whether itself could send (net/unix/af_unix.c, unix_dgram_poll), so it is tried again after ever longer
+ * pauses. Each receiver has a line of its own, or one that reads nothing would hold up the answers to all others.
+ */
+export class DestinationLines {
+  readonly #lines = new Map<string, Line>();
+
+  /** Whether something waits for that receiver. */
+  isBusy(to: string): boolean {
+    return this.#lines.has(to);
+  }
+
+  /** Stands in the line of the receiver `to`; resolves to what the attempt returns when it succeeds. */
+  wait(to: string, attempt: Attempt, options: WaitOptions, what: string): Promise<number> {
+    return new Promise<number>((resolve, reject) => {
+      let line = this.#lines.get(to);
+      if (!line) {
+        line = { waiting: [], pause: PAUSE_FIRST, timer: undefined };
+        this.#lines.set(to, line);
+      }
+      const waiting: Waiting = { attempt, resolve, reject };
+      line.waiting.push(waiting);
+      const end = limit(options, what, (error) => {
+        this.#leave(to, waiting);
+        reject(error);
+      });
+      waiting.resolve = (count) => {
+        end();
+        resolve(count);
+      };
+      waiting.reject = (error) => {
+        end();
+        reject(error);
+      };
+      line.timer ??= setTimeout(() => this.#serve(to), line.pause);
+    });
+  }
+
+  /** Nobody waits any more: each fails with `error`. */
+  dismiss(error: unknown): void {
+    for (const [to, { waiting, timer }] of [...this.#lines]) {
+      clearTimeout(timer);
+      this.#lines.delete(to);
+      for (const each of waiting) each.reject(error);
+    }
+  }
+
+  #serve(to: string): void {
+    const line = this.#lines.get(to);
+    if (!line) return;
+    line.timer = undefined;
+    for (let served = 0; served < MOST_SERVED; served++) {
+      const [first] = line.waiting;
+      if (!first) break;
+      let result: number | typeof NOT_YET;
+      try {
+        result = first.attempt();
+      } catch (error) {
+        this.#leave(to, first);
+        first.reject(error);
+        continue;
+      }
+      if (result === NOT_YET) {
+        line.pause = Math.min(2 * line.pause, PAUSE_MOST);
+        break;
+      }
+      line.pause = PAUSE_FIRST;
+      this.#leave(to, first);
+      first.resolve(result);
+    }
+    // Whoever watches the channels may have closed the socket, or sent more, meanwhile.
+    if (this.#lines.get(to) === line) line.timer ??= setTimeout(() => this.#serve(to), line.pause);
+  }
+
+  #leave(to: string, waiting: Waiting): void {
+    const line = this.#lines.get(to);
+    const place = line?.waiting.indexOf(waiting) ?? -1;
+    if (!line || place < 0) return;
+    line.waiting.splice(place, 1);
+    if (line.waiting.length > 0) return;
+    clearTimeout(line.timer);
+    this.#lines.delete(to);
+  }
+}

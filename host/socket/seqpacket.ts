@@ -1,0 +1,38 @@
+import type { OwnedFd } from '../fd/owned-fd.js';
+import type { WaitOptions } from '../reactor/limit.js';
+import type { UnixAddress } from './address.js';
+import { connectSocket, connectSocketSync } from './connect.js';
+import { ConnectedSocket } from './connected-socket.js';
+import { KEY, type Making } from './message-socket.js';
+import { SEQPACKET } from './nature.js';
+import type { Settings, SocketOptions } from './socket-options.js';
+
+/**
+ * One end of a connected Unix seqpacket socket: records arrive whole and in order, with the descriptors they were sent
+ * with, and may be empty.
+ */
+export class UnixSeqpacket extends ConnectedSocket {
+  private constructor(key: symbol, making: Making) {
+    super(key, making);
+  }
+
+  /** Connects to the listener at `address`; waits while its backlog is full. */
+  static connect(address: UnixAddress, options?: SocketOptions & WaitOptions): Promise<UnixSeqpacket> {
+    return connectSocket(address, options, SEQPACKET, makeSeqpacket, connect);
+  }
+
+  /** Connects at once, or throws `EAGAIN` while the listener's backlog is full. */
+  static connectSync(address: UnixAddress, options?: SocketOptions): UnixSeqpacket {
+    return connectSocketSync(address, options, SEQPACKET, makeSeqpacket, connectSync);
+  }
+}
+
+// Not by the name of the class within it: the bundler would give it another one.
+const { connect, connectSync } = UnixSeqpacket;
+
+/** A seqpacket socket over a connected socket, which is its own from now on. */
+export function makeSeqpacket(fd: OwnedFd, label: string, settings: Settings): UnixSeqpacket {
+  type Make = new (key: symbol, making: Making) => UnixSeqpacket;
+  const making = { fd, label, settings, nature: SEQPACKET, readFrom: undefined, encodeTo: undefined };
+  return new (UnixSeqpacket as unknown as Make)(KEY, making);
+}
