@@ -49,7 +49,8 @@ export function checkBindAddress(given: BindAddress): Address {
 
 function checkAny(given: BindAddress, mayAutobind: boolean): Address {
   if (typeof given === 'string') return pathAddress(given);
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || isBytes(given)) throw notAnAddress(given);
+  if (typeof given !== 'object' || given === null || ![...NAMES].some((name) => name in given))
+    throw notAnAddress(given);
   const { path, abstract, autobind } = checkOptions(given as Record<string, unknown>, NAMES, 'the address');
   const count = [path, abstract, autobind].filter((value) => value !== undefined).length;
   if (count !== 1) throw notAnAddress(given);
@@ -62,13 +63,7 @@ function checkAny(given: BindAddress, mayAutobind: boolean): Address {
 }
 
 function notAnAddress(given: unknown) {
-  return invalidArgument(
-    `an address must be a path or { abstract: name }, not ${typeof given === 'object' ? describe(given) : show(given)}`,
-  );
-}
-
-function describe(given: object | null): string {
-  return given === null || Array.isArray(given) ? show(given) : `{ ${Object.keys(given).join(', ')} }`;
+  return invalidArgument(`an address must be a socket path or { abstract: name }, not ${show(given)}`);
 }
 
 function bytesOf(value: unknown, what: string): Uint8Array {
@@ -88,7 +83,12 @@ function pathAddress(given: unknown, most = PATH_MAX_BYTES): Address {
 function abstractAddress(given: unknown): Address {
   const name = bytesOf(given, 'an abstract name');
   checkSize(name, 'abstract name', given);
-  return { kind: 'abstract', name, path: undefined, label: `@${escapeControls(Buffer.from(name).toString('latin1'))}` };
+  return {
+    kind: 'abstract',
+    name,
+    path: undefined,
+    label: `@${escapeControls(textOf(name) ?? Buffer.from(name).toString('latin1'))}`,
+  };
 }
 
 function checkSize(name: Uint8Array, what: string, given: unknown, most = PATH_MAX_BYTES): void {

@@ -58,7 +58,11 @@ export class UnixDatagram extends MessageSocket<
   readonly #file: SocketFile | undefined;
 
   private constructor(key: symbol, making: Making, file: SocketFile | undefined) {
-    super(key, file ? { ...making, beforeClose: () => file.remove() } : making);
+    super(
+      key,
+      file ? { ...making, beforeClose: () => file.remove() } : making,
+      'a UnixDatagram cannot be made with new: bind, connect or use socketpair()',
+    );
     this.#file = file;
     if (file) whenHandedOn(this, () => file.leave());
   }

@@ -69,7 +69,9 @@ export abstract class Listener<Accepted> {
 
   /** @internal */
   protected constructor(key: symbol, listening: Listening<Accepted>) {
-    if (key !== KEY) throw invalidArgument('a listener cannot be made with new: listen() returns one');
+    if (key !== KEY) {
+      throw invalidArgument('a listener cannot be made with new: UnixListener.listen() returns one');
+    }
     const { fd, file, address } = listening;
     this.#listening = listening;
     this.#label = address.label;

@@ -25,7 +25,7 @@ export interface Making extends Receiver, Sender {
   readonly beforeClose?: (() => void) | undefined;
 }
 
-/** Only who has it can make a socket. */
+/** Only who has it can make a socket; anybody else is told how one is made. */
 export const KEY = Symbol('sockets are made by the library');
 
 /** The error of a wait whose socket was closed. */
@@ -67,9 +67,9 @@ export abstract class MessageSocket<
   }
 
   /** @internal */
-  protected constructor(key: symbol, making: Making) {
+  protected constructor(key: symbol, making: Making, how: string) {
+    if (key !== KEY) throw invalidArgument(how);
     const { fd, label, nature, settings } = making;
-    if (key !== KEY) throw invalidArgument(`a ${nature?.name ?? 'socket'} cannot be made with new`);
     this.#fd = fd;
     this.#making = making;
     this.#label = label;

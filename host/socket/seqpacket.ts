@@ -13,7 +13,7 @@ import type { Settings, SocketOptions } from './socket-options.js';
  */
 export class UnixSeqpacket extends ConnectedSocket {
   private constructor(key: symbol, making: Making) {
-    super(key, making);
+    super(key, making, 'a UnixSeqpacket cannot be made with new: connect, accept or use socketpair()');
   }
 
   /** Connects to the listener at `address`; waits while its backlog is full. */

@@ -10,7 +10,7 @@ import type { Settings, SocketOptions } from './socket-options.js';
 /** One end of a connected Unix stream socket. */
 export class UnixStream extends ConnectedSocket {
   private constructor(key: symbol, making: Making) {
-    super(key, making);
+    super(key, making, 'a UnixStream cannot be made with new: connect, accept or use socketpair()');
   }
 
   /** Connects to the listener at `address`; waits while its backlog is full. */

@@ -41,9 +41,9 @@ function withFiles<T>(fn: (files: { file: string; fifo: string; lonely: string }
 
 t.test('files are opened and read without lending a number', () =>
   withFiles(async ({ file, fifo }, writer) => {
-    const { get } = Object.getOwnPropertyDescriptor(OwnedFd.prototype, 'number') as PropertyDescriptor;
+    const { get } = Object.getOwnPropertyDescriptor(OwnedFd.prototype, 'fd') as PropertyDescriptor;
     let lent = 0;
-    Object.defineProperty(OwnedFd.prototype, 'number', {
+    Object.defineProperty(OwnedFd.prototype, 'fd', {
       configurable: true,
       get() {
         lent++;
@@ -64,7 +64,7 @@ t.test('files are opened and read without lending a number', () =>
       assert.equal(first, ['content', 'through']);
       assert.is(lent, 0);
     } finally {
-      Object.defineProperty(OwnedFd.prototype, 'number', { configurable: true, get: get as () => number });
+      Object.defineProperty(OwnedFd.prototype, 'fd', { configurable: true, get: get as () => number });
     }
   }),
 );

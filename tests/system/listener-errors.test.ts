@@ -57,7 +57,7 @@ const noOptions: [string, unknown][] = [
   ['an array', [1]],
   ['a function', () => {}],
   ['a string', 'x'],
-  ['an unknown name', { mode: 0o600 }],
+  ['an unknown name', { path: 'x' }],
   ['credentials that are no boolean', { credentials: 1 }],
 ];
 const noBacklogs = [-1, 1.5, Number.NaN, 2 ** 31, 2 ** 32, '5', 5n, null].map(
@@ -125,8 +125,10 @@ const places: {
   {
     name: 'no folder for a name that begins with @',
     at: '@x/s',
-    connect: /ENOENT[^;]*; [^;]*; a path that begins with @ is a file name here, no abstract name$/,
-    listen: /ENOENT[^;]*; its folder must exist; a path that begins with @ is a file name here, no abstract name$/,
+    connect:
+      /ENOENT[^;]*; [^;]*; a path that begins with @ is a file name here, an abstract name is { abstract: '[^']*' }$/,
+    listen:
+      /ENOENT[^;]*; its folder must exist; a path that begins with @ is a file name here, an abstract name is { abstract: '[^']*' }$/,
   },
   {
     name: 'a file',

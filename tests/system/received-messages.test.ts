@@ -51,14 +51,16 @@ for (const [name, option] of Object.entries(options)) {
 }
 
 await withPair((a, b) => {
-  const title = 'a message that the library does not know is handed on by level, type and bytes, also at the end';
+  const title = 'a message that the library does not know is handed on by level, type, bytes and value';
   if (enable(b.fd, SO_INQ) < 0) return t.skip(title, 'this kernel has no SO_INQ');
   t.test(title, () =>
     withFds(1, (fds) =>
       withPair(async (a, b) => {
         enable(b.fd, SO_INQ);
         a.sendSync('abcde', { fds });
-        const inq = (value: number) => [{ level: 1, type: SO_INQ, data: new Uint8Array(Int32Array.of(value).buffer) }];
+        const inq = (value: number) => [
+          { level: 1, type: SO_INQ, data: new Uint8Array(Int32Array.of(value).buffer), inq: value },
+        ];
         const first = arrived(await b.receive({ maxData: 2, maxFds: 1 }));
         assert.equal([first.data.toString(), first.fds.length, first.messages], ['ab', 1, inq(3)]);
         closeAll(first.fds);
@@ -66,8 +68,6 @@ await withPair((a, b) => {
         a.sendSync('x', { fds });
         const error = (await thrownBy(() => b.receive())) as AncillaryError;
         assert.equal([error.code, error.messages], ['ERR_TRUNCATED', inq(0)]);
-        a.closeSync();
-        assert.equal(arrived(await b.receive()).messages, inq(0));
       }),
     ),
   );
@@ -84,8 +84,8 @@ t.test('a message without further ones has an empty list of them', () =>
 /** An incoming frame that says how long the control data was that came. */
 class FilledFrame extends IncomingFrame {
   cutAfter(controllen: number) {
-    this.ints[this.summary + CONTROLLEN] = controllen;
-    this.ints[this.summary + LAST] = -1;
+    this.ints[this.words + CONTROLLEN] = controllen;
+    this.ints[this.words + LAST] = -1;
     return this.cut;
   }
 }
@@ -101,11 +101,11 @@ for (const [left, expected] of [
   );
 }
 
-t.test('at the end of a stream nobody states credentials', () =>
+t.test('the end of a stream, where the kernel states pid 0, is no message', () =>
   withPair(
     async (a, b) => {
       a.closeSync();
-      assert.is(arrived(await b.receive()).credentials, undefined);
+      assert.is(await b.receive(), null);
     },
     { credentials: true },
   ),
