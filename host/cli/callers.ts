@@ -1,5 +1,5 @@
 import { setImmediate } from '../runtime/globals.js';
-import type { UnixListener } from '../socket/listener.js';
+import type { UnixListener } from '../socket/unix-listener.js';
 import type { UnixStream } from '../socket/stream.js';
 import { complain } from './output.js';
 import { describeTrusted, isTrusted, type Trusted } from './trust.js';

@@ -22,7 +22,7 @@ export interface ErrorDetails {
 /**
  * The one error class of the package. `code` is an errno name (`ENOENT`, `EAGAIN`, ...) when the system refused, else
  * one of the package's own: `ERR_INVALID_ARGUMENT`, `ERR_TRUNCATED`, `ERR_CLOSED`, `ERR_BUSY`, `ERR_UNSUPPORTED`,
- * `ERR_TOO_LARGE`, `ERR_INTERRUPTED` (a send before was cut short), `ERR_DATA_GONE`, `ETIMEDOUT`, `ABORT_ERR`.
+ * `ERR_TOO_LARGE`, `ERR_INTERRUPTED` (a send before was cut short), `ERR_DATA_GONE`, `ERR_PEER` (the peer is not the one that was required), `ETIMEDOUT`, `ABORT_ERR`.
  */
 export class AncillaryError extends Error {
   readonly code: string;

@@ -21,6 +21,7 @@ export interface Libc {
   recvmsg(fd: number, msghdr: number, flags: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockname(fd: number, address: number, size: number): number;
+  getpeername(fd: number, address: number, size: number): number;
   shutdown(fd: number, how: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getrlimit(resource: number, out: number): number;
@@ -62,6 +63,7 @@ const DECLARATIONS = {
   ioctl: 'int ioctl(int, unsigned long, uintptr_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
   getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
+  getpeername: 'int getpeername(int, uintptr_t, uintptr_t)',
   shutdown: 'int shutdown(int, int)',
   close: 'int close(int)',
   fcntl: 'int fcntl(int, int, long)',

@@ -18,6 +18,7 @@ export const SO_TIMESTAMP_NEW = 63;
 export const SO_TIMESTAMPNS_NEW = 64;
 export const SO_ACCEPTCONN = 30;
 export const SO_PASSSEC = 34;
+export const SO_PEERSEC = 31;
 export const SO_DOMAIN = 39;
 /** Since Linux 6.5. */
 export const SO_PASSPIDFD = 76;
@@ -58,9 +59,12 @@ export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
 
 export const F_GETFD = 1;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
+export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_ACCMODE = 3;
 export const O_PATH = 0o10000000;

@@ -29,6 +29,7 @@ export const ENOPROTOOPT = 92;
 export const EOPNOTSUPP = 95;
 export const EPIPE = 32;
 export const ESRCH = 3;
+export const ENODATA = 61;
 
 /** The name of an errno; an unknown one is a value, not a failure. */
 export function errnoName(errno: number): string {

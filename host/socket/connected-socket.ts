@@ -1,9 +1,10 @@
+import type { OwnedFd } from '../fd/owned-fd.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { fail } from '../reactor/wait.js';
 import type { Credentials } from './frame.js';
 import { finishSending, MessageSocket, numberOfSocket } from './message-socket.js';
-import { readPeerCredentials } from './peer.js';
+import { checkPeer, openPeerPidfd, type RequiredPeer, readPeerCredentials, readPeerSecurity } from './peer.js';
 
 const SHUT_WR = 1;
 
@@ -15,6 +16,24 @@ export abstract class ConnectedSocket extends MessageSocket {
    */
   get peerCredentials(): Credentials {
     return readPeerCredentials(numberOfSocket(this));
+  }
+
+  /**
+   * Throws `ERR_PEER` unless the process at the other end is the one that is required, by the ids that
+   * `peerCredentials` has: `requirePeer({ uid: process.getuid() })`. Of a list one must be so. Returns who it is.
+   */
+  requirePeer(required: RequiredPeer): Credentials {
+    return checkPeer(numberOfSocket(this), required);
+  }
+
+  /** A descriptor of the process at the other end, which stays that process's whatever becomes of its pid (SO_PEERPIDFD). */
+  openPeerPidfd(): OwnedFd {
+    return openPeerPidfd(numberOfSocket(this), this.openPeerPidfd);
+  }
+
+  /** The security label of the process at the other end (SO_PEERSEC); undefined where no security module states one. */
+  get peerSecurity(): string | undefined {
+    return readPeerSecurity(numberOfSocket(this));
   }
 
   /** Lets sends that have begun finish, then tells the peer that no more comes; receiving goes on (shutdown(2)). */

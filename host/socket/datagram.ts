@@ -1,5 +1,5 @@
 import { checkOptions, optionNames } from '../check/options.js';
-import { invalidArgument } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { originOf } from '../fd/origin.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { WaitOptions } from '../reactor/limit.js';
@@ -12,6 +12,7 @@ import {
   encodeAddress,
   type UnixAddress,
 } from './address.js';
+import { type Adoptable, adoptSocket } from './adopt.js';
 import { bindSocket } from './bind.js';
 import { connectSocket, connectSocketSync } from './connect.js';
 import { absolutePath } from './file.js';
@@ -24,7 +25,7 @@ import { readName } from './name.js';
 import { DATAGRAM } from './nature.js';
 import type { Addressed, SendOptions, SendSyncOptions } from './send.js';
 import { SocketFile } from './socket-file.js';
-import { type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
+import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
 import { reserveStack } from './stack.js';
 
 export interface BindOptions extends SocketOptions {
@@ -32,6 +33,7 @@ export interface BindOptions extends SocketOptions {
   mode?: number | undefined;
 }
 
+const ADOPT_OPTIONS = optionNames<SocketOptions>(SOCKET_OPTIONS);
 const BIND_OPTIONS = optionNames<BindOptions>({ ...SOCKET_OPTIONS, mode: true });
 
 /** A datagram, and who sent it: `undefined` for a socket that has no name. */
@@ -94,6 +96,24 @@ export class UnixDatagram extends MessageSocket<
     return connectSocketSync(address, options, DATAGRAM, makeDatagram, connectSync);
   }
 
+  /**
+   * Makes one of a datagram socket that this process has already, as `UnixStream.adopt` does. Its socket file is never
+   * removed.
+   */
+  static adopt(fd: Adoptable, options?: SocketOptions): UnixDatagram {
+    const settings = settingsOf(checkOptions(options, ADOPT_OPTIONS, 'adopt'), DATAGRAM);
+    const prepare = (number: number) => applySettings(number, settings, DATAGRAM);
+    return adoptSocket(fd, DATAGRAM, false, prepare, (owned, label) => makeDatagram(owned, label, settings), adopt);
+  }
+
+  /** Refuses: whoever sends is somebody else each time, and the kernel has noted nobody. */
+  requirePeer(_peer: unknown): never {
+    throw new AncillaryError(
+      'ERR_UNSUPPORTED',
+      'a datagram socket has no peer: make it with { credentials: true } and look at the credentials of each message',
+    );
+  }
+
   /** What it is bound to: where others send to it; undefined without a name. */
   get address(): UnixAddress | undefined {
     return readName(this);
@@ -108,7 +128,7 @@ export class UnixDatagram extends MessageSocket<
 }
 
 // Not by the name of the class within it: the bundler would give it another one.
-const { connect, connectSync } = UnixDatagram;
+const { adopt, connect, connectSync } = UnixDatagram;
 
 /** A datagram socket, which is its own from now on; `file` is the one that it is bound to. */
 export function makeDatagram(fd: OwnedFd, label: string, settings: Settings, file?: SocketFile): UnixDatagram {

@@ -1,49 +1,32 @@
 import { inspect } from 'node:util';
 import { escapeControls } from '../check/escape.js';
 import { checkOptions, optionNames } from '../check/options.js';
-import { checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
-import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
 import { fail, NOT_YET, succeed, untilReady } from '../reactor/wait.js';
 import { acceptFrom } from './accept.js';
-import { type Address, type BindAddress, checkBindAddress, decodeAddress, type UnixAddress } from './address.js';
-import { bindSocket } from './bind.js';
+import { type Address, decodeAddress, type UnixAddress } from './address.js';
 import { closeListener } from './close-socket.js';
 import type { SocketMaker } from './connect.js';
-import { absolutePath } from './file.js';
 import { whenHandedOn } from './handed-on.js';
-import { makeSocket } from './make-socket.js';
 import { closedError, KEY } from './message-socket.js';
-import { checkMode, narrowMode } from './mode.js';
 import { readNameBytes } from './name.js';
-import { type Nature, SEQPACKET, STREAM } from './nature.js';
+import { type Nature, STREAM } from './nature.js';
 import { Rest } from './rest.js';
-import { makeSeqpacket, type UnixSeqpacket } from './seqpacket.js';
-import { SocketFile } from './socket-file.js';
-import { inheritSettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
-import { reserveStack } from './stack.js';
-import { makeStream, type UnixStream } from './stream.js';
+import type { SocketFile } from './socket-file.js';
+import type { Settings } from './socket-options.js';
 
-export interface ListenOptions extends SocketOptions {
-  /** Connections that may wait to be accepted; default 128. */
-  backlog?: number | undefined;
-  /** Permissions of the socket file, such as 0o600; default what the umask leaves of 0o777. */
-  mode?: number | undefined;
-}
-
-const LISTEN_OPTIONS = optionNames<ListenOptions>({ ...SOCKET_OPTIONS, backlog: true, mode: true });
 const ACCEPT_OPTIONS = optionNames<WaitOptions>({ signal: true, timeout: true });
 
 /** Those that keep the loop alive: what is kept is not collected either. */
 const held = new Map<Listener<unknown>, () => void>();
 
 /** What makes a listener. */
-interface Listening<Accepted> {
+export interface Listening<Accepted> {
   readonly fd: OwnedFd;
   readonly nature: Nature;
   readonly address: Address;
@@ -226,110 +209,5 @@ export abstract class Listener<Accepted> {
       socket[Symbol.dispose]();
       throw error;
     }
-  }
-}
-
-/** Accepts Unix stream connections at an address. */
-export class UnixListener extends Listener<UnixStream> {
-  private constructor(key: symbol, listening: Listening<UnixStream>) {
-    super(key, listening);
-  }
-
-  /**
-   * Listens at `address`. A socket file there that refuses connections is stale and is replaced; where somebody listens,
-   * or where there is anything that is no socket, nothing is touched and `EADDRINUSE` is thrown.
-   */
-  static listen(address: BindAddress, options?: ListenOptions): Promise<UnixListener> {
-    return later(() => listen(address, options, STREAM, makeStream, makeStreamListener, listenStream.later));
-  }
-
-  /** As `listen`: nothing in it needs to wait. */
-  static listenSync(address: BindAddress, options?: ListenOptions): UnixListener {
-    return listen(address, options, STREAM, makeStream, makeStreamListener, listenStream.sync);
-  }
-}
-
-/** Accepts Unix seqpacket connections at an address. */
-export class UnixSeqpacketListener extends Listener<UnixSeqpacket> {
-  private constructor(key: symbol, listening: Listening<UnixSeqpacket>) {
-    super(key, listening);
-  }
-
-  /** As `UnixListener.listen`. */
-  static listen(address: BindAddress, options?: ListenOptions): Promise<UnixSeqpacketListener> {
-    return later(() =>
-      listen(address, options, SEQPACKET, makeSeqpacket, makeSeqpacketListener, listenSeqpacket.later),
-    );
-  }
-
-  /** As `listen`: nothing in it needs to wait. */
-  static listenSync(address: BindAddress, options?: ListenOptions): UnixSeqpacketListener {
-    return listen(address, options, SEQPACKET, makeSeqpacket, makeSeqpacketListener, listenSeqpacket.sync);
-  }
-}
-
-// Not by the names of the classes within them: the bundler would give them others.
-const listenStream = { later: UnixListener.listen, sync: UnixListener.listenSync };
-const listenSeqpacket = { later: UnixSeqpacketListener.listen, sync: UnixSeqpacketListener.listenSync };
-
-type Make<L, A> = new (key: symbol, listening: Listening<A>) => L;
-
-function makeStreamListener(listening: Listening<UnixStream>): UnixListener {
-  return new (UnixListener as unknown as Make<UnixListener, UnixStream>)(KEY, listening);
-}
-
-function makeSeqpacketListener(listening: Listening<UnixSeqpacket>): UnixSeqpacketListener {
-  return new (UnixSeqpacketListener as unknown as Make<UnixSeqpacketListener, UnixSeqpacket>)(KEY, listening);
-}
-
-function later<T>(listening: () => T): Promise<T> {
-  try {
-    return succeed(listening());
-  } catch (error) {
-    return fail(error);
-  }
-}
-
-/** What can throw comes before bind, which makes a file appear; whatever fails after it takes that away again. */
-function listen<A, L extends Listener<A>>(
-  given: BindAddress,
-  options: ListenOptions | undefined,
-  nature: Nature,
-  make: SocketMaker<A>,
-  makeListener: (listening: Listening<A>) => L,
-  caller: (...args: never[]) => unknown,
-): L {
-  const address = checkBindAddress(given);
-  const checked = checkOptions(options, LISTEN_OPTIONS, caller.name);
-  const { backlog = 128 } = checked;
-  checkInteger(backlog, 'backlog', 0, INT_MAX);
-  const mode = checkMode(checked.mode);
-  if (mode !== undefined && address.kind !== 'path') throw invalidArgument('mode: only a socket file has permissions');
-  const settings = settingsOf(checked, nature);
-  const origin = originOf(`listening at ${address.label}`, caller);
-  const { libc } = native();
-  const absolute = address.path === undefined ? undefined : absolutePath(address.path);
-  reactor();
-  reserveStack('plenty');
-  const fd = makeSocket(origin, nature.type);
-  let file: SocketFile | undefined;
-  try {
-    // On the listener: connections inherit it, so that not even a message sent before the accept goes without.
-    inheritSettings(fd, settings);
-    narrowMode(fd, mode);
-    file = absolute === undefined ? undefined : new SocketFile(absolute, fd, nature.type);
-    const listener = makeListener({ fd, nature, address, file, settings, make });
-    bindSocket(fd, address);
-    const begin = () => {
-      if (libc.listen(numberOf(fd), backlog) < 0) throw systemError('listen', libc.errno(), `at ${address.label}`);
-    };
-    if (file) file.appear(mode, begin);
-    else begin();
-    listener.ref();
-    return listener;
-  } catch (error) {
-    file?.undo();
-    fd[Symbol.dispose]();
-    throw error;
   }
 }

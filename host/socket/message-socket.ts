@@ -78,7 +78,7 @@ export abstract class MessageSocket<
     this.#room = roomWith(settings.maxFds ?? 0);
     // Its number may be known from a socket that was closed behind our back.
     startedReactor()?.forget(numberOf(fd), closedError(label));
-    applySettings(fd, settings, nature);
+    applySettings(numberOf(fd), settings, nature);
   }
 
   /** The socket's own descriptor, lent: this object closes it. */

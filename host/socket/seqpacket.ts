@@ -1,11 +1,15 @@
+import { checkOptions, optionNames } from '../check/options.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import type { UnixAddress } from './address.js';
+import { type Adoptable, adoptSocket } from './adopt.js';
 import { connectSocket, connectSocketSync } from './connect.js';
 import { ConnectedSocket } from './connected-socket.js';
 import { KEY, type Making } from './message-socket.js';
 import { SEQPACKET } from './nature.js';
-import type { Settings, SocketOptions } from './socket-options.js';
+import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
+
+const OPTIONS = optionNames<SocketOptions>(SOCKET_OPTIONS);
 
 /**
  * One end of a connected Unix seqpacket socket: records arrive whole and in order, with the descriptors they were sent
@@ -25,10 +29,21 @@ export class UnixSeqpacket extends ConnectedSocket {
   static connectSync(address: UnixAddress, options?: SocketOptions): UnixSeqpacket {
     return connectSocketSync(address, options, SEQPACKET, makeSeqpacket, connectSync);
   }
+
+  /**
+   * Makes one of a connected socket that this process has already: inherited, received, handed over. It is this object's
+   * to close from now on, and close-on-exec; its O_NONBLOCK is left as it is, which others may share. What is no such
+   * socket is refused, and stays the caller's.
+   */
+  static adopt(fd: Adoptable, options?: SocketOptions): UnixSeqpacket {
+    const settings = settingsOf(checkOptions(options, OPTIONS, 'adopt'), SEQPACKET);
+    const prepare = (number: number) => applySettings(number, settings, SEQPACKET);
+    return adoptSocket(fd, SEQPACKET, false, prepare, (owned, label) => makeSeqpacket(owned, label, settings), adopt);
+  }
 }
 
 // Not by the name of the class within it: the bundler would give it another one.
-const { connect, connectSync } = UnixSeqpacket;
+const { adopt, connect, connectSync } = UnixSeqpacket;
 
 /** A seqpacket socket over a connected socket, which is its own from now on. */
 export function makeSeqpacket(fd: OwnedFd, label: string, settings: Settings): UnixSeqpacket {

@@ -1,6 +1,5 @@
 import { checkBoolean, checkInteger } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import {
   SCM_MAX_FD,
   SO_INQ,
@@ -88,7 +87,7 @@ export function checkMaxFds(maxFds: unknown): number {
 }
 
 /** Asks the kernel for what the settings want, as far as connections inherit it from the socket that listens. */
-export function inheritSettings(fd: OwnedFd, settings: Settings): void {
+export function inheritSettings(fd: number, settings: Settings): void {
   if (settings.credentials) setOption(fd, SO_PASSCRED, 1, 'SO_PASSCRED');
   if (settings.pidfd) setOption(fd, SO_PASSPIDFD, 1, 'SO_PASSPIDFD');
   if (settings.security) setOption(fd, SO_PASSSEC, 1, 'SO_PASSSEC');
@@ -96,7 +95,7 @@ export function inheritSettings(fd: OwnedFd, settings: Settings): void {
 }
 
 /** Asks the kernel for what the settings want. */
-export function applySettings(fd: OwnedFd, settings: Settings, { isUnix, isRecord, hasEnd }: Nature): void {
+export function applySettings(fd: number, settings: Settings, { isUnix, isRecord, hasEnd }: Nature): void {
   if (isUnix) inheritSettings(fd, settings);
   if (isUnix && !isRecord) keepOutOfBand(fd);
   if (settings.timestamps) setOption(fd, SO_TIMESTAMPNS_NEW, 1, 'SO_TIMESTAMPNS');
@@ -106,7 +105,7 @@ export function applySettings(fd: OwnedFd, settings: Settings, { isUnix, isRecor
 }
 
 /** Has the kernel refuse descriptors to whoever sends them; whether it can. */
-export function refuseRights(fd: OwnedFd): boolean {
+export function refuseRights(fd: number): boolean {
   return trySetOption(fd, SO_PASSRIGHTS, 0) === 0;
 }
 
@@ -114,12 +113,12 @@ export function refuseRights(fd: OwnedFd): boolean {
  * Has out-of-band bytes (MSG_OOB, since Linux 5.15) stand in line with the others. Otherwise the kernel would drop them
  * within recvmsg, and close there what came with them, however long that takes.
  */
-export function keepOutOfBand(fd: OwnedFd): void {
+export function keepOutOfBand(fd: number): void {
   setOption(fd, SO_OOBINLINE, 1, 'SO_OOBINLINE');
 }
 
 /** An int option of the socket level. */
-export function setOption(fd: OwnedFd, option: number, value: number, name: string): void {
+export function setOption(fd: number, option: number, value: number, name: string): void {
   const errno = trySetOption(fd, option, value);
   if (errno === 0) return;
   if (errno === ENOPROTOOPT || errno === EOPNOTSUPP || errno === EINVAL) {
@@ -131,10 +130,10 @@ export function setOption(fd: OwnedFd, option: number, value: number, name: stri
   throw systemError('setsockopt', errno, name);
 }
 
-function trySetOption(fd: OwnedFd, option: number, value: number): number {
+function trySetOption(fd: number, option: number, value: number): number {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, value, true);
-  return libc.setsockopt(numberOf(fd), SOL_SOCKET, option, base + scratch, 4) < 0 ? libc.errno() : 0;
+  return libc.setsockopt(fd, SOL_SOCKET, option, base + scratch, 4) < 0 ? libc.errno() : 0;
 }
 
 /** An int option of the socket level, as it stands; undefined where the descriptor has no such option. */

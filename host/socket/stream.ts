@@ -1,11 +1,15 @@
+import { checkOptions, optionNames } from '../check/options.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import type { UnixAddress } from './address.js';
+import { type Adoptable, adoptSocket } from './adopt.js';
 import { connectSocket, connectSocketSync } from './connect.js';
 import { ConnectedSocket } from './connected-socket.js';
 import { KEY, type Making } from './message-socket.js';
 import { STREAM } from './nature.js';
-import type { Settings, SocketOptions } from './socket-options.js';
+import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
+
+const OPTIONS = optionNames<SocketOptions>(SOCKET_OPTIONS);
 
 /** One end of a connected Unix stream socket. */
 export class UnixStream extends ConnectedSocket {
@@ -22,10 +26,21 @@ export class UnixStream extends ConnectedSocket {
   static connectSync(address: UnixAddress, options?: SocketOptions): UnixStream {
     return connectSocketSync(address, options, STREAM, makeStream, connectSync);
   }
+
+  /**
+   * Makes one of a connected socket that this process has already: inherited, received, handed over. It is this object's
+   * to close from now on, and close-on-exec; its O_NONBLOCK is left as it is, which others may share. What is no such
+   * socket is refused, and stays the caller's.
+   */
+  static adopt(fd: Adoptable, options?: SocketOptions): UnixStream {
+    const settings = settingsOf(checkOptions(options, OPTIONS, 'adopt'), STREAM);
+    const prepare = (number: number) => applySettings(number, settings, STREAM);
+    return adoptSocket(fd, STREAM, false, prepare, (owned, label) => makeStream(owned, label, settings), adopt);
+  }
 }
 
 // Not by the name of the class within it: the bundler would give it another one.
-const { connect, connectSync } = UnixStream;
+const { adopt, connect, connectSync } = UnixStream;
 
 /** A stream over a connected socket, which is its own from now on. */
 export function makeStream(fd: OwnedFd, label: string, settings: Settings): UnixStream {

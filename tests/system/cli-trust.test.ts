@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { acceptTrusted } from '../../host/cli/callers.js';
 import { addSendCommand } from '../../host/cli/commands/send.js';
 import type { AncillaryError } from '../../host/errors/error.js';
-import { UnixListener } from '../../host/socket/listener.js';
+import { UnixListener } from '../../host/socket/unix-listener.js';
 import { UnixStream } from '../../host/socket/stream.js';
 import { assertFails } from '../support/bad-input.js';
 import { asUser, noOtherUser } from '../support/ordinary.js';

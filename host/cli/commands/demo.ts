@@ -12,7 +12,7 @@ import { closeAll } from '../../fd/close-all.js';
 import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
 import type { MessageTrace } from '../../socket/frame.js';
-import { UnixListener } from '../../socket/listener.js';
+import { UnixListener } from '../../socket/unix-listener.js';
 import { UnixStream } from '../../socket/stream.js';
 import { drawControl } from '../../view/control.js';
 import type { Drawing } from '../../view/drawing.js';

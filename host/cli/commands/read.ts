@@ -3,7 +3,7 @@ import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
 import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
-import { UnixListener } from '../../socket/listener.js';
+import { UnixListener } from '../../socket/unix-listener.js';
 import type { UnixStream } from '../../socket/stream.js';
 import { acceptTrusted } from '../callers.js';
 import { contentsOf, UNREADABLE } from '../contents.js';
