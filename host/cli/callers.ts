@@ -1,6 +1,6 @@
 import { setImmediate } from '../runtime/globals.js';
-import type { UnixListener } from '../socket/unix-listener.js';
 import type { UnixStream } from '../socket/stream.js';
+import type { UnixListener } from '../socket/unix-listener.js';
 import { complain } from './output.js';
 import { describeTrusted, isTrusted, type Trusted } from './trust.js';
 

@@ -42,6 +42,7 @@ export const FIONREAD = process.arch === 'ppc64' ? 0x4004667f : 0x541b;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const POLLIN = 1;
+export const POLLRDHUP = 0x2000;
 export const RLIMIT_NOFILE = 7;
 /** Out-of-band bytes stand in line with the others. */
 export const SO_OOBINLINE = 10;

@@ -15,6 +15,7 @@ import type { Nature } from './nature.js';
 import { isNobody } from './nobody.js';
 import type { Room } from './receive.js';
 import type { Settings } from './socket-options.js';
+import { isPeerGone } from './stamp.js';
 import { isCut, refusal } from './truncation.js';
 
 /** What a socket's messages are. */
@@ -23,6 +24,8 @@ export interface Receiver {
   readonly settings: Settings;
   /** Reads the sender's address; undefined where messages have none. */
   readonly readFrom: ((bytes: Uint8Array) => unknown) | undefined;
+  /** Whether each record has a timestamp by which it is told from the end, see stamp.ts. */
+  isStamped: boolean;
 }
 
 /** The most data that a stream gives at once. */
@@ -65,7 +68,7 @@ export function attemptReceive(
   let pidfd: OwnedFd | undefined;
   try {
     const { isPlain } = frame;
-    if (size === 0 && isEnd(frame, nature)) {
+    if (size === 0 && nature.hasEnd && isEnd(fd, frame, receiver)) {
       // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
       frame.settle();
       if (trace) publishReceived(trace);
@@ -110,14 +113,14 @@ function intoGone(): AncillaryError {
 }
 
 /** Whether a receive of no data was the end: a record has its timestamp, the end nothing at all. */
-function isEnd(frame: IncomingFrame, { isRecord, hasEnd }: Nature): boolean {
-  return hasEnd && (!isRecord || frame.controllen === 0);
+function isEnd(fd: number, frame: IncomingFrame, { nature, settings, isStamped }: Receiver): boolean {
+  if (!nature.isRecord) return true;
+  return frame.controllen === 0 && (isStamped || settings.timestamps || isPeerGone(fd));
 }
 
 /** The further messages, but for the timestamp that records are told from the end by, which nobody asked for. */
-function furtherOf(frame: IncomingFrame, { nature, settings }: Receiver): readonly ReceivedControl[] {
-  const isHidden = nature.isRecord && nature.hasEnd && !settings.timestamps;
-  if (!isHidden) return frame.furtherMessages();
+function furtherOf(frame: IncomingFrame, { isStamped }: Receiver): readonly ReceivedControl[] {
+  if (!isStamped) return frame.furtherMessages();
   if (frame.further === 1 && frame.isStamped) return NO_MESSAGES;
   return frame.furtherMessages().filter(({ level, type }) => level !== SOL_SOCKET || type !== SO_TIMESTAMP_NEW);
 }

@@ -133,7 +133,7 @@ const { adopt, connect, connectSync } = UnixDatagram;
 /** A datagram socket, which is its own from now on; `file` is the one that it is bound to. */
 export function makeDatagram(fd: OwnedFd, label: string, settings: Settings, file?: SocketFile): UnixDatagram {
   type Make = new (key: symbol, making: Making, file: SocketFile | undefined) => UnixDatagram;
-  const making = { fd, label, settings, nature: DATAGRAM, readFrom: decodeAddress, encodeTo };
+  const making = { fd, label, settings, nature: DATAGRAM, readFrom: decodeAddress, encodeTo, isStamped: false };
   return new (UnixDatagram as unknown as Make)(KEY, making, file);
 }
 

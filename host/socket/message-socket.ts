@@ -10,12 +10,14 @@ import { fail, GO_ON, NOT_YET, Pause, succeed, untilReady } from '../reactor/wai
 import { attemptReceive, END, type Receiver } from './attempt-receive.js';
 import { closeSocket } from './close-socket.js';
 import type { Data } from './data.js';
+import { whenHandedOn } from './handed-on.js';
 import { isReceivingWatched } from './incoming-frame.js';
 import type { Message, MessageHead } from './message.js';
 import { Outbox } from './outbox.js';
 import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receive.js';
 import { checkMessage, type Sender, type SendOptions, type SendSyncOptions } from './send.js';
 import { applySettings } from './socket-options.js';
+import { endStamp, stamp } from './stamp.js';
 
 /** What makes a socket of the library: its descriptor, its name in messages, and how it sends and receives. */
 export interface Making extends Receiver, Sender {
@@ -79,11 +81,24 @@ export abstract class MessageSocket<
     // Its number may be known from a socket that was closed behind our back.
     startedReactor()?.forget(numberOf(fd), closedError(label));
     applySettings(numberOf(fd), settings, nature);
+    if (making.isStamped) {
+      stamp(numberOf(fd));
+      whenHandedOn(this, () => this.#endStamp());
+    }
   }
 
   /** The socket's own descriptor, lent: this object closes it. */
   get fd(): number {
-    return this.#fd.fd;
+    const { fd } = this.#fd;
+    this.#endStamp();
+    return fd;
+  }
+
+  /** Who else receives here would find a control message that he has not asked for, perhaps where he has no room for it. */
+  #endStamp(): void {
+    if (!this.#making.isStamped || this.closed) return;
+    this.#making.isStamped = false;
+    endStamp(this.#number());
   }
 
   /** The same within the library: not handed out, and this object is not collected meanwhile. No getter: V8 calls out for a private one. */
@@ -212,6 +227,7 @@ export abstract class MessageSocket<
   /** Gives the socket's descriptor away without closing it; whatever waits on it fails with `ERR_CLOSED`. */
   release(): number {
     this.#endWaits();
+    this.#endStamp();
     return this.#fd.release();
   }
 

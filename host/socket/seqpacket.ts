@@ -48,6 +48,14 @@ const { adopt, connect, connectSync } = UnixSeqpacket;
 /** A seqpacket socket over a connected socket, which is its own from now on. */
 export function makeSeqpacket(fd: OwnedFd, label: string, settings: Settings): UnixSeqpacket {
   type Make = new (key: symbol, making: Making) => UnixSeqpacket;
-  const making = { fd, label, settings, nature: SEQPACKET, readFrom: undefined, encodeTo: undefined };
+  const making = {
+    fd,
+    label,
+    settings,
+    nature: SEQPACKET,
+    readFrom: undefined,
+    encodeTo: undefined,
+    isStamped: !settings.timestamps,
+  };
   return new (UnixSeqpacket as unknown as Make)(KEY, making);
 }

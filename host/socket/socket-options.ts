@@ -8,7 +8,6 @@ import {
   SO_PASSPIDFD,
   SO_PASSRIGHTS,
   SO_PASSSEC,
-  SO_TIMESTAMP_NEW,
   SO_TIMESTAMPNS_NEW,
   SOL_SOCKET,
 } from '../libc/constants.js';
@@ -95,12 +94,10 @@ export function inheritSettings(fd: number, settings: Settings): void {
 }
 
 /** Asks the kernel for what the settings want. */
-export function applySettings(fd: number, settings: Settings, { isUnix, isRecord, hasEnd }: Nature): void {
+export function applySettings(fd: number, settings: Settings, { isUnix, isRecord }: Nature): void {
   if (isUnix) inheritSettings(fd, settings);
   if (isUnix && !isRecord) keepOutOfBand(fd);
   if (settings.timestamps) setOption(fd, SO_TIMESTAMPNS_NEW, 1, 'SO_TIMESTAMPNS');
-  // So that an empty record is told from the end, where there is no control message at all.
-  else if (isRecord && hasEnd) setOption(fd, SO_TIMESTAMP_NEW, 1, 'SO_TIMESTAMP');
   if (settings.inq) setOption(fd, SO_INQ, 1, 'SO_INQ');
 }
 
@@ -130,7 +127,8 @@ export function setOption(fd: number, option: number, value: number, name: strin
   throw systemError('setsockopt', errno, name);
 }
 
-function trySetOption(fd: number, option: number, value: number): number {
+/** The same, but returns the errno. */
+export function trySetOption(fd: number, option: number, value: number): number {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, value, true);
   return libc.setsockopt(fd, SOL_SOCKET, option, base + scratch, 4) < 0 ? libc.errno() : 0;

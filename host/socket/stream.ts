@@ -45,6 +45,6 @@ const { adopt, connect, connectSync } = UnixStream;
 /** A stream over a connected socket, which is its own from now on. */
 export function makeStream(fd: OwnedFd, label: string, settings: Settings): UnixStream {
   type Make = new (key: symbol, making: Making) => UnixStream;
-  const making = { fd, label, settings, nature: STREAM, readFrom: undefined, encodeTo: undefined };
+  const making = { fd, label, settings, nature: STREAM, readFrom: undefined, encodeTo: undefined, isStamped: false };
   return new (UnixStream as unknown as Make)(KEY, making);
 }

@@ -1,9 +1,11 @@
 /** System calls that the library does not offer, for tests that need a misbehaving peer or a lowered limit. */
+import { closeSync } from 'node:fs';
 import koffi from 'koffi';
 
 const libc = koffi.load(null);
 const prlimitCall = libc.func('int prlimit(int, int, void *, void *)');
 const sendmsgCall = libc.func('long sendmsg(int, void *, int)');
+const recvmsgCall = libc.func('long recvmsg(int, void *, int)');
 const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, uint32_t)');
 const getsockoptCall = libc.func('int getsockopt(int, int, int, void *, void *)');
 const socketCall = libc.func('int socket(int, int, int)');
@@ -35,6 +37,17 @@ export function sendControl(fd: number, data: Uint8Array, control: Uint8Array): 
   );
   const sent = sendmsgCall(fd, msghdr, 0);
   return sent < 0 ? -koffi.errno() : sent;
+}
+
+/** recvmsg as a C program calls it, with room for one descriptor; closes what comes, and tells what it found. */
+export function receivePlainly(fd: number): { size: number; flags: number; controllen: number } {
+  const [data, control] = [new Uint8Array(100), new Uint8Array(24)];
+  const iovec = BigUint64Array.of(koffi.address(data), 100n);
+  const msghdr = BigUint64Array.of(0n, 0n, koffi.address(iovec), 1n, koffi.address(control), 24n, 0n);
+  const size = recvmsgCall(fd, msghdr, 0);
+  const controllen = Number(msghdr[5]);
+  if (controllen >= 20) closeSync(new DataView(control.buffer).getInt32(16, true));
+  return { size, flags: Number(msghdr[6]), controllen };
 }
 
 /** setsockopt(SOL_SOCKET, name, 1); returns 0, or minus errno. */
