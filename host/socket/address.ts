@@ -139,7 +139,7 @@ export function checkPath(path: unknown): string {
 
 /** Calls `use` with the native address and the size of the struct sockaddr_un for `path`, which has been checked. */
 export function withPath<T>(path: string, use: (address: number, size: number) => T): T {
-  return withAddress(encodeAddress(pathAddress(path)), use);
+  return withAddress(encodeAddress(pathAddress(path, SUN_PATH_BYTES)), use);
 }
 
 /** The same for an address that is encoded already. */
