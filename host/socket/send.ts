@@ -65,9 +65,8 @@ export function checkMessage(
   if (options !== undefined && !isOnlyFds(options)) checkOptions(options, namesOf(api, encodeTo !== undefined), api);
   // Each is asked for once.
   const { fds = NO_FDS, transfer, credentials, control, resume, to } = options ?? NO_OPTIONS;
-  const checked = checkData(data);
+  const { bytes, parts, size } = checkData(data);
   if (fds !== NO_FDS) checkFds(fds);
-  const { size } = checked;
   if (size === 0 && !nature.isRecord) {
     throw invalidArgument(
       fds.length > 0
@@ -85,8 +84,10 @@ export function checkMessage(
   const isTransfer = checkBoolean(transfer, 'transfer');
   if (isTransfer) checkTransfer(fds);
   return {
-    ...checked,
+    bytes,
+    parts,
     start: 0,
+    size,
     fds,
     credentials: checkCredentials(credentials),
     control: control === undefined ? undefined : encodeFurther(control),

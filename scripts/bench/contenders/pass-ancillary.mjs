@@ -1,5 +1,5 @@
-// pass-ancillary.mjs COUNT [each]: one byte and COUNT descriptors through a stream socketpair, then close what came:
-// together or, with `each`, one by one.
+// pass-ancillary.mjs COUNT [each | into]: one byte and COUNT descriptors through a stream socketpair, then close what
+// came: together or, with `each`, one by one; with `into`, the byte comes into memory that is there already.
 import { openSync } from 'node:fs';
 import { closeAll, socketpair } from 'ancillary';
 import { serve } from './serve.mjs';
@@ -10,7 +10,7 @@ const [left, right] = socketpair();
 // One open file each, as every contender does.
 const fds = Array.from({ length: count }, () => openSync('/dev/null', 'r'));
 const data = Buffer.from('x');
-const room = { maxData: 64, maxFds: count };
+const room = process.argv[3] === 'into' ? { into: new Uint8Array(64), maxFds: count } : { maxData: 64, maxFds: count };
 
 serve((n) => {
   for (let i = 0; i < n; i++) {
@@ -18,7 +18,7 @@ serve((n) => {
     const message = right.receiveSync(room);
     if (message === null) throw new Error('the end');
     const received = message.fds;
-    if (message.data.length !== 1 || received.length !== count) throw new Error('descriptors missing');
+    if (message.size !== 1 || received.length !== count) throw new Error('descriptors missing');
     if (oneByOne) for (const fd of received) fd.close();
     else closeAll(received);
   }
