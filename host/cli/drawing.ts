@@ -1,19 +1,17 @@
 import { isatty } from 'node:tty';
 import type { Drawing } from '../view/drawing.js';
 import { printDrawing, type TerminalOptions } from '../view/terminal.js';
-import { print } from './output.js';
-
-const STDOUT = 1;
+import { print, STDOUT } from './output.js';
 
 /**
  * How drawings are printed: in colour at a terminal, unless NO_COLOR (https://no-color.org) is set or the terminal is a
  * dumb one; FORCE_COLOR decides before all that, 0 and false against it. Lines are broken at a terminal only.
  */
-export function terminalOptions(): TerminalOptions {
+export function terminalOptions(fd = STDOUT): TerminalOptions {
   const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
-  const isTerminal = isatty(STDOUT);
+  const isTerminal = isatty(fd);
   const colour = FORCE_COLOR ? !['0', 'false'].includes(FORCE_COLOR) : isTerminal && !NO_COLOR && TERM !== 'dumb';
-  return isTerminal ? { colour, width: process.stdout.columns || 80 } : { colour };
+  return isTerminal ? { colour, width: (fd === STDOUT ? process.stdout : process.stderr).columns || 80 } : { colour };
 }
 
 /** Prints a drawing on standard output. */
@@ -21,9 +19,9 @@ export function draw(drawing: Drawing): Promise<void> {
   return print(drawnText(drawing));
 }
 
-/** The text of a drawing; its lines are indented by as many blanks. */
-export function drawnText(drawing: Drawing, indent = 0): string {
-  const { colour, width } = terminalOptions();
+/** The text of a drawing for standard output, or for another descriptor; its lines are indented by as many blanks. */
+export function drawnText(drawing: Drawing, indent = 0, fd = STDOUT): string {
+  const { colour, width } = terminalOptions(fd);
   const options = width === undefined ? { colour } : { colour, width: width - indent };
   return printDrawing(drawing, options)
     .map((line) => `${line === '' ? '' : ' '.repeat(indent)}${line}\n`)

@@ -24,17 +24,27 @@ export function cleanUp(): void {
   }
 }
 
+const ENDING = [
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const;
+
 /** A signal ends the process at once, with 128 and its number, and with everything cleaned up. */
 export function endOnSignals(): void {
-  for (const [signal, code] of [
-    ['SIGHUP', 129],
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
+  for (const [signal, code] of ENDING) {
     process.once(signal, () => {
       cleanUp();
       exitNow(code);
     });
+  }
+}
+
+/** From now on these signals, and SIGQUIT, end nothing here: `handle` gets them. */
+export function takeSignals(handle: (signal: NodeJS.Signals) => void): void {
+  for (const signal of [...ENDING.map(([name]) => name), 'SIGQUIT'] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, handle);
   }
 }
 

@@ -12,6 +12,7 @@ import { addLayoutCommand } from './commands/layout.js';
 import { addReadCommand } from './commands/read.js';
 import { addSendCommand } from './commands/send.js';
 import { addWalkAndParseCommands } from './commands/walk-parse.js';
+import { addWatchCommand } from './commands/watch.js';
 import { cleanUp, endOnSignals } from './lifetime.js';
 import { complain, print, writeError } from './output.js';
 
@@ -24,6 +25,7 @@ const program = new Command('ancillary')
   .version(version)
   .helpCommand(false)
   .showSuggestionAfterError(false)
+  .enablePositionalOptions()
   .exitOverride();
 
 /** Help and version, as far as they were asked for. */
@@ -55,6 +57,7 @@ function guess(command: Command, said: string): string {
 addReadCommand(program);
 addSendCommand(program);
 addDemoCommand(program);
+addWatchCommand(program);
 addInspectCommand(program);
 addDiffCommand(program);
 addLayoutCommand(program);

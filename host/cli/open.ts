@@ -100,7 +100,8 @@ function mayHaveWriter(fifo: OwnedFd): boolean {
   }
 }
 
-function makePipe(): [OwnedFd, OwnedFd] {
+/** A pipe, close-on-exec: the end to read from, and the one to write to. */
+export function makePipe(): [OwnedFd, OwnedFd] {
   const { libc, codec, base, scratch } = native();
   if (libc.pipe2(base + scratch, O_CLOEXEC) < 0) throw systemError('pipe2', libc.errno());
   const { view } = codec;

@@ -6,25 +6,31 @@ import { exactLength } from '../model/length.js';
 import { untilEvent } from '../reactor/wait.js';
 
 const writeFd = promisify(write);
-const STDOUT = 1;
+export const STDOUT = 1;
+export const STDERR = 2;
+const NAMES: Record<number, string> = { [STDOUT]: 'standard output', [STDERR]: 'standard error' };
 
 /**
- * Writes all of `content` to standard output, byte for byte. In a thread of the pool, not with process.stdout, whose
- * synchronous write to a full pipe would keep signals from being handled.
+ * Writes all of `content` to standard output, or to another descriptor, byte for byte. In a thread of the pool, not with
+ * process.stdout, whose synchronous write to a full pipe would keep signals from being handled.
  */
-export async function print(content: string | Uint8Array): Promise<void> {
+export async function print(content: string | Uint8Array, fd = STDOUT): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   for (let done = 0; done < bytes.length; ) {
     try {
-      done += (await writeFd(STDOUT, bytes, done)).bytesWritten;
+      done += (await writeFd(fd, bytes, done)).bytesWritten;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Somebody else made the pipe non-blocking: wait for room; the flag is theirs and stays.
-      if (code === 'EAGAIN') await untilEvent(STDOUT, 'write', 'writing');
+      if (code === 'EAGAIN') await untilEvent(fd, 'write', 'writing');
       // A pipe, or a socket whose reader left bytes unread.
       else if (code === 'EPIPE' || code === 'ECONNRESET')
         throw new AncillaryError('EPIPE', 'the output was closed before all was written');
-      else throw new AncillaryError(code ?? 'EIO', `cannot write to standard output: ${(error as Error).message}`);
+      else
+        throw new AncillaryError(
+          code ?? 'EIO',
+          `cannot write to ${NAMES[fd] ?? 'the output'}: ${(error as Error).message}`,
+        );
     }
   }
 }

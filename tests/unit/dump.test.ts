@@ -415,6 +415,11 @@ t.table<[string, string], string>(
       in: [LITTLE, RIGHTS.replace('3, 4', '3</dev/null<char 1:3>>, 4</a>')],
       out: BOTH.slice(0, 48),
     },
+    {
+      name: 'strace -y of files that no folder has any more',
+      in: [LITTLE, RIGHTS.replace('3, 4', '3</memfd:a>(deleted), 4</tmp/#12>(deleted)')],
+      out: BOTH.slice(0, 48),
+    },
     { name: 'a mark without its end', in: [LITTLE, RIGHTS.replace('3, 4', '3</a<b>, 4')], err: /'<' without its '>'/ },
     {
       name: 'a call without a control buffer',

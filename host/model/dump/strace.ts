@@ -32,11 +32,16 @@ export function readStrace(codec: CodecInstance, abiId: string, text: string, si
   }
   const other = text.indexOf(CONTROL, at + 1);
   if (at >= 0 && other >= 0) throw wrongAt(text, other, 'a second msg_control=: give one call at a time');
-  const reader = new StraceReader(text, at < 0 ? 0 : at + CONTROL.length);
-  const control = encodeShown(codec, abiId, text, reader.value());
-  const size = at < 0 ? undefined : shownSize(text, reader.at);
-  for (const byte of fitted(codec, abiId, control, size)) sink.add(byte);
+  const control = readStraceControl(codec, abiId, text, at < 0 ? 0 : at + CONTROL.length);
+  for (const byte of control) sink.add(byte);
   return `messages of strace, encoded for ${abiId}`;
+}
+
+/** The control buffer whose messages strace shows at `at`, encoded for the ABI; of the size that is shown behind them. */
+export function readStraceControl(codec: CodecInstance, abiId: string, text: string, at: number): Uint8Array {
+  const reader = new StraceReader(text, at);
+  const control = encodeShown(codec, abiId, text, reader.value());
+  return fitted(codec, abiId, control, shownSize(text, reader.at));
 }
 
 function encodeShown(codec: CodecInstance, abiId: string, text: string, shown: StraceValue): Uint8Array {
