@@ -110,6 +110,7 @@ function bytes(count: number): string {
 
 function preview({ data, size }: TracedMessage): string {
   if (size === 0) return '';
+  if (data.length === 0) return ', which strace does not show';
   const shown = data.subarray(0, PREVIEW);
   return `  "${[...shown].map(escapeByte).join('')}"${shown.length < size ? '...' : ''}`;
 }
