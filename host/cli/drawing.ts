@@ -19,9 +19,8 @@ export function draw(drawing: Drawing): Promise<void> {
   return print(drawnText(drawing));
 }
 
-/** The text of a drawing for standard output, or for another descriptor; its lines are indented by as many blanks. */
-export function drawnText(drawing: Drawing, indent = 0, fd = STDOUT): string {
-  const { colour, width } = terminalOptions(fd);
+/** The text of a drawing, by default for standard output; its lines are indented by as many blanks. */
+export function drawnText(drawing: Drawing, indent = 0, { colour, width } = terminalOptions()): string {
   const options = width === undefined ? { colour } : { colour, width: width - indent };
   return printDrawing(drawing, options)
     .map((line) => `${line === '' ? '' : ' '.repeat(indent)}${line}\n`)

@@ -49,7 +49,7 @@ export function takeSignals(handle: (signal: NodeJS.Signals) => void): void {
 }
 
 /** Ends without waiting for pool threads, one of which may be stuck writing to a pipe that nobody reads. */
-function exitNow(code: number): never {
+export function exitNow(code: number): never {
   try {
     native().libc._exit(code);
   } catch {

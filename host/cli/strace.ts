@@ -10,7 +10,7 @@ import { contentsOf } from './contents.js';
 import { atEnd } from './lifetime.js';
 import { LONGEST, linesOf } from './lines.js';
 import { makePipe } from './open.js';
-import { complain } from './output.js';
+import { print, STDERR } from './output.js';
 
 const CALLS = 'sendmsg,recvmsg,sendmmsg,recvmmsg,?recvmmsg_time32,?recvmmsg_time64';
 /**
@@ -85,25 +85,27 @@ export class Strace {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#said += text;
     });
-    this.#exit = once(this.#child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-    // Then nobody writes any more, and reading comes to an end.
+    this.#exit = once(this.#child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    // Also what it says has come then. Nobody writes any more, and reading comes to an end.
     this.#exit.catch(() => undefined).finally(() => this.#pipe[1].close());
     atEnd(() => this.#isOver || this.#child.kill('SIGKILL'));
   }
 
-  /** What is told of the processes, as it happens. */
-  async *events(): AsyncGenerator<TraceEvent> {
+  /** What is told of the processes, as it happens: as much at a time as there is. */
+  async *events(): AsyncGenerator<TraceEvent[]> {
     const joiner = new TraceJoiner();
     try {
       for await (const lines of linesOf(copiesOf(contentsOf(this.#pipe[0])))) {
+        const events: TraceEvent[] = [];
         for (const line of lines) {
-          if (line === undefined) complain(`a call left out: strace needs more than ${LONGEST} bytes to show it`);
+          // Not through process.stderr, which would make the program's own standard error non-blocking.
+          if (line === undefined) await print(`ancillary: a call of more than ${LONGEST} bytes is left out\n`, STDERR);
           const event = line === undefined ? undefined : joiner.take(line);
-          if (event) {
-            this.#note(event);
-            yield event;
-          }
+          if (!event) continue;
+          this.#note(event);
+          events.push(event);
         }
+        yield events;
       }
     } finally {
       closeAll([this.#pipe[0]]);
@@ -127,7 +129,13 @@ export class Strace {
   pass(signal: NodeJS.Signals): void {
     if (this.#isAttached) this.#child.kill(signal);
     else if (this.#program === undefined) this.#signals.push(signal);
-    else if (!this.#ending) process.kill(this.#program, signal);
+    else if (!this.#ending) {
+      try {
+        process.kill(this.#program, signal);
+      } catch {
+        // It has just ended, or has become another user's.
+      }
+    }
   }
 
   #note(event: TraceEvent): void {

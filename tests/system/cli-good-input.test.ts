@@ -127,6 +127,7 @@ t.test('help and version say so on standard output', async () => {
     'read',
     'send',
     'demo',
+    'watch',
     'inspect',
     'diff',
     'layout',

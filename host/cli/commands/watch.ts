@@ -3,11 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { escapeControls } from '../../check/escape.js';
 import { AncillaryError } from '../../errors/error.js';
 import { isIdle, readTracedCall, type TracedCall } from '../../model/trace/call.js';
+import type { TerminalOptions } from '../../view/terminal.js';
 import { type Caller, drawTracedCall } from '../../view/traced-call.js';
 import { codecInstance } from '../../wasm/instance.js';
-import { drawnText } from '../drawing.js';
+import { drawnText, terminalOptions } from '../drawing.js';
 import { abiOption, MACHINE } from '../ids.js';
-import { takeSignals } from '../lifetime.js';
+import { exitNow, takeSignals } from '../lifetime.js';
 import { machineAbi } from '../machine.js';
 import { complain, jsonOf, print, STDERR, STDOUT } from '../output.js';
 import { findProgram, isInForeground } from '../programs.js';
@@ -23,6 +24,9 @@ interface WatchOptions {
   output?: string;
   abi?: string;
 }
+
+/** 128 and SIGHUP, signal(7). */
+const HUNG_UP = 129;
 
 /** Adds `ancillary watch`. */
 export function addWatchCommand(program: Command): void {
@@ -41,26 +45,26 @@ export function addWatchCommand(program: Command): void {
     .option('--all', 'also calls that did nothing: EAGAIN, and those that the kernel restarts')
     .option('--json', 'one line of JSON for each message')
     .option('-o, --output <file>', 'where to write; - is standard output; default: standard error')
-    .addOption(abiOption(`${MACHINE}; of a 32-bit program its own`))
+    .addOption(abiOption(`${MACHINE}; a 32-bit program needs its own`))
     .addHelpText(
       'after',
       `
 The program has standard input, output and error as they are; what is watched is written to standard error while it
-happens, or where --output says. Of each call: process, name, descriptor and what it is, flags, result; of each message:
-address, the first bytes of data, flags, what the descriptors in it are, and its control buffer, byte for byte as
-\`ancillary inspect\` explains it. strace shows messages and no bytes: the buffer is what they come to on the ABI; where
-they do not come to one, strace's own words stand instead.
+happens, or where --output says. Of each call: thread, its name, call, descriptor and what it is, flags, result; of each
+message: address, the first bytes of data, flags, what the descriptors in it are, and its control buffer, byte for byte
+as \`ancillary inspect\` explains it. strace shows messages and no bytes: the buffer is what they come to on the ABI;
+where they do not come to one, strace's own words stand instead.
 
 JSON: pid, command, call, index (in the array of a mmsg call), fd, file, flags, result (null: it did not return), error,
-name, size, data (hexadecimal; shorter than size where strace shows no more), msg_flags, fds ([{fd, file}]), abi, control
-(hexadecimal), messages and trailing (as \`ancillary parse\` answers), or controlText and problem; or else text, a call
-that is not understood.
+name, size, data (hexadecimal; shorter than size where strace shows no more), msg_flags, fds ([{fd, file}]), abi,
+control (hexadecimal), messages and trailing (as \`ancillary parse\` answers), or controlText and problem; or else text,
+a call that is not understood.
 
 Ctrl-C goes to the program, and so do SIGTERM, SIGHUP and SIGQUIT; the watch ends when the program and all its children
 have. strace makes a program slow, keeps setuid programs from changing user, and cannot watch what is traced already.
 
 Examples:
-  ancillary watch -- ancillary demo
+  ancillary watch --output - -- ancillary demo
   ancillary watch --only send --json --output - -- ancillary demo
   ancillary watch --output calls.txt -- python3 /etc/server.py --port 80
   ancillary watch --pid "$(pidof /etc/server)"
@@ -81,17 +85,23 @@ async function watch(command: string[], options: WatchOptions, self: Command): P
     self.error(`error: ${problem}, -- COMMAND, or a process, --pid`, { exitCode: 2 });
   }
   const abi = options.abi ?? machineAbi();
-  const stracesOptions = straceOptions();
+  const taken = straceOptions();
   if (pid === undefined && !canRun(command[0] as string)) return;
   const output = openOutput(options.output);
+  let isHungUp = false;
   try {
     const subject: Subject = pid === undefined ? { command } : { pid };
-    const strace = new Strace(stracesOptions, subject);
-    takeSignals((signal) => passOn(strace, signal));
+    const strace = new Strace(taken, subject);
+    takeSignals((signal) => {
+      isHungUp ||= signal === 'SIGHUP';
+      passOn(strace, signal);
+    });
     await follow(strace, { ...options, abi }, output);
     process.exitCode = await strace.status();
   } finally {
     if (output > STDERR) closeSync(output);
+    // An exit in order puts the terminal's settings back, and Node aborts where there is no terminal any more.
+    if (isHungUp) exitNow(Number(process.exitCode ?? HUNG_UP));
   }
 }
 
@@ -129,15 +139,16 @@ function passOn(strace: Strace, signal: NodeJS.Signals): void {
 /** Prints every call that is asked for. When nothing can be printed any more, the program is told to end. */
 async function follow(strace: Strace, options: WatchOptions & { abi: string }, output: number): Promise<void> {
   let failure: { error: unknown } | undefined;
-  for await (const event of strace.events()) {
-    if (event.kind !== 'call' || failure) continue;
-    const call = readTracedCall(event.text);
-    if (!call || !isWanted(call, options)) continue;
+  for await (const events of strace.events()) {
+    if (failure) continue;
+    const terminal = terminalOptions(output);
+    const texts = events.map((event) => {
+      const call = event.kind === 'call' ? readTracedCall(event.text) : undefined;
+      if (!call || !isWanted(call, options)) return '';
+      return options.json ? linesOfCall(event, call, options.abi) : textOf(event, call, options.abi, terminal);
+    });
     try {
-      await print(
-        options.json ? linesOfCall(event, call, options.abi) : textOf(event, call, options.abi, output),
-        output,
-      );
+      await print(texts.join(''), output);
     } catch (error) {
       failure = { error };
       strace.pass('SIGTERM');
@@ -161,9 +172,9 @@ function linesOfCall(caller: Caller, call: TracedCall, abi: string): string {
     .join('');
 }
 
-function textOf(caller: Caller, call: TracedCall, abi: string, output: number): string {
+function textOf(caller: Caller, call: TracedCall, abi: string, terminal: TerminalOptions): string {
   return drawTracedCall(codecInstance(), abi, caller, call)
-    .map(({ indent, block }) => drawnText([block], indent, output))
+    .map(({ indent, block }) => drawnText([block], indent, terminal))
     .join('');
 }
 
