@@ -1,4 +1,8 @@
-/** `ancillary/codec`: encode, parse and walk control messages of any ABI. No Node API: runs in a browser too. */
+/**
+ * `ancillary/codec`: encode, parse and walk control messages of any ABI. No Node API: runs in a browser too.
+ *
+ * @module ancillary/codec
+ */
 import { type ControlMessage, type EncodeOptions, encodeControl } from './model/encode.js';
 import type { EncodedControl } from './model/encoded.js';
 import { type Layout, readLayout } from './model/layout.js';

@@ -1,4 +1,8 @@
-/** `ancillary`: pass open files and credentials between processes. Linux; the codec part works everywhere. */
+/**
+ * `ancillary`: pass open files and credentials between processes. Linux; the codec part works everywhere.
+ *
+ * @module ancillary
+ */
 export * from './codec.js';
 export { closeAll } from './fd/close-all.js';
 export { OwnedFd } from './fd/owned-fd.js';

@@ -31,8 +31,10 @@ export type NamedMessage =
   | { credentials: { pid: number; uid: number; gid: number } }
   | { [payload: string]: PayloadValue };
 
+/** A message to encode: by its meaning, `{ fds: [3] }`, or by its numbers and bytes, `{ level, type, data }`. */
 export type ControlMessage = RawMessage | NamedMessage;
 
+/** How a control buffer is encoded where no message says. */
 export interface EncodeOptions {
   /** What every byte holds that no field and no payload covers; default 0. */
   fill?: number | undefined;

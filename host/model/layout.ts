@@ -2,14 +2,17 @@ import { type CodecInstance, readText } from '../wasm/instance.js';
 import { type Members, readMembers } from './members.js';
 import { findAbi } from './rows.js';
 
+/** Where a field, or padding, lies in its struct, in bytes. */
 export interface Field {
   offset: number;
   size: number;
 }
 
+/** A struct as an ABI lays it out, in bytes. */
 export interface Struct {
   size: number;
   align: number;
+  /** By their names in C. */
   fields: Record<string, Field>;
   /** Padding, declared or not, in order. */
   pads: Field[];

@@ -6,6 +6,10 @@ import { readPayload } from './payload.js';
 import type { PayloadValue } from './payload-values.js';
 import { findControlAbi } from './rows.js';
 
+/**
+ * A sound message: its numbers and bytes, and what it means by the name that `encode` takes for it, where that is known
+ * (`fds`, `credentials`, `ttl`, ...).
+ */
 export interface ParsedMessage {
   /** Where its header begins. */
   offset: number;
@@ -17,7 +21,9 @@ export interface ParsedMessage {
   [payload: string]: PayloadValue | Uint8Array | undefined;
 }
 
+/** What a strict reader makes of a control buffer. */
 export interface ParsedControl {
+  /** Those that are sound, in order. */
   messages: ParsedMessage[];
   /** Bytes behind the last message, too few for a header, or all from a malformed one on. */
   trailing: number;

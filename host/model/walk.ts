@@ -6,7 +6,9 @@ import type { CodecInstance } from '../wasm/instance.js';
 import { exactLength, type Length } from './length.js';
 import { findControlAbi, findDialect } from './rows.js';
 
+/** A header that a walk hands out; its numbers are what stands there, whatever they mean. */
 export interface WalkedHeader {
+  /** From the beginning of the buffer, in bytes. */
   offset: number;
   /** cmsg_len as it stands there. */
   len: Length;
@@ -27,6 +29,7 @@ export type WalkEnd = 'end' | 'loop' | 'back' | 'escape' | 'reject';
  */
 export type WalkReason = 'EINVAL' | 'panic' | 'dropped' | 'clipped';
 
+/** What a walk over a control buffer does, and how it ends. */
 export interface Walk {
   /**
    * The headers that a caller of CMSG_FIRSTHDR and CMSG_NXTHDR is handed, or that the loop of an implementation uses,
@@ -41,6 +44,7 @@ export interface Walk {
   reason?: WalkReason;
 }
 
+/** Whose walk it is, and what else the program knows of the buffer. */
 export interface WalkOptions {
   /** Id of the walk; default: that of the ABI's libc. */
   dialect?: string | undefined;

@@ -4,7 +4,9 @@ import { clearTimeout, queueMicrotask, setTimeout } from '../runtime/globals.js'
 
 /** How long to wait: until the signal aborts, or for `timeout` milliseconds; default for ever. */
 export interface WaitOptions {
+  /** Ends the wait with `ABORT_ERR` when it aborts. */
   signal?: AbortSignal | undefined;
+  /** Ends the wait with `ETIMEDOUT`, in milliseconds; what a timer cannot count, from 2^31 on, is for ever. */
   timeout?: number | undefined;
 }
 
