@@ -4,6 +4,7 @@ import { type ParsedMessage, parseControl } from '../model/parse.js';
 import { partsOfPayload } from '../model/payload-parts.js';
 import { nameMessage } from '../model/payload-rows.js';
 import type { PayloadValue } from '../model/payload-values.js';
+import { perCodec } from '../model/per-codec.js';
 import { findControlAbi, listAbis } from '../model/rows.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import type { Role } from './drawing.js';
@@ -18,13 +19,23 @@ export interface Note {
   meaning: string;
 }
 
+/** Layouts by the id of their ABI, each read once: a watch draws many buffers of one. */
+const layoutsOf = perCodec(() => new Map<string, Layout>());
+
+function layoutOf(codec: CodecInstance, abiId: string): Layout {
+  const layouts = layoutsOf(codec);
+  const layout = layouts.get(abiId) ?? readLayout(codec, abiId);
+  layouts.set(abiId, layout);
+  return layout;
+}
+
 const HEADER_ROLES: Record<string, Note['role']> = { cmsg_len: 'length', cmsg_level: 'level', cmsg_type: 'type' };
 
 /** Explains a control buffer byte for byte: every byte stands in exactly one note, in order. */
 export function annotateControl(codec: CodecInstance, abiId: string, control: Uint8Array): Note[] {
   const abi = findControlAbi(codec, abiId);
   const { messages, trailing, problem } = parseControl(codec, abiId, control);
-  const notes = new Notes(codec, abi, readLayout(codec, abiId), control);
+  const notes = new Notes(codec, abi, layoutOf(codec, abiId), control);
   for (const message of messages) {
     notes.add(message.offset, 'pad', 'padding');
     notes.addHeader(message.offset, meaningsOf(codec, abi, message, notes.headerSize));
