@@ -65,6 +65,7 @@ export class OwnedFd {
     return fd;
   }
 
+  /** Whether it has been closed, released or given away. */
   get closed(): boolean {
     return this.#fd < 0;
   }

@@ -39,16 +39,15 @@ export interface Outgoing extends Bytes {
   isRecord: boolean;
 }
 
-/** The data that was given. */
-export function checkData(data: Data): Bytes {
-  if (Array.isArray(data)) return gather(data);
-  const bytes = typeof data === 'string' ? Buffer.from(data) : (data as Uint8Array);
-  if (!isBytes(bytes)) throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
-  return { bytes, parts: undefined, start: 0, size: byteLengthOf(bytes) };
+/** The bytes of data that is no list. */
+export function checkPiece(data: unknown): Uint8Array {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  if (isBytes(bytes)) return bytes;
+  throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
 }
 
-/** A list: few bytes are copied into one piece, which is quicker than asking for the address of each. */
-function gather(list: readonly (Uint8Array | string)[]): Bytes {
+/** The bytes of a list: few are copied into one piece, which is quicker than asking for the address of each. */
+export function gather(list: readonly (Uint8Array | string)[]): Bytes {
   const parts: Part[] = list.map((data, i) => {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     if (!isBytes(bytes)) throw invalidArgument(`data[${i}] must be a string or a Uint8Array, not ${show(data)}`);

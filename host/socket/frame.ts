@@ -84,8 +84,8 @@ export class Frame {
   protected readonly words: number;
   protected readonly descriptors: number;
   protected readonly ints: Int32Array;
-  /** Whether the iovecs describe memory of a caller, which was good for one call. */
-  #isForeign = false;
+  /** How much of the frame's own data the iovec describes; -1 for memory of a caller, which was good for one call. */
+  #own = 0;
 
   constructor() {
     this.native = native();
@@ -113,7 +113,7 @@ export class Frame {
   /** Describes the parts one behind the other; returns how many bytes they are. The memory is used for one call only. */
   protected putIovecs(parts: readonly Uint8Array[]): number {
     const { codec, abi, iovecSize } = this.native;
-    this.#isForeign = true;
+    this.#own = -1;
     let size = 0;
     for (const [i, part] of parts.entries()) {
       const length = byteLengthOf(part);
@@ -126,12 +126,13 @@ export class Frame {
 
   /** Describes the first `size` bytes of the frame's own data. */
   protected useOwnData(size: number): void {
+    if (size === this.#own) return;
     const { codec, abi } = this.native;
-    if (this.#isForeign) {
+    if (this.#own < 0) {
       codec.exports.setIovlen(abi, this.msghdr, 1);
       codec.exports.setIovec(abi, this.iovec, this.dataAddress, size);
-      this.#isForeign = false;
     } else codec.exports.setIovecLength(abi, this.iovec, size);
+    this.#own = size;
   }
 
   /** Native address of the caller's bytes, good until the engine may move or free them: for the very next call. */

@@ -62,8 +62,6 @@ export const NO_MESSAGES: readonly ReceivedControl[] = Object.freeze([]);
 
 /** The frame of recvmsg; what it tells is of the message received last. */
 export class IncomingFrame extends Frame {
-  /** Bytes of its own data that there is room for. */
-  #room = -1;
   /** CMSG_LEN(0) */
   readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
 
@@ -81,11 +79,7 @@ export class IncomingFrame extends Frame {
 
   /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
   receive(fd: number, maxData: number, flags: number): number {
-    const room = maxData < DATA_ROOM ? maxData : DATA_ROOM;
-    if (room !== this.#room) {
-      this.useOwnData(room);
-      this.#room = room;
-    }
+    this.useOwnData(maxData < DATA_ROOM ? maxData : DATA_ROOM);
     return this.#call(fd, flags);
   }
 
@@ -94,7 +88,6 @@ export class IncomingFrame extends Frame {
     const [only] = parts as [Uint8Array];
     const size = byteLengthOf(only);
     if (parts.length > 1 || size >= MANY) {
-      this.#room = -1;
       this.putIovecs(parts);
       return this.#call(fd, flags);
     }

@@ -83,6 +83,7 @@ export abstract class Listener<Accepted> {
     return numberOf(this.#fd);
   }
 
+  /** Whether it has been closed or released. */
   get closed(): boolean {
     return this.#fd.closed;
   }
@@ -171,10 +172,12 @@ export abstract class Listener<Accepted> {
     return this.#fd.release();
   }
 
+  /** As `closeSync`, unless that has been done: `using` does it. */
   [Symbol.dispose](): void {
     if (!this.closed) this.closeSync();
   }
 
+  /** As `close`: `await using` does it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

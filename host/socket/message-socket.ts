@@ -243,10 +243,12 @@ export abstract class MessageSocket<
     return `${nature.name} { ${this.closed ? 'closed' : `fd: ${this.#number()}`}, ${nature.hasEnd ? 'peer' : 'name'}: '${this.#label}' }`;
   }
 
+  /** As `closeSync`, unless that has been done: `using` does it. */
   [Symbol.dispose](): void {
     if (!this.closed) this.closeSync();
   }
 
+  /** As `close`, which lets sends finish: `await using` does it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

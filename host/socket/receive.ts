@@ -8,6 +8,7 @@ import type { WaitOptions } from '../reactor/limit.js';
 import { IOVECS } from './frame.js';
 import { checkMaxFds } from './socket-options.js';
 
+/** What a receive may bring, and where to. */
 export interface ReceiveSyncOptions {
   /** Most bytes of data to take; default 65536, and of a stream never more than 262144 at once. */
   maxData?: number | undefined;

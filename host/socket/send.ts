@@ -1,3 +1,4 @@
+import { byteLengthOf } from '../check/bytes.js';
 import { checkOptions, hasOnly, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
@@ -7,11 +8,12 @@ import { SCM_MAX_FD } from '../libc/constants.js';
 import type { ControlMessage } from '../model/encode.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { encodeFurther } from './control.js';
-import { checkData, type Data, type Outgoing } from './data.js';
+import { checkPiece, type Data, gather, type Outgoing } from './data.js';
 import type { Credentials } from './frame.js';
 import type { Nature } from './nature.js';
 import type { Sendable } from './sendable.js';
 
+/** What goes with the data. */
 export interface SendSyncOptions {
   /** Descriptors to pass, 253 at most. They stay open here, unless given away: the receiver gets duplicates. */
   fds?: readonly Sendable[] | undefined;
@@ -65,8 +67,10 @@ export function checkMessage(
   if (options !== undefined && !isOnlyFds(options)) checkOptions(options, namesOf(api, encodeTo !== undefined), api);
   // Each is asked for once.
   const { fds = NO_FDS, transfer, credentials, control, resume, to } = options ?? NO_OPTIONS;
-  const { bytes, parts, size } = checkData(data);
+  const list = Array.isArray(data) ? gather(data) : undefined;
+  const bytes = list ? list.bytes : checkPiece(data);
   if (fds !== NO_FDS) checkFds(fds);
+  const size = list ? list.size : byteLengthOf(bytes);
   if (size === 0 && !nature.isRecord) {
     throw invalidArgument(
       fds.length > 0
@@ -85,7 +89,7 @@ export function checkMessage(
   if (isTransfer) checkTransfer(fds);
   return {
     bytes,
-    parts,
+    parts: list?.parts,
     start: 0,
     size,
     fds,
