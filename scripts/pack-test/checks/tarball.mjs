@@ -14,7 +14,7 @@ const ALLOWED = [
 ];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'build/index.js', 'build/codec.js', 'build/cli.js'];
 /** The library is in it twice: as ES modules for bundlers, as CommonJS for Node. */
-const TARBALL_KIB = 288;
+const TARBALL_KIB = 400;
 
 let tarball = '';
 
@@ -54,10 +54,9 @@ export const tarballChecks = [
     check: async () => {
       const files = listFiles(join(installed, 'build/types')).filter((file) => file.endsWith('.d.ts'));
       const text = files.map((file) => readFileSync(join(installed, 'build/types', file), 'utf8')).join('');
-      const declared = Array.from(
-        text.matchAll(/^export declare (?:class|function|const|let) (\w+)/gm),
-        ([, name]) => name,
-      );
+      // A function that has overloads is declared once for each; an abstract class is a type to users.
+      const declarations = text.matchAll(/^export declare (?:class|function|const|let) (\w+)/gm);
+      const declared = [...new Set(Array.from(declarations, ([, name]) => name))];
       const exported = Object.keys(await import(join(installed, 'build/index.js')));
       expect(declared.sort().join() === exported.sort().join(), `declared ${declared}, exported ${exported}`);
       expect(!text.includes('@internal'), 'something @internal is declared');
