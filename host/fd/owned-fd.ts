@@ -1,9 +1,15 @@
+import type { BigIntStats, Stats } from 'node:fs';
+import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
+import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { EINTR, systemError } from '../libc/errno.js';
+import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from '../libc/constants.js';
+import { EINTR, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { reserveStack } from '../runtime/stack.js';
+import { type FdKind, kindOf, statFd } from './kind.js';
 import { type Leak, LeakWatch } from './leaks.js';
-import type { Origin } from './origin.js';
+import { type Origin, originOf } from './origin.js';
 import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
 /** The number, for a system call within this library: it is not handed out. Throws as `fd` does. */
@@ -14,6 +20,11 @@ export let takeFd: (owned: OwnedFd) => number;
 
 let tell: (owned: OwnedFd) => Leak;
 const watch = new LeakWatch<OwnedFd>((owned) => tell(owned));
+
+const STAT_OPTIONS = optionNames<{ bigint?: boolean }>({ bigint: true });
+
+/** Standard input, output and error: what is made here gets other numbers, whichever of the three is closed. */
+const STANDARD = 3;
 
 /** Only who has it can make an OwnedFd. */
 const KEY = Symbol('an OwnedFd is made by the library');
@@ -57,6 +68,16 @@ export class OwnedFd {
     return typeof value === 'object' && value !== null && #fd in value;
   }
 
+  /**
+   * Owns the open descriptor `fd`, which nobody else may close from now on: one that this process inherited
+   * (LISTEN_FDS, standard input) or got from other code. It becomes close-on-exec. Throws `EBADF` where it is not open.
+   * In a worker thread it gets another number.
+   */
+  static adopt(fd: number): OwnedFd {
+    checkInteger(fd, 'the descriptor that an OwnedFd adopts', 0, INT_MAX);
+    return adoptNumber(fd, originOf(`adopted as descriptor ${fd}`, adopt));
+  }
+
   /** The descriptor's number, lent: it stays this object's to close. */
   get fd(): number {
     const fd = this.#live();
@@ -68,6 +89,28 @@ export class OwnedFd {
   /** Whether it has been closed, released or given away. */
   get closed(): boolean {
     return this.#fd < 0;
+  }
+
+  /** What it is a descriptor of: `file`, `pipe`, `socket`, `tty`, `memfd`, `eventfd`, `pidfd`, ... */
+  get kind(): FdKind {
+    return kindOf(this.#live());
+  }
+
+  /** What fs.fstat says of it; with `{ bigint: true }` in bigints. */
+  stat(options?: { bigint?: false | undefined }): Stats;
+  /** What fs.fstat says of it, in bigints. */
+  stat(options: { bigint: true }): BigIntStats;
+  /** What fs.fstat says of it. */
+  stat(options?: { bigint?: boolean | undefined }): Stats | BigIntStats;
+  stat(options?: { bigint?: boolean | undefined }): Stats | BigIntStats {
+    const fd = this.#live();
+    const { bigint } = checkOptions(options, STAT_OPTIONS, 'stat');
+    return checkBoolean(bigint, 'bigint') ? statFd(fd, true) : statFd(fd);
+  }
+
+  /** Another descriptor of the same: close-on-exec, with position, O_NONBLOCK and locks in common (dup(2)). */
+  dup(): OwnedFd {
+    return duplicateFd(this.#live(), originOf('made by dup', this.dup));
   }
 
   /** Closes the descriptor. */
@@ -123,6 +166,39 @@ const Make = OwnedFd as unknown as Make;
  */
 export function ownFd(fd: number, origin: Origin): OwnedFd {
   return new Make(KEY, fd, origin);
+}
+
+// Not by the name of the class within it: the bundler would give it another one.
+const { adopt } = OwnedFd;
+
+/**
+ * Owns the number `fd`, which was somebody else's until now, and sets FD_CLOEXEC on it; throws while it still is his. In
+ * a worker it gets another number: it may have been opened with fs.open, and Node, which would close that number at the
+ * worker's end, must forget it.
+ */
+export function adoptNumber(fd: number, origin: Origin): OwnedFd {
+  const { libc } = native();
+  reserveStack();
+  if (libc.fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) throw systemError('fcntl', libc.errno(), `of descriptor ${fd}`);
+  if (!isWorker) return ownFd(fd, origin);
+  const owned = duplicateFd(fd, origin);
+  closeFd(fd);
+  return owned;
+}
+
+/** A duplicate of `fd`, close-on-exec, as the kernel gives it: nobody owns it yet. Throws `EMFILE`, `EBADF`. */
+export function duplicateNumber(fd: number): number {
+  const { libc } = native();
+  reserveStack();
+  const duplicate = libc.fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
+  if (duplicate >= 0) return duplicate;
+  const errno = libc.errno();
+  throw systemError('fcntl', errno, `to duplicate descriptor ${fd}`, errno === EMFILE ? 'close some descriptors' : '');
+}
+
+/** An owned duplicate of `fd`. */
+export function duplicateFd(fd: number, origin: Origin): OwnedFd {
+  return ownFd(duplicateNumber(fd), origin);
 }
 
 /** Closes a number. EINTR is no failure: Linux has closed the descriptor by then, another close would hit a stranger. */

@@ -43,6 +43,16 @@ export function keepInWorker(fd: number): number {
   return keepPlain(fd);
 }
 
+/**
+ * Has a descriptor stand as if fs.open had opened it in this worker, for what closes it with fs.close: Node complains of
+ * one that it does not know. Returns the number that it has from now on.
+ */
+export function keepForNode(fd: number): number {
+  const kept = keepInWorker(fd);
+  plain.delete(kept);
+  return kept;
+}
+
 /** Closes any descriptor, kept or not; returns 0 or an errno. */
 export function closeInWorker(fd: number): number {
   if (plain.delete(fd) && isOver) return 0;

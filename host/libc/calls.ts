@@ -1,6 +1,6 @@
 import { AncillaryError } from '../errors/error.js';
 import { isWorker } from '../runtime/thread.js';
-import { SYS_close_range, SYS_MESSAGE, SYS_RENAMEAT2 } from './constants.js';
+import { SYS_close_range, SYS_MEMFD_CREATE, SYS_MESSAGE, SYS_pidfd_open, SYS_RENAMEAT2 } from './constants.js';
 import type { Koffi } from './load.js';
 
 /** Called when a native call that ran on a thread of libuv's pool is over. */
@@ -35,6 +35,10 @@ export interface Libc {
   fcntl(fd: number, command: number, argument: number): number;
   dup3(from: number, to: number, flags: number): number;
   pipe2(out: number, flags: number): number;
+  eventfd(initial: number, flags: number): number;
+  open(path: number, flags: number, mode: number): number;
+  memfd_create(name: number, flags: number): number;
+  pidfd_open(pid: number, flags: number): number;
   tee(from: number, to: number, size: number, flags: number): number;
   renameat2(fromFolder: number, from: number, toFolder: number, to: number, flags: number): number;
   /** Ends the process at once: exit(3) would wait for pool threads that are stuck in a write. */
@@ -69,6 +73,8 @@ const DECLARATIONS = {
   fcntl: 'int fcntl(int, int, long)',
   dup3: 'int dup3(int, int, int)',
   pipe2: 'int pipe2(uintptr_t, int)',
+  eventfd: 'int eventfd(unsigned int, int)',
+  open: 'int open(uintptr_t, int, int)',
   tee: 'long tee(int, int, size_t, unsigned int)',
   _exit: 'void _exit(int)',
   epoll_create1: 'int epoll_create1(int)',
@@ -113,6 +119,15 @@ export function bindLibc(koffi: Koffi): Libc {
       const syscall = bind(SYSCALL_5);
       const number = SYS_RENAMEAT2[process.arch] ?? -1;
       return (...args: number[]) => syscall(number, ...args);
+    },
+    memfd_create: () => {
+      const syscall = bind(SYSCALL);
+      const number = SYS_MEMFD_CREATE[process.arch] ?? -1;
+      return (name: number, flags: number) => syscall(number, name, flags, 0);
+    },
+    pidfd_open: () => {
+      const syscall = bind(SYSCALL);
+      return (pid: number, flags: number) => syscall(SYS_pidfd_open, pid, flags, 0);
     },
     epollWaitAsync: () => bind(DECLARATIONS.epoll_wait).async,
   };

@@ -30,6 +30,12 @@ export const SO_INQ = 84;
 export const SO_PEERCRED = process.arch === 'ppc64' ? 21 : 17;
 
 export const MSG_OOB = 0x1;
+export const SO_PROTOCOL = 38;
+export const SO_PEEK_OFF = 42;
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const IPPROTO_MPTCP = 262;
+
 export const MSG_PEEK = 0x2;
 export const MSG_CTRUNC = 0x8;
 export const MSG_TRUNC = 0x20;
@@ -39,10 +45,17 @@ export const MSG_CMSG_CLOEXEC = 0x40000000;
 
 /** Bytes that can be read at once (ioctl_tty(2); unix(7), SIOCINQ); powerpc has its own number. */
 export const FIONREAD = process.arch === 'ppc64' ? 0x4004667f : 0x541b;
+/** The size of a terminal, and the numbers of its master's side (ioctl_tty(2)); powerpc encodes the direction otherwise. */
+export const TIOCGWINSZ = process.arch === 'ppc64' ? 0x40087468 : 0x5413;
+export const TIOCSWINSZ = process.arch === 'ppc64' ? 0x80087467 : 0x5414;
+export const TIOCGPTN = process.arch === 'ppc64' ? 0x40045430 : 0x80045430;
+export const TIOCSPTLCK = process.arch === 'ppc64' ? 0x80045431 : 0x40045431;
+export const TIOCGPTPEER = process.arch === 'ppc64' ? 0x20005441 : 0x5441;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const POLLIN = 1;
 export const POLLRDHUP = 0x2000;
+export const POLLHUP = 0x10;
 export const RLIMIT_NOFILE = 7;
 /** Out-of-band bytes stand in line with the others. */
 export const SO_OOBINLINE = 10;
@@ -66,13 +79,31 @@ export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 export const O_NONBLOCK = 0o4000;
+export const F_ADD_SEALS = 1033;
+export const F_GET_SEALS = 1034;
 export const O_CLOEXEC = 0o2000000;
 export const O_ACCMODE = 3;
 export const O_PATH = 0o10000000;
 export const SPLICE_F_NONBLOCK = 2;
+export const EFD_SEMAPHORE = 1;
+export const MFD_CLOEXEC = 1;
+export const MFD_ALLOW_SEALING = 2;
 
 /** One number on every architecture (since Linux 5.9). */
 export const SYS_close_range = 436;
+/** The same (since Linux 5.3). */
+export const SYS_pidfd_open = 434;
+
+/** syscall numbers of memfd_create, which older C libraries have no function for. */
+export const SYS_MEMFD_CREATE: Partial<Record<NodeJS.Architecture, number>> = {
+  x64: 319,
+  arm64: 279,
+  riscv64: 279,
+  loong64: 279,
+  ia32: 356,
+  arm: 385,
+  ppc64: 360,
+};
 
 /** syscall numbers of renameat2, which older C libraries have no function for. */
 export const SYS_RENAMEAT2: Partial<Record<NodeJS.Architecture, number>> = {

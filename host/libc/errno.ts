@@ -5,6 +5,10 @@ import { AncillaryError, type ErrorDetails } from '../errors/error.js';
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EBADF = 9;
+export const ESRCH = 3;
+export const ENOTTY = 25;
+export const ENOPROTOOPT = 92;
+export const ENOTCONN = 107;
 export const EEXIST = 17;
 export const ENOENT = 2;
 export const EMFILE = 24;
@@ -22,13 +26,10 @@ export const ENOSYS = 38;
 export const EPROTOTYPE = 91;
 export const ENOBUFS = 105;
 export const EISCONN = 106;
-export const ENOTCONN = 107;
 export const EDESTADDRREQ = 89;
 export const EMSGSIZE = 90;
-export const ENOPROTOOPT = 92;
 export const EOPNOTSUPP = 95;
 export const EPIPE = 32;
-export const ESRCH = 3;
 export const ENODATA = 61;
 
 /** The name of an errno; an unknown one is a value, not a failure. */
