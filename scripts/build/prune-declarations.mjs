@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path';
 /**
  * @typedef {{ name: string, text: string, isExported: boolean, isUsed: boolean }} Statement
  * @typedef {{ name: string, original: string, text: string, isUsed: boolean }} Binding `text` as it stands in the list
- * @typedef {{ file: string, head: string, tail: string, isExport: boolean, bindings: Binding[], isStar: boolean }} Link
- *   with `file` itself where an export names what is in it
+ * @typedef {{ file?: string, head: string, tail: string, isExport: boolean, bindings: Binding[], isStar: boolean }} Link
+ *   with `file` itself where an export names what is in it, and none where it is a package: that is left as it is
  * @typedef {{ statements: Statement[], links: Link[] }} Source
  */
 
@@ -40,7 +40,7 @@ class Sources {
     const { statements, links } = this.#read(file);
     for (const { name, isExported } of statements) if (isExported) this.#use(file, name);
     for (const link of links) {
-      if (link.isStar) this.useAll(link.file);
+      if (link.isStar && link.file) this.useAll(link.file);
       for (const { name } of link.isExport ? link.bindings : []) this.#use(file, name);
     }
   }
@@ -72,7 +72,7 @@ class Sources {
       for (const binding of link.bindings) {
         if (binding.name !== name || binding.isUsed) continue;
         binding.isUsed = true;
-        this.#use(link.file, binding.original);
+        if (link.file) this.#use(link.file, binding.original);
       }
     }
   }
@@ -98,7 +98,7 @@ function readSource(file) {
     if (link) {
       const [, keyword = '', type = '', list = '', names = '', path] = link;
       source.links.push({
-        file: path === undefined ? file : resolve(file, path),
+        file: path === undefined ? file : path.startsWith('.') ? resolve(file, path) : undefined,
         head: `${text.slice(0, text.indexOf(code))}${keyword}${type} `,
         tail: path === undefined ? ';' : ` from '${path}';`,
         isExport: keyword === 'export',
