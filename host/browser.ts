@@ -32,6 +32,10 @@ export class OwnedFd {
   static isOwnedFd(): false {
     return false;
   }
+
+  static adopt(): never {
+    throw needLinux();
+  }
 }
 
 /** As OwnedFd; there is nobody to connect to. */
@@ -63,3 +67,26 @@ export class UnixListener {
     throw needLinux();
   }
 }
+
+export const eventfd = socketpair;
+export const memfd = socketpair;
+export const openPty = socketpair;
+export const pidfd = socketpair;
+export const pipe = socketpair;
+
+export const toNetSocket = socketpair;
+export const toNetServer = socketpair;
+export const toDgram = socketpair;
+export const toReadStream = socketpair;
+export const toWriteStream = socketpair;
+export const toTty = socketpair;
+export const fromNetSocket = socketpair;
+export const fromNetServer = socketpair;
+export const fromDgram = socketpair;
+
+/** As connect, below: what is asynchronous rejects. */
+export async function toFileHandle(): Promise<never> {
+  throw needLinux();
+}
+
+export const fromFileHandle = toFileHandle;

@@ -3,9 +3,26 @@
  *
  * @module ancillary
  */
+export type { FdHolder } from './adopt/fd-holder.js';
+export { fromDgram } from './adopt/from-dgram.js';
+export { fromFileHandle } from './adopt/from-file-handle.js';
+export { fromNetServer } from './adopt/from-net-server.js';
+export { type FromNetSocket, fromNetSocket } from './adopt/from-net-socket.js';
+export { type ToDgramOptions, toDgram } from './adopt/to-dgram.js';
+export { toFileHandle } from './adopt/to-file-handle.js';
+export { type ToNetServerOptions, toNetServer } from './adopt/to-net-server.js';
+export { type ToNetSocketOptions, toNetSocket } from './adopt/to-net-socket.js';
+export { type ToStreamOptions, toReadStream, toWriteStream } from './adopt/to-stream.js';
+export { type ToTtyOptions, toTty } from './adopt/to-tty.js';
 export * from './codec.js';
 export { closeAll } from './fd/close-all.js';
+export { type EventfdOptions, eventfd } from './fd/eventfd.js';
+export type { FdKind } from './fd/kind.js';
+export { type MemfdOptions, memfd, type Seal } from './fd/memfd.js';
 export { OwnedFd } from './fd/owned-fd.js';
+export { pidfd } from './fd/pidfd.js';
+export { type Pipe, pipe } from './fd/pipe.js';
+export { openPty, type Pty, type PtyOptions } from './fd/pty.js';
 export type { WaitOptions } from './reactor/limit.js';
 export type { BindAddress, UnixAddress } from './socket/address.js';
 export type { Adoptable } from './socket/adopt.js';

@@ -45,7 +45,7 @@ const pure = {
 
 const system = stack(
   'host',
-  [['runtime'], ['libc'], ['fd'], ['reactor'], ['socket', 'sysv'], ['handoff', 'guest'], ['adapters']],
+  [['runtime'], ['libc'], ['fd'], ['reactor'], ['socket', 'sysv'], ['adopt'], ['handoff', 'guest'], ['adapters']],
   {
     may: Object.keys(pure),
     packages: ['node:*', 'koffi'],

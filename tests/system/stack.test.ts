@@ -16,6 +16,10 @@ const TRIES: Record<string, { attempt: string; rest?: string; begin?: string }> 
     attempt: 'return b.receiveSync(ONE).fds;',
   },
   'making a pair': { attempt: 'return socketpair();' },
+  'making a pipe': { attempt: 'return Object.values(pipe());' },
+  'making a memfd': { attempt: 'return [memfd("x", Buffer.from("content"), { seal: true })];' },
+  'making a pseudo-terminal': { attempt: 'const { master, slave } = openPty(); return [master, slave];' },
+  duplicating: { attempt: 'const { read, write } = pipe(); const other = read.dup(); return [read, write, other];' },
   accepting: {
     begin: 'UnixStream.connectSync(listener.path).closeSync();',
     attempt: 'return [listener.acceptSync()];',
@@ -34,7 +38,7 @@ for (const [name, { attempt, rest = '', begin = '' }] of Object.entries(TRIES)) 
         `
         import { mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
         import { tmpdir } from 'node:os';
-        import { socketpair, UnixListener, UnixStream } from 'ancillary';
+        import { memfd, openPty, pipe, socketpair, UnixListener, UnixStream } from 'ancillary';
         const [ONE, TWO] = [{ maxFds: 1 }, { maxFds: 2 }];
         const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
         const count = () => readdirSync('/proc/self/fd').length;

@@ -1,0 +1,12 @@
+/**
+ * A module of Node's, loaded when it is first needed: the sockets of this library do without node:net, node:dgram and
+ * node:tty, each of which takes milliseconds of a start.
+ */
+export function builtin(name: 'net'): typeof import('node:net');
+export function builtin(name: 'dgram'): typeof import('node:dgram');
+export function builtin(name: 'tty'): typeof import('node:tty');
+export function builtin(name: 'cluster'): typeof import('node:cluster').default;
+export function builtin(name: 'fs/promises'): typeof import('node:fs/promises');
+export function builtin(name: string): unknown {
+  return process.getBuiltinModule(`node:${name}`);
+}
