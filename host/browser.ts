@@ -23,50 +23,39 @@ export function closeAll(): never {
   throw needLinux();
 }
 
-/** A class that nothing is an instance of here. */
-export class OwnedFd {
-  constructor() {
-    throw needLinux();
-  }
+type Absent<Sync extends string, Later extends string> = (new () => never) &
+  Record<Sync, () => never> &
+  Record<Later, () => Promise<never>>;
 
-  static isOwnedFd(): false {
-    return false;
+/** A class that nothing is an instance of here, with its static functions: those that are asynchronous reject. */
+function absentClass<Sync extends string, Later extends string = never>(
+  sync: readonly Sync[],
+  later: readonly Later[] = [],
+): Absent<Sync, Later> {
+  class AbsentClass {
+    constructor() {
+      throw needLinux();
+    }
   }
-
-  static adopt(): never {
-    throw needLinux();
-  }
+  for (const name of sync) Object.defineProperty(AbsentClass, name, { value: socketpair });
+  for (const name of later) Object.defineProperty(AbsentClass, name, { value: rejectLater });
+  return AbsentClass as unknown as Absent<Sync, Later>;
 }
 
-/** As OwnedFd; there is nobody to connect to. */
-export class UnixStream {
-  constructor() {
-    throw needLinux();
-  }
-
-  static connectSync(): never {
-    throw needLinux();
-  }
-
-  static async connect(): Promise<never> {
-    throw needLinux();
-  }
+/** What is asynchronous rejects. */
+async function rejectLater(): Promise<never> {
+  throw needLinux();
 }
 
-/** As OwnedFd; there is nobody to listen to. */
-export class UnixListener {
-  constructor() {
-    throw needLinux();
-  }
+/** Whether something is one: nothing is. */
+const isOwnedFd = (): false => false;
 
-  static listenSync(): never {
-    throw needLinux();
-  }
-
-  static async listen(): Promise<never> {
-    throw needLinux();
-  }
-}
+export const OwnedFd = Object.assign(absentClass(['adopt']), { isOwnedFd });
+export const UnixStream = absentClass(['adopt', 'connectSync'], ['connect']);
+export const UnixSeqpacket = absentClass(['adopt', 'connectSync'], ['connect']);
+export const UnixDatagram = absentClass(['adopt', 'bindSync', 'connectSync'], ['bind', 'connect']);
+export const UnixListener = absentClass(['adopt', 'listenSync'], ['listen']);
+export const UnixSeqpacketListener = absentClass(['adopt', 'listenSync'], ['listen']);
 
 export const eventfd = socketpair;
 export const memfd = socketpair;
@@ -84,9 +73,5 @@ export const fromNetSocket = socketpair;
 export const fromNetServer = socketpair;
 export const fromDgram = socketpair;
 
-/** As connect, below: what is asynchronous rejects. */
-export async function toFileHandle(): Promise<never> {
-  throw needLinux();
-}
-
-export const fromFileHandle = toFileHandle;
+export const toFileHandle = rejectLater;
+export const fromFileHandle = rejectLater;

@@ -10,14 +10,25 @@ t.test('it exports what the library exports', () => {
   assert.equal(Object.keys(browser).sort(), Object.keys(library).sort());
 });
 
-for (const [there, here] of [
-  [browser.OwnedFd, library.OwnedFd],
-  [browser.UnixStream, library.UnixStream],
-  [browser.UnixListener, library.UnixListener],
-] as const) {
-  t.test(`${here.name} has the same static functions, and nobody can make one`, async () => {
-    assert.equal(Object.getOwnPropertyNames(there).sort(), Object.getOwnPropertyNames(here).sort());
+const isClass = (value: unknown) =>
+  typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+const classes = Object.entries(library).filter(([name, value]) => isClass(value) && name !== 'AncillaryError');
+t.test('there are classes', () => assert.ok(classes.length > 4));
+for (const [name, here] of classes) {
+  t.test(`${name} has the same static functions, and nobody can make one`, async () => {
+    const there = Reflect.get(browser, name) as new () => unknown;
+    const statics = (value: object) => Object.getOwnPropertyNames(value).sort();
+    assert.equal(statics(there), statics(here));
     assert.is((await thrownBy(() => new there())).code, 'ERR_UNSUPPORTED');
+    for (const each of statics(there)) {
+      const call = Reflect.get(there, each) as unknown;
+      if (typeof call !== 'function' || each === 'isOwnedFd') continue;
+      // The library's own is asynchronous where it has a twin.
+      const isLater = statics(there).includes(`${each}Sync`);
+      const answer = isLater ? (call() as Promise<unknown>) : undefined;
+      const error = await thrownBy(() => answer ?? call());
+      assert.match(error.message, /need Node\.js on Linux/);
+    }
   });
 }
 
