@@ -1,8 +1,8 @@
-import { fstatSync } from 'node:fs';
 import { show } from '../check/show.js';
 import { INT_MAX } from '../check/values.js';
 import { type AncillaryError, invalidArgument } from '../errors/error.js';
 import { adoptFd, openNumber } from '../fd/adopt-fd.js';
+import { kindOf } from '../fd/kind.js';
 import { originOf } from '../fd/origin.js';
 import { OwnedFd } from '../fd/owned-fd.js';
 import {
@@ -100,16 +100,10 @@ function takerOf(domain: number, type: number, listens: boolean): string | undef
   return type === SOCK_SEQPACKET ? 'UnixSeqpacket.adopt' : 'UnixDatagram.adopt';
 }
 
+/** What it is that is no socket. */
 function describeFile(fd: number): string {
-  try {
-    const stat = fstatSync(fd);
-    if (stat.isFile()) return 'a file';
-    if (stat.isDirectory()) return 'a directory';
-    if (stat.isFIFO()) return 'a pipe';
-    return stat.isCharacterDevice() ? 'a character device' : 'no socket';
-  } catch {
-    return 'no socket';
-  }
+  const kind = kindOf(fd);
+  return /^[aei]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
 
 function checkConnected(fd: number, { noun }: Nature): void {
