@@ -13,7 +13,7 @@ import { type CodecInstance, instantiate, readText } from '../../host/wasm/insta
 /** As a text. */
 export function readEverything(module: Uint8Array<ArrayBuffer>): string {
   const codec = instantiate(module);
-  const { aliasAbi, aliasCount, aliasText, frameSize } = codec.exports;
+  const { aliasAbi, aliasCount, aliasText, summarySize } = codec.exports;
   const abis = listAbis(codec).map((row, abi) => ({
     row,
     layout: readLayout(codec, row.id),
@@ -23,7 +23,7 @@ export function readEverything(module: Uint8Array<ArrayBuffer>): string {
     bodies: payloadsOf(codec, abi).all.map((payload) => bodyOf(codec, abi, payload)),
   }));
   const aliases = Array.from({ length: aliasCount() }, (_, i) => [readText(codec, aliasText(i)), aliasAbi(i)]);
-  return JSON.stringify([abis, aliases, listDialects(codec), frameSize()], (_, value) =>
+  return JSON.stringify([abis, aliases, listDialects(codec), summarySize()], (_, value) =>
     typeof value === 'bigint' ? `${value}n` : value,
   );
 }
