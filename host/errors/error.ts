@@ -16,6 +16,13 @@ export interface ErrorDetails {
   from?: unknown;
   /** On an interrupted send: how many bytes the kernel had taken. */
   bytesSent?: number;
+  /** On a batch that was not sent to its end: how many of its messages, from the first on, the kernel had taken whole. */
+  messagesSent?: number;
+  /**
+   * On a batch that did not come whole: all that came, in order, messages and errors; the descriptors of the messages
+   * are the caller's to close.
+   */
+  received?: readonly unknown[];
   cause?: unknown;
 }
 
@@ -34,6 +41,8 @@ export class AncillaryError extends Error {
   declare readonly messages?: readonly { level: number; type: number; data: Uint8Array }[];
   declare readonly from?: unknown;
   declare readonly bytesSent?: number;
+  declare readonly messagesSent?: number;
+  declare readonly received?: readonly unknown[];
 
   constructor(code: string, message: string, { cause, ...details }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });

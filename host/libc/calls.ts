@@ -19,6 +19,8 @@ export interface Libc {
   connect(fd: number, address: number, size: number): number;
   sendmsg(fd: number, msghdr: number, flags: number): number;
   recvmsg(fd: number, msghdr: number, flags: number): number;
+  sendmmsg(fd: number, vector: number, count: number, flags: number): number;
+  recvmmsg(fd: number, vector: number, count: number, flags: number, timeout: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockname(fd: number, address: number, size: number): number;
   getpeername(fd: number, address: number, size: number): number;
@@ -60,6 +62,8 @@ const DECLARATIONS = {
   connect: 'int connect(int, uintptr_t, uint32_t)',
   sendmsg: 'long sendmsg(int, uintptr_t, int)',
   recvmsg: 'long recvmsg(int, uintptr_t, int)',
+  sendmmsg: 'int sendmmsg(int, uintptr_t, unsigned int, int)',
+  recvmmsg: 'int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)',
   setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
   getrlimit: 'int getrlimit(int, uintptr_t)',
   flock: 'int flock(int, int)',
@@ -158,9 +162,10 @@ function isGlibc(library: Library): boolean {
 }
 
 /**
- * sendmsg and recvmsg on musl. Its own sendmsg copies at most 1,024 control bytes and clears header padding, so 253
- * descriptors fail there with ENOMEM and the kernel does not get the bytes that were encoded: the system calls are made
- * directly (src/network/sendmsg.c of musl 1.2.5).
+ * sendmsg, recvmsg and those for many on musl. Its own sendmsg copies at most 1,024 control bytes and clears header
+ * padding, so 253 descriptors fail there with ENOMEM and the kernel does not get the bytes that were encoded; its
+ * sendmmsg calls that one once for each message: the system calls are made directly (src/network/sendmsg.c and
+ * sendmmsg.c of musl 1.2.5).
  */
 function messageCalls(bind: (declaration: string) => Bound) {
   const numbers = SYS_MESSAGE[process.arch];
@@ -171,5 +176,14 @@ function messageCalls(bind: (declaration: string) => Bound) {
     const syscall = bind(SYSCALL);
     return (fd: number, msghdr: number, flags: number) => syscall(number, fd, msghdr, flags);
   };
-  return { sendmsg: through(numbers.sendmsg), recvmsg: through(numbers.recvmsg) };
+  const throughMany = (number: number) => () => {
+    const syscall = bind(SYSCALL_5);
+    return (fd: number, vector: number, count: number, flags: number) => syscall(number, fd, vector, count, flags, 0);
+  };
+  return {
+    sendmsg: through(numbers.sendmsg),
+    recvmsg: through(numbers.recvmsg),
+    sendmmsg: throughMany(numbers.sendmmsg),
+    recvmmsg: throughMany(numbers.recvmmsg),
+  };
 }

@@ -40,6 +40,7 @@ export const MSG_PEEK = 0x2;
 export const MSG_CTRUNC = 0x8;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_ERRQUEUE = 0x2000;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -119,8 +120,10 @@ export const AT_FDCWD = -100;
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
 
-/** syscall numbers of sendmsg and recvmsg where musl's own functions must be bypassed. */
-export const SYS_MESSAGE: Partial<Record<NodeJS.Architecture, { sendmsg: number; recvmsg: number }>> = {
-  x64: { sendmsg: 46, recvmsg: 47 },
-  arm64: { sendmsg: 211, recvmsg: 212 },
+/** syscall numbers of the calls for messages where musl's own functions must be bypassed. */
+export const SYS_MESSAGE: Partial<
+  Record<NodeJS.Architecture, { sendmsg: number; recvmsg: number; sendmmsg: number; recvmmsg: number }>
+> = {
+  x64: { sendmsg: 46, recvmsg: 47, sendmmsg: 307, recvmmsg: 299 },
+  arm64: { sendmsg: 211, recvmsg: 212, sendmmsg: 269, recvmmsg: 243 },
 };

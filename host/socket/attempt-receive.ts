@@ -4,11 +4,11 @@ import { AncillaryError } from '../errors/error.js';
 import { closeLater, closeWaiting } from '../fd/close-aside.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
-import { FIONREAD, MSG_PEEK, MSG_TRUNC, SO_TIMESTAMP_NEW, SOL_SOCKET } from '../libc/constants.js';
+import { FIONREAD, MSG_ERRQUEUE, MSG_PEEK, MSG_TRUNC, SO_TIMESTAMP_NEW, SOL_SOCKET } from '../libc/constants.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET } from '../reactor/wait.js';
-import { DATA_ROOM } from './frame.js';
+import { DATA_ROOM, type MessageTrace } from './frame.js';
 import { type IncomingFrame, incomingFrame, NO_MESSAGES, publishReceived } from './incoming-frame.js';
 import type { Message, MessageHead, ReceivedControl } from './message.js';
 import type { Nature } from './nature.js';
@@ -29,7 +29,7 @@ export interface Receiver {
 }
 
 /** The most data that a stream gives at once. */
-const STREAM_MOST = 262144;
+export const STREAM_MOST = 262144;
 
 /** The end of a connection. */
 export const END = Symbol('the peer has closed');
@@ -48,18 +48,38 @@ export function attemptReceive(
   origin: Origin,
   api?: (...args: never[]) => unknown,
 ): Message | typeof NOT_YET | typeof END {
-  const { nature, settings, readFrom } = receiver;
-  const { maxFds, into } = room;
+  const { nature, readFrom } = receiver;
+  const { into } = room;
   if (into && !into.some((part) => byteLengthOf(part) > 0)) throw intoGone();
   const frame = incomingFrame();
   if (readFrom) frame.askName();
-  const flags = (nature.isRecord ? MSG_TRUNC : 0) | (room.peek ? MSG_PEEK : 0);
+  const flags = (nature.isRecord ? MSG_TRUNC : 0) | (room.peek ? MSG_PEEK : 0) | (room.errorQueue ? MSG_ERRQUEUE : 0);
   const large = into ?? (room.maxData > DATA_ROOM ? largeRoom(fd, room.maxData, nature) : undefined);
   const size = large ? frame.receiveInto(fd, large, flags) : frame.receive(fd, room.maxData, flags);
   if (size < 0) {
     if (size === -EAGAIN) return NOT_YET;
     throw systemError('recvmsg', -size, `on descriptor ${fd}`);
   }
+  return takeMessage(frame, fd, size, large, room, receiver, origin, api, publishReceived);
+}
+
+/**
+ * The message of `size` bytes that the frame holds, with its data in `large` or else in the frame; END when there is
+ * none. Throws when it did not come whole: its descriptors are closed then. `publish` is called last.
+ */
+export function takeMessage(
+  frame: IncomingFrame,
+  fd: number,
+  size: number,
+  large: readonly Uint8Array[] | undefined,
+  room: Room,
+  receiver: Receiver,
+  origin: Origin,
+  api: ((...args: never[]) => unknown) | undefined,
+  publish: (trace: MessageTrace) => void,
+): Message | typeof END {
+  const { nature, settings, readFrom } = receiver;
+  const { maxFds, into } = room;
   // Owned before anything else can be thrown.
   const { count } = frame;
   const fds =
@@ -71,7 +91,7 @@ export function attemptReceive(
     if (size === 0 && nature.hasEnd && isEnd(fd, frame, receiver)) {
       // At the end of a stream the kernel states pid 0, uid 0, gid 0 (net/unix/af_unix.c): nobody said that.
       frame.settle();
-      if (trace) publishReceived(trace);
+      if (trace) publish(trace);
       return END;
     }
     const stated = settings.credentials ? statedIn(frame) : undefined;
@@ -96,14 +116,14 @@ export function attemptReceive(
     if (readFrom) message.from = from;
     if (room.control) message.control = frame.copyControl();
     frame.settle();
-    if (trace) publishReceived(trace);
+    if (trace) publish(trace);
     return message as Message;
   } catch (error) {
     for (const owned of fds) closeLater(takeFd(owned));
     if (pidfd) closeLater(takeFd(pidfd));
     frame.settle();
     closeWaiting();
-    if (trace) publishReceived(trace);
+    if (trace) publish(trace);
     throw error;
   }
 }

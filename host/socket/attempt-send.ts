@@ -22,7 +22,8 @@ import { checkPresent, type Outgoing, partsFrom } from './data.js';
 import { outgoingFrame } from './outgoing-frame.js';
 import { numberOfSendable, type Sendable } from './sendable.js';
 
-const NO_FDS: readonly Sendable[] = [];
+/** No descriptors. */
+export const NO_FDS: readonly Sendable[] = [];
 
 /**
  * One sendmsg from offset `from` on: how many bytes the kernel took, or NOT_YET when the socket has no room.
@@ -43,14 +44,14 @@ export function attemptSend(fd: number, message: Outgoing, from: number): number
     : frame.send(fd, bytes, from - start, Math.min(size - start, byteLengthOf(bytes)), controllen);
   if (result >= 0) return result;
   if (result === -EAGAIN) return NOT_YET;
-  throw explain(-result, from, message, fds);
+  throw sendError('sendmsg', -result, from, message, fds);
 }
 
 /**
  * The list, with the numbers of objects that are not our own asked for: their `fd` may be a getter that sends something
  * else, which must not happen while a message is being written.
  */
-function withoutGetters(fds: readonly Sendable[]): readonly Sendable[] {
+export function withoutGetters(fds: readonly Sendable[]): readonly Sendable[] {
   for (const fd of fds) if (typeof fd !== 'number' && !OwnedFd.isOwnedFd(fd)) return fds.map(numberOrOwned);
   return fds;
 }
@@ -59,10 +60,17 @@ function numberOrOwned(fd: Sendable): number | OwnedFd {
   return OwnedFd.isOwnedFd(fd) ? fd : numberOfSendable(fd);
 }
 
-function explain(errno: number, from: number, message: Outgoing, fds: readonly Sendable[]): AncillaryError {
+/** The error for a message that the kernel refused, of which it had taken `from` bytes. */
+export function sendError(
+  syscall: string,
+  errno: number,
+  from: number,
+  message: Outgoing,
+  fds: readonly Sendable[],
+): AncillaryError {
   const { to, size } = message;
   const after = from > 0 ? `after ${from} of ${size} bytes` : to ? `to ${to.label}` : '';
-  return systemError('sendmsg', errno, after, adviceFor(errno, message, fds), from > 0 ? { bytesSent: from } : {});
+  return systemError(syscall, errno, after, adviceFor(errno, message, fds), from > 0 ? { bytesSent: from } : {});
 }
 
 function adviceFor(errno: number, { to, size, credentials }: Outgoing, fds: readonly Sendable[]): string {

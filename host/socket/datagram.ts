@@ -23,7 +23,7 @@ import { KEY, type Making, MessageSocket } from './message-socket.js';
 import { checkMode, narrowMode } from './mode.js';
 import { readName } from './name.js';
 import { DATAGRAM } from './nature.js';
-import type { Addressed, SendOptions, SendSyncOptions } from './send.js';
+import type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './send.js';
 import { SocketFile } from './socket-file.js';
 import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
 import { reserveStack } from './stack.js';
@@ -55,7 +55,8 @@ export class UnixDatagram extends MessageSocket<
   Datagram,
   DatagramHead,
   Addressed<SendOptions, UnixAddress>,
-  Addressed<SendSyncOptions, UnixAddress>
+  Addressed<SendSyncOptions, UnixAddress>,
+  Addressed<MessageToSend, UnixAddress>
 > {
   readonly #file: SocketFile | undefined;
 

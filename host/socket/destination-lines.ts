@@ -1,6 +1,7 @@
 import { limit, type WaitOptions } from '../reactor/limit.js';
 import { NOT_YET } from '../reactor/wait.js';
 import { clearTimeout, setTimeout } from '../runtime/globals.js';
+import type { IsFree } from './held-message.js';
 
 /** How long is paused between two tries, at first and at most, in milliseconds. */
 const PAUSE_FIRST = 1;
@@ -8,10 +9,15 @@ const PAUSE_MOST = 20;
 /** So many may be served in one turn. */
 const MOST_SERVED = 64;
 
-/** What is sent: how many bytes were, or NOT_YET while there is no room. */
-type Attempt = () => number | typeof NOT_YET;
+/** What is sent: what the send resolves to, or NOT_YET while there is no room. */
+type Attempt = (isFree: IsFree) => number | typeof NOT_YET;
+
+/** The line of those that go to several receivers. No address has this key. */
+export const SEVERAL = '';
 
 interface Waiting {
+  /** Who came later has a greater one. */
+  ticket: number;
   attempt: Attempt;
   resolve: (count: number) => void;
   reject: (error: unknown) => void;
@@ -26,14 +32,22 @@ interface Line {
 /**
  * Datagrams that wait until one of many receivers has room. No event tells of it: epoll says of a socket that is not
  * connected whether itself could send (net/unix/af_unix.c, unix_dgram_poll), so it is tried again after ever longer
- * pauses. Each receiver has a line of its own, or one that reads nothing would hold up the answers to all others.
+ * pauses. Each receiver has a line of its own, or one that reads nothing would hold up the answers to all others. What
+ * goes to several stands in one more line: it overtakes nobody who waits for one of them, and nobody overtakes it.
  */
 export class DestinationLines {
   readonly #lines = new Map<string, Line>();
+  #tickets = 0;
 
-  /** Whether something waits for that receiver. */
+  /** Whether something waits for that receiver, or for several. */
   isBusy(to: string): boolean {
-    return this.#lines.has(to);
+    return this.#lines.has(to) || this.#lines.has(SEVERAL);
+  }
+
+  /** Whether nothing waits for that receiver that came before the holder of `ticket`. */
+  #isFree(to: string | undefined, ticket: number): boolean {
+    const first = to === undefined ? undefined : this.#lines.get(to)?.waiting[0];
+    return first === undefined || first.ticket > ticket;
   }
 
   /** Stands in the line of the receiver `to`; resolves to what the attempt returns when it succeeds. */
@@ -44,7 +58,7 @@ export class DestinationLines {
         line = { waiting: [], pause: PAUSE_FIRST, timer: undefined };
         this.#lines.set(to, line);
       }
-      const waiting: Waiting = { attempt, resolve, reject };
+      const waiting: Waiting = { ticket: this.#tickets++, attempt, resolve, reject };
       line.waiting.push(waiting);
       const end = limit(options, what, (error) => {
         this.#leave(to, waiting);
@@ -78,9 +92,10 @@ export class DestinationLines {
     for (let served = 0; served < MOST_SERVED; served++) {
       const [first] = line.waiting;
       if (!first) break;
+      if (to !== SEVERAL && !this.#isFree(SEVERAL, first.ticket)) break;
       let result: number | typeof NOT_YET;
       try {
-        result = first.attempt();
+        result = first.attempt((to) => this.#isFree(to, first.ticket));
       } catch (error) {
         this.#leave(to, first);
         first.reject(error);

@@ -51,6 +51,9 @@ const DESCRIPTORS = 16;
 /** How many words its descriptors are. */
 export const DESCRIPTOR_COUNT = 2048;
 
+/** Bytes of a summary with its descriptors. */
+export const SUMMARY_ROOM = 4 * (DESCRIPTORS + DESCRIPTOR_COUNT);
+
 /**
  * Bytes for control messages: SCM_RIGHTS of 253 (1032), credentials (32), a pidfd (24), timestamps, SCM_INQ, and a
  * security label of a page, the longest that a security module may state.
@@ -61,8 +64,35 @@ export const CONTROL_ROOM = 8064;
 const NAME = 64;
 const CONTROL = NAME + NAME_ROOM;
 const SUMMARY = CONTROL + CONTROL_ROOM;
-const IOVEC = SUMMARY + 4 * (DESCRIPTORS + DESCRIPTOR_COUNT);
+const IOVEC = SUMMARY + SUMMARY_ROOM;
 const DATA = (IOVEC + IOVEC_MOST * IOVECS + PAGE - 1) & -PAGE;
+
+/** Offsets of the stretches in linear memory. */
+export interface Stretches {
+  readonly msghdr: number;
+  readonly name: number;
+  readonly control: number;
+  readonly summary: number;
+  readonly iovec: number;
+  readonly data: number;
+}
+
+/** The stretches of a frame that carries one message, reserved for good. */
+function reserveStretches(): Stretches {
+  const { codec, base } = native();
+  // Page-aligned natively: linear memory itself need not begin at a page on every engine.
+  const toPage = (PAGE - (base % PAGE)) % PAGE;
+  const at = codec.arena.reserve(toPage + DATA + DATA_ROOM, PAGE) + toPage;
+  codec.bytes.fill(0, at, at + DATA);
+  return {
+    msghdr: at,
+    name: at + NAME,
+    control: at + CONTROL,
+    summary: at + SUMMARY,
+    iovec: at + IOVEC,
+    data: at + DATA,
+  };
+}
 
 /**
  * What one sendmsg or recvmsg needs, as stretches of the codec's memory. Nothing is allocated for a call: the kernel
@@ -87,26 +117,22 @@ export class Frame {
   /** How much of the frame's own data the iovec describes; -1 for memory of a caller, which was good for one call. */
   #own = 0;
 
-  constructor() {
+  constructor({ msghdr, name: nameAt, control: controlAt, summary, iovec: iovecAt, data } = reserveStretches()) {
     this.native = native();
     const { codec, abi, base } = this.native;
-    // Page-aligned natively: linear memory itself need not begin at a page on every engine.
-    const toPage = (PAGE - (base % PAGE)) % PAGE;
-    const at = codec.arena.reserve(toPage + DATA + DATA_ROOM, PAGE) + toPage;
-    codec.bytes.fill(0, at, at + DATA);
-    this.msghdr = at;
-    this.name = at + NAME;
-    this.control = at + CONTROL;
-    this.summary = at + SUMMARY;
-    this.iovec = at + IOVEC;
-    this.data = at + DATA;
-    this.msghdrAddress = base + at;
+    this.msghdr = msghdr;
+    this.name = nameAt;
+    this.control = controlAt;
+    this.summary = summary;
+    this.iovec = iovecAt;
+    this.data = data;
+    this.msghdrAddress = base + msghdr;
     this.dataAddress = base + this.data;
     this.words = this.summary / 4;
     this.descriptors = this.words + DESCRIPTORS;
     this.ints = codec.ints;
     const [name, iovec, control] = [this.name, this.iovec, this.control].map((offset) => BigInt(base + offset));
-    codec.exports.putMsghdr(abi, at, name as bigint, 0, iovec as bigint, 1n, control as bigint, 0n, 0);
+    codec.exports.putMsghdr(abi, msghdr, name as bigint, 0, iovec as bigint, 1n, control as bigint, 0n, 0);
     codec.exports.setIovec(abi, this.iovec, this.dataAddress, 0);
   }
 

@@ -1,20 +1,55 @@
 import { closeAll } from '../fd/close-all.js';
 import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
+import type { ErrorDetails } from '../errors/error.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { NOT_YET } from '../reactor/wait.js';
+import { attemptSend } from './attempt-send.js';
 import { checkPresent, holdBytes, type Outgoing } from './data.js';
 import { noteHandedOn } from './handed-on.js';
 import { numberOfSendable, type Sendable } from './sendable.js';
 import { reserveStack } from './stack.js';
 
+/** How much of a message the kernel has, which has not all of it. */
+export interface Cut {
+  bytesSent: number;
+  size: number;
+}
+
+/** Whether nothing that stood in line before waits for that receiver: its address as a key; undefined names none. */
+export type IsFree = (to: string | undefined) => boolean;
+
+/** What is to be sent and may have to wait: a message, or several one behind the other. */
+export interface Held {
+  /** Whether the kernel has all of it. */
+  readonly isSent: boolean;
+  /** What the send resolves to, once it has. */
+  readonly result: number;
+  /** Set where what has begun must not be followed by anything else. */
+  readonly cut: Cut | undefined;
+  /** For the error of one that failed: how far it came. */
+  readonly progress: ErrorDetails;
+  /** Sends what comes next, to receivers that are free if that is asked; false when there is no room for it. */
+  send(fd: number, isFree?: IsFree): boolean;
+  /** Makes independent of the caller what is still to be sent. */
+  hold(): void;
+  /** Closes what was held, if that has not been done. Called more than once. */
+  drop(): void;
+}
+
+/** The key of a receiver: the bytes of its address. */
+export function keyOf({ bytes }: { bytes: Uint8Array }): string {
+  return Buffer.from(bytes).toString('latin1');
+}
+
 /**
  * A message on its way. Once it has to wait its descriptors are duplicates, so that the caller's may be closed and their
  * numbers reused before its turn comes, and its bytes a copy, or a view that is looked at again.
  */
-export class HeldMessage {
+export class HeldMessage implements Held {
   readonly size: number;
-  readonly isResume: boolean;
+  readonly #isResume: boolean;
   /** How many bytes the kernel has. */
   taken = 0;
   /** Whether it has them all: of an empty record too. */
@@ -26,12 +61,42 @@ export class HeldMessage {
   #message: Outgoing;
   #duplicates: OwnedFd[] = [];
   #isHeld = false;
+  #to: string | undefined;
 
   constructor(message: Outgoing) {
     this.size = message.size;
-    this.isResume = message.resume;
+    this.#isResume = message.resume;
     this.#given = message;
     this.#message = message;
+  }
+
+  /** Bytes. */
+  get result(): number {
+    return this.taken;
+  }
+
+  get cut(): Cut | undefined {
+    const { taken, size } = this;
+    return (taken > 0 || this.#isResume) && !this.isSent ? { bytesSent: taken, size } : undefined;
+  }
+
+  get progress(): ErrorDetails {
+    return this.taken > 0 && !this.isSent ? { bytesSent: this.taken } : {};
+  }
+
+  /** Whom it goes to. */
+  get to(): string | undefined {
+    const { to } = this.#given;
+    if (to) this.#to ??= keyOf(to);
+    return this.#to;
+  }
+
+  /** One sendmsg. */
+  send(fd: number): boolean {
+    const part = attemptSend(fd, this.rest, this.taken);
+    if (part === NOT_YET) return false;
+    this.take(part);
+    return true;
   }
 
   /** The message, for what comes after the bytes that were taken; throws when they are gone. */

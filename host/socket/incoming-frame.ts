@@ -33,6 +33,7 @@ import {
   NAME_ROOM,
   PID,
   PIDFD,
+  type Stretches,
   UID,
 } from './frame.js';
 import type { ReceivedControl } from './message.js';
@@ -69,9 +70,12 @@ export class IncomingFrame extends Frame {
   #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
   /** Of the descriptors that were read: how many have an owner. */
   #owned = 0;
+  /** Where the data is: in linear memory, or in a batch's room for it. */
+  #memory: Uint8Array = this.native.codec.bytes;
+  #start = this.data;
 
-  constructor() {
-    super();
+  constructor(stretches?: Stretches) {
+    super(stretches);
     // The room is that for everything, since what finds none the kernel closes within recvmsg, in the receiver's time,
     // and says not what it was.
     this.native.codec.exports.setControllen(this.native.abi, this.msghdr, CONTROL_ROOM);
@@ -101,7 +105,7 @@ export class IncomingFrame extends Frame {
 
   #call(fd: number, flags: number): number {
     const { libc } = this.native;
-    if (this.#unowned !== 'nothing' || isStuck) this.#closeUnowned();
+    if (this.#unowned !== 'nothing' || isStuck) this.closeUnowned();
     let bytes: number;
     do {
       bytes = libc.recvmsg(fd, this.msghdrAddress, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | flags);
@@ -116,6 +120,25 @@ export class IncomingFrame extends Frame {
       this.#unowned = 'read';
     }
     return bytes;
+  }
+
+  /** The same after a recvmmsg that has received into this frame among others, with its data in `memory`. */
+  arrive(memory: Uint8Array): void {
+    if (this.#unowned === 'nothing') {
+      this.#unowned = 'unread';
+      this.#owned = 0;
+    }
+    if (this.#unowned === 'unread') {
+      this.#read();
+      this.#unowned = 'read';
+    }
+    this.#memory = memory;
+    this.#start = 0;
+  }
+
+  /** Lets go of that memory. */
+  leaveMemory(): void {
+    this.#memory = this.native.codec.bytes;
   }
 
   #read(): void {
@@ -167,7 +190,7 @@ export class IncomingFrame extends Frame {
   }
 
   /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
-  #closeUnowned(): void {
+  closeUnowned(): void {
     if (this.#unowned === 'unread') {
       this.#read();
       this.#unowned = 'read';
@@ -274,9 +297,10 @@ export class IncomingFrame extends Frame {
   /** The first `size` bytes of data, copied out. */
   copyData(size: number): Buffer {
     const data = makeBuffer(size);
-    const { bytes } = this.native.codec;
-    if (size <= FEW) for (let i = 0; i < size; i++) data[i] = bytes[this.data + i] as number;
-    else data.set(bytes.subarray(this.data, this.data + size));
+    const memory = this.#memory;
+    const start = this.#start;
+    if (size <= FEW) for (let i = 0; i < size; i++) data[i] = memory[start + i] as number;
+    else data.set(memory.subarray(start, start + size));
     return data;
   }
 

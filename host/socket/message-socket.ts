@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from '../check/options.js';
 import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
@@ -6,8 +7,10 @@ import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { startedReactor } from '../reactor/reactor.js';
-import { fail, GO_ON, NOT_YET, Pause, succeed, untilReady } from '../reactor/wait.js';
+import { fail, GO_ON, NOT_YET, Pause, retry, succeed, untilReady } from '../reactor/wait.js';
+import { setTimeout } from '../runtime/globals.js';
 import { attemptReceive, END, type Receiver } from './attempt-receive.js';
+import { attemptReceiveMany } from './attempt-receive-many.js';
 import { closeSocket } from './close-socket.js';
 import type { Data } from './data.js';
 import { whenHandedOn } from './handed-on.js';
@@ -15,7 +18,8 @@ import { isReceivingWatched } from './incoming-frame.js';
 import type { Message, MessageHead } from './message.js';
 import { Outbox } from './outbox.js';
 import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receive.js';
-import { checkMessage, type Sender, type SendOptions, type SendSyncOptions } from './send.js';
+import { type ManyRoom, manyRoomOf, type ReceiveManyOptions, type ReceiveManySyncOptions } from './receive-many.js';
+import { checkMessage, checkMessages, type MessageToSend, type Sender, type SendOptions, type SendSyncOptions } from './send.js';
 import { applySettings } from './socket-options.js';
 import { endStamp, stamp } from './stamp.js';
 
@@ -26,6 +30,8 @@ export interface Making extends Receiver, Sender {
   /** Of one that is closed otherwise than by its descriptor alone: what is done first. */
   readonly beforeClose?: (() => void) | undefined;
 }
+
+const WAIT_OPTIONS = optionNames<WaitOptions>({ signal: true, timeout: true });
 
 /** Only who has it can make a socket; anybody else is told how one is made. */
 export const KEY = Symbol('sockets are made by the library');
@@ -42,7 +48,13 @@ export let numberOfSocket: (socket: AnySocket) => number;
 export let finishSending: (socket: AnySocket) => Promise<void>;
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever it receives.
-export type AnySocket = MessageSocket<any, any, any, any>;
+export type AnySocket = MessageSocket<any, any, any, any, any>;
+
+/** What a receive of many gives, where a receive of one gives `Received`: a list, or `null` at the end. */
+export type Many<Received> = NonNullable<Received>[] | (null extends Received ? null : never);
+
+/** How long a receive rests, in milliseconds, when epoll wakes it for an error that it does not take. */
+const REST = 20;
 
 /**
  * A socket that sends and receives messages, with descriptors and whatever other control messages: what stream,
@@ -53,6 +65,7 @@ export abstract class MessageSocket<
   Into extends MessageHead | null = MessageHead | null,
   Options extends SendOptions = SendOptions,
   OptionsSync extends SendSyncOptions = SendSyncOptions,
+  Each extends MessageToSend = MessageToSend,
 > {
   readonly #fd: OwnedFd;
   readonly #making: Making;
@@ -76,8 +89,8 @@ export abstract class MessageSocket<
     this.#making = making;
     this.#label = label;
     this.#origin = `received on ${label}`;
-    this.#outbox = new Outbox(label);
-    this.#room = roomWith(settings.maxFds ?? 0);
+    this.#outbox = new Outbox(label, nature.isUnix);
+    this.#room = roomWith(settings.maxFds ?? 0, !nature.isUnix);
     // Its number may be known from a socket that was closed behind our back.
     startedReactor()?.forget(numberOf(fd), closedError(label));
     applySettings(numberOf(fd), settings, nature);
@@ -133,6 +146,31 @@ export abstract class MessageSocket<
     return this.#outbox.sendSync(checkMessage(data, options, this.#making, 'sendSync'), this.#number());
   }
 
+  /**
+   * Sends the messages one behind the other, up to 64 with one system call (sendmmsg(2)), and nothing of anybody else
+   * between them. Resolves to how many that were, all of them; an error carries `messagesSent`, how many went before it
+   * happened, and `bytesSent` where a stream had taken a part of the next. Sends that have to wait are held as by `send`.
+   */
+  sendMany(messages: readonly Each[], options?: WaitOptions): Promise<number> {
+    try {
+      const wait = checkOptions(options, WAIT_OPTIONS, 'sendMany');
+      const checked = checkMessages(messages, this.#making, 'sendMany');
+      return this.#outbox.sendMany(checked, () => this.#number(), wait);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /**
+   * Sends as many of the messages as the socket has room for, and returns how many, from the first on, that were. Throws
+   * `EAGAIN` when there is no room at all; an error that happens later carries `messagesSent`. Of a stream that took a
+   * message in part, `ERR_INTERRUPTED` carries `bytesSent` as well: the rest of that one is to be sent with
+   * `{ resume: true }`, before anything else.
+   */
+  sendManySync(messages: readonly Each[]): number {
+    return this.#outbox.sendManySync(checkMessages(messages, this.#making, 'sendManySync'), this.#number());
+  }
+
   /** Receives what is there, or waits for it; of a connection that the peer has closed, `null`. */
   receive(options: ReceiveOptions & { into: Uint8Array | readonly Uint8Array[] }): Promise<Into>;
   receive(options?: ReceiveOptions): Promise<Received>;
@@ -141,8 +179,12 @@ export abstract class MessageSocket<
       const room = roomOf(options, this.#room, 'receive');
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
-      const attempt = () => orNull(attemptReceive(this.#number(), room, this.#making, origin));
+      const attempt = (isReady = false) => {
+        const message = attemptReceive(this.#number(), room, this.#making, origin);
+        return message === NOT_YET ? this.#notYet(isReady) : orNull(message);
+      };
       const what = `receiving on ${this.#label}`;
+      if (room.errorQueue) return retry(attempt, room, what) as Promise<never>;
       return untilReady(this.#number(), 'read', attempt, room, what, isReceivingWatched()) as Promise<never>;
     } catch (error) {
       return fail(error);
@@ -154,12 +196,55 @@ export abstract class MessageSocket<
   receiveSync(options?: ReceiveSyncOptions): Received;
   receiveSync(options?: ReceiveSyncOptions): Received | Into {
     const room = roomOf(options, this.#room, 'receiveSync');
-    if (startedReactor()?.isBusy(this.#number(), 'read')) {
-      throw new AncillaryError('ERR_BUSY', `an asynchronous receive is waiting on ${this.#label}: await it first`);
-    }
+    if (!room.errorQueue) this.#refuseBusy();
     const message = attemptReceive(this.#number(), room, this.#making, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return orNull(message) as unknown as Received;
+  }
+
+  /**
+   * Receives the messages that are there, up to 64 with one system call (recvmmsg(2)), or waits for the first; of a
+   * connection that the peer has closed, `null`. Each is as `receive` gives it. One that did not come whole is thrown as
+   * an error as ever; where it was not alone, `error.received` has all that came with it, in order: messages, whose
+   * descriptors are the caller's to close, and errors.
+   */
+  receiveMany(options?: ReceiveManyOptions): Promise<Many<Received>> {
+    try {
+      const room = manyRoomOf(options, this.#room, 'receiveMany');
+      const origin = room.maxFds > 0 ? originOf(this.#origin, this.receiveMany) : this.#origin;
+      const attempt = (isReady: boolean) => {
+        const messages = attemptReceiveMany(this.#number(), room, this.#making, origin);
+        return messages === NOT_YET ? this.#notYet(isReady) : orNull(messages);
+      };
+      const what = `receiving on ${this.#label}`;
+      const messages = untilReady(this.#number(), 'read', attempt, room, what, isReceivingWatched());
+      return messages as unknown as Promise<Many<Received>>;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /** As `receiveMany`, of what is there; throws `EAGAIN` when that is nothing. */
+  receiveManySync(options?: ReceiveManySyncOptions): Many<Received> {
+    const room: ManyRoom = manyRoomOf(options, this.#room, 'receiveManySync');
+    this.#refuseBusy();
+    const messages = attemptReceiveMany(this.#number(), room, this.#making, this.#origin, this.receiveManySync);
+    if (messages === NOT_YET) throw systemError('recvmmsg', EAGAIN, `on ${this.#label}`);
+    return orNull(messages) as unknown as Many<Received>;
+  }
+
+  #refuseBusy(): void {
+    if (!startedReactor()?.isBusy(this.#number(), 'read')) return;
+    throw new AncillaryError('ERR_BUSY', `an asynchronous receive is waiting on ${this.#label}: await it first`);
+  }
+
+  /**
+   * Where epoll has said that there is something and there is no message, it is an error that stands in a queue of its
+   * own: epoll would say so again at once, for as long as nobody takes it.
+   */
+  #notYet(isReady: boolean): typeof NOT_YET | Pause {
+    if (!isReady || this.#making.nature.isUnix) return NOT_YET;
+    return new Pause(new Promise((resolve) => setTimeout(resolve, REST).unref()));
   }
 
   /**
@@ -176,9 +261,9 @@ export abstract class MessageSocket<
       const room = roomOf(options, this.#room, 'forEachMessage');
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       let isInLine = false;
-      const attempt = () => {
+      const attempt = (isReady: boolean) => {
         const message = attemptReceive(this.#number(), room, this.#making, origin);
-        if (message === NOT_YET) return NOT_YET;
+        if (message === NOT_YET) return this.#notYet(isReady);
         if (message === END) return undefined;
         const pause = callBack(onMessage as unknown as (message: Message) => unknown, message);
         // Closed by the callback: in line, that has ended the wait already.

@@ -6,9 +6,10 @@ import { reactor, startedReactor } from '../reactor/reactor.js';
 import { NOT_YET, standInLine, succeed } from '../reactor/wait.js';
 import { attemptSend } from './attempt-send.js';
 import type { Outgoing } from './data.js';
-import { DestinationLines } from './destination-lines.js';
+import { DestinationLines, SEVERAL } from './destination-lines.js';
 import { noteHandedOn } from './handed-on.js';
-import { giveAway, HeldMessage } from './held-message.js';
+import { HeldBatch } from './held-batch.js';
+import { type Cut, giveAway, type Held, HeldMessage, type IsFree, keyOf } from './held-message.js';
 import { isSendingWatched } from './outgoing-frame.js';
 
 /** What is sent on one socket: sends that wait stand in line, and none begins in the middle of another. */
@@ -19,29 +20,46 @@ export class Outbox {
   /** The sends that wait; each settles, and never fails. */
   readonly #waiting = new Set<Promise<void>>();
   /** Of a send that ended partway: how much of it the kernel had taken. */
-  #cut: { bytesSent: number; size: number } | undefined;
+  #cut: Cut | undefined;
   #isClosing = false;
   /** Within a send: who watches the channels may send on the same socket. */
   #isSending = false;
 
-  constructor(label: string) {
+  /** Whether no event tells of room for what names its receiver. */
+  readonly #hasLines: boolean;
+
+  constructor(label: string, hasLines: boolean) {
     this.#label = label;
+    this.#hasLines = hasLines;
   }
 
-  /** Sends all of the message; `number` gives the socket's descriptor, or throws. */
+  /** Sends all of the message; `number` gives the socket's descriptor, or throws. Resolves to its bytes. */
   send(message: Outgoing, number: () => number, options: WaitOptions): Promise<number> {
     this.#admit(message);
+    const { to, resume } = message;
+    const line = to && this.#hasLines ? keyOf(to) : undefined;
+    return this.#send(new HeldMessage(message), line, number, options, resume);
+  }
+
+  /** Sends all of the messages, one behind the other, with nothing of anybody between them. Resolves to their number. */
+  sendMany(messages: readonly Outgoing[], number: () => number, options: WaitOptions): Promise<number> {
+    this.#admitMany(messages);
+    const batch = new HeldBatch(messages);
+    const line = batch.isAddressed && this.#hasLines ? SEVERAL : undefined;
+    return this.#send(batch, line, number, options, false);
+  }
+
+  #send(held: Held, line: string | undefined, number: () => number, options: WaitOptions, isResume: boolean) {
     const fd = number();
     const what = `sending on ${this.#label}`;
     const wait = checkWait(options, what);
-    if (message.resume) this.#cut = undefined;
-    const held = new HeldMessage(message);
+    if (isResume) this.#cut = undefined;
     if (this.#isSending) {
-      held.hold();
+      this.#hold(held);
       // Behind the one that is under way, which has not stood in line yet.
       return Promise.resolve().then(() => {
         try {
-          if (message.to) return this.#sendTo(held, latin1(message.to.bytes), number, wait, what);
+          if (line !== undefined) return this.#sendInLine(held, line, number, wait, what);
           return this.#sendLater(held, number(), number, wait, what);
         } catch (error) {
           // Closed meanwhile.
@@ -50,66 +68,71 @@ export class Outbox {
         }
       });
     }
-    if (message.to) return this.#sendTo(held, latin1(message.to.bytes), number, wait, what);
-    if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.taken);
-    held.hold();
+    if (line !== undefined) return this.#sendInLine(held, line, number, wait, what);
+    if (!reactor().isBusy(fd, 'write') && this.#sendPart(held, number)) return succeed(held.result);
+    this.#hold(held);
     return this.#sendLater(held, fd, number, wait, what);
   }
 
-  /** Sends a datagram to somebody, when there is room for it. */
-  #sendTo(held: HeldMessage, to: string, number: () => number, wait: WaitOptions, what: string): Promise<number> {
-    if (!this.#lines.isBusy(to) && this.#sendPart(held, number)) return succeed(held.taken);
-    held.hold();
-    const send = () => (this.#sendPart(held, number) ? held.taken : NOT_YET);
+  /** Sends datagrams that name their receivers, when these have room. */
+  #sendInLine(held: Held, line: string, number: () => number, wait: WaitOptions, what: string): Promise<number> {
+    // What goes to several looks itself for who stands in line.
+    const mayTry = line === SEVERAL ? !this.#lines.isBusy(SEVERAL) : !this.#lines.isBusy(line);
+    const isFree = line === SEVERAL ? (to: string | undefined) => to === undefined || !this.#lines.isBusy(to) : undefined;
+    if (mayTry && this.#sendPart(held, number, isFree)) return succeed(held.result);
+    this.#hold(held);
+    const send = (isFree: IsFree) => (this.#sendPart(held, number, isFree) ? held.result : NOT_YET);
     const attempt = isSendingWatched() ? AsyncResource.bind(send) : send;
-    const told = this.#lines.wait(to, attempt, wait, what);
+    const told = this.#lines.wait(line, attempt, wait, what).catch((error: unknown) => tellProgress(error, held));
     this.#remember(told, held);
     return told.then((count) => count);
   }
 
-  /** Sends the rest of a message that is held, when its turn comes. */
-  #sendLater(held: HeldMessage, fd: number, number: () => number, wait: WaitOptions, what: string): Promise<number> {
+  /** Sends the rest of what is held, when its turn comes. */
+  #sendLater(held: Held, fd: number, number: () => number, wait: WaitOptions, what: string): Promise<number> {
     const attempt = () => {
       if (this.#cut) throw this.#cutError(this.#cut);
-      return this.#sendPart(held, number) ? held.taken : NOT_YET;
+      return this.#sendPart(held, number) ? held.result : NOT_YET;
     };
     const onFailure = () => {
       this.#noteCut(held);
       this.#refuseWaiting(number);
     };
     const sent = standInLine(fd, 'write', attempt, wait, what, isSendingWatched(), onFailure);
-    const told = sent.catch((error: unknown) => {
-      // Of an aborted or closed send the caller must know how much the peer will see.
-      if (held.taken > 0 && error instanceof AncillaryError) Object.assign(error, { bytesSent: held.taken });
-      throw error;
-    });
+    // Of an aborted or closed send the caller must know how much the peer will see.
+    const told = sent.catch((error: unknown) => tellProgress(error, held));
     this.#remember(told, held);
     // Not the promise that is handled here: that a failure is handled is up to the caller.
     return told.then((count) => count);
   }
 
   /** Sends what there is room for; whether that was all. The socket is asked for its number, so that it is not collected. */
-  #sendPart(held: HeldMessage, number: () => number): boolean {
+  #sendPart(held: Held, number: () => number, isFree?: IsFree): boolean {
     this.#isSending = true;
     try {
-      while (!held.isSent) {
-        const part = attemptSend(number(), held.rest, held.taken);
-        if (part === NOT_YET) return false;
-        held.take(part);
-      }
+      while (!held.isSent) if (!held.send(number(), isFree)) return false;
       return true;
     } catch (error) {
       // At once: whoever stands in line behind it is tried next.
       this.#noteCut(held);
-      throw error;
+      return tellProgress(error, held);
     } finally {
       this.#isSending = false;
     }
   }
 
+  #hold(held: Held): void {
+    try {
+      held.hold();
+    } catch (error) {
+      this.#noteCut(held);
+      tellProgress(error, held);
+    }
+  }
+
   /** After a failure: a message that has begun must not be followed by another. */
-  #noteCut({ taken, size, isResume }: HeldMessage): void {
-    if (taken > 0 || isResume) this.#cut = { bytesSent: taken, size };
+  #noteCut({ cut }: Held): void {
+    if (cut) this.#cut = cut;
   }
 
   /** The socket is being closed: whoever waits for a receiver fails with `error`. */
@@ -120,9 +143,11 @@ export class Outbox {
   /** Sends what there is room for at once. */
   sendSync(message: Outgoing, fd: number): number {
     this.#admit(message);
-    const isInLine = message.to ? this.#lines.isBusy(latin1(message.to.bytes)) : startedReactor()?.isBusy(fd, 'write');
+    const { to } = message;
+    const isInLine =
+      to && this.#hasLines ? this.#lines.isBusy(keyOf(to)) : startedReactor()?.isBusy(fd, 'write');
     if (this.#isSending || isInLine) {
-      throw new AncillaryError('ERR_BUSY', `an asynchronous send is waiting on ${this.#label}: await it first`);
+      throw this.#busyError();
     }
     const taken = attemptSend(fd, message, 0);
     if (taken === NOT_YET) throw systemError('sendmsg', EAGAIN, `on ${this.#label}`);
@@ -130,6 +155,36 @@ export class Outbox {
     noteHandedOn(message.fds);
     if (message.transfer) giveAway(message);
     return taken;
+  }
+
+  /** Sends those of the messages that there is room for at once, and tells how many that was. */
+  sendManySync(messages: readonly Outgoing[], fd: number): number {
+    this.#admitMany(messages);
+    if (messages.length === 0) return 0;
+    const isInLine = this.#hasLines && messages.some(({ to }) => to && this.#lines.isBusy(keyOf(to)));
+    if (this.#isSending || isInLine || startedReactor()?.isBusy(fd, 'write')) throw this.#busyError();
+    const batch = new HeldBatch(messages);
+    if (!this.#sendPart(batch, () => fd) && batch.result === 0 && !batch.cut) {
+      throw systemError('sendmmsg', EAGAIN, `on ${this.#label}`, '', { messagesSent: 0 });
+    }
+    const { cut } = batch;
+    if (!cut) return batch.result;
+    this.#cut = cut;
+    return tellProgress(this.#cutError(cut), batch);
+  }
+
+  #busyError(): AncillaryError {
+    return new AncillaryError('ERR_BUSY', `an asynchronous send is waiting on ${this.#label}: await it first`);
+  }
+
+  /** Refuses messages that cannot be sent now, or not together. */
+  #admitMany(messages: readonly Outgoing[]): void {
+    if (this.#isClosing) throw new AncillaryError('ERR_CLOSED', `${this.#label} is being closed`);
+    if (this.#cut) throw this.#cutError(this.#cut);
+    if (!this.#hasLines) return;
+    const addressed = messages.filter(({ to }) => to !== undefined).length;
+    if (addressed === 0 || addressed === messages.length) return;
+    throw invalidArgument('some messages say whom they go to and some do not: all must, or none');
   }
 
   /** Resolves when no send waits any more; none may begin from now on. */
@@ -161,7 +216,7 @@ export class Outbox {
     startedReactor()?.dismiss(fd, 'write', this.#cutError(this.#cut));
   }
 
-  #cutError({ bytesSent, size }: { bytesSent: number; size: number }): AncillaryError {
+  #cutError({ bytesSent, size }: Cut): AncillaryError {
     return new AncillaryError(
       'ERR_INTERRUPTED',
       `a send on ${this.#label} was interrupted after ${bytesSent} of ${size} bytes: ` +
@@ -170,7 +225,7 @@ export class Outbox {
     );
   }
 
-  #remember(told: Promise<unknown>, held: HeldMessage): void {
+  #remember(told: Promise<unknown>, held: Held): void {
     const over = () => {
       held.drop();
       this.#waiting.delete(settled);
@@ -180,7 +235,11 @@ export class Outbox {
   }
 }
 
-/** Bytes as a key. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('latin1');
+/** Fails with `error`, and says how far the send came. One error may end many waits: each is told of its own. */
+function tellProgress(error: unknown, { progress }: Held): never {
+  const isTold = Object.entries(progress).every(([key, value]) => (error as Record<string, unknown>)[key] === value);
+  if (!(error instanceof AncillaryError) || isTold) throw error;
+  const { code, message, name: _name, ...details } = error;
+  const told = new AncillaryError(code, message, { ...details, ...progress, cause: error.cause });
+  throw Object.assign(told, { stack: error.stack });
 }

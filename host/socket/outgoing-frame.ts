@@ -3,7 +3,20 @@ import { viewOf } from '../check/bytes.js';
 import { AncillaryError } from '../errors/error.js';
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
-import { CONTROL_ROOM, type Credentials, FEW, Frame, GID, IOVECS, MANY, PID, SHAPE, UID } from './frame.js';
+import {
+  CONTROL_ROOM,
+  type Credentials,
+  FEW,
+  Frame,
+  GID,
+  IOVECS,
+  MANY,
+  type MessageTrace,
+  PID,
+  SHAPE,
+  type Stretches,
+  UID,
+} from './frame.js';
 
 const sent = channel('ancillary:sendmsg');
 
@@ -12,10 +25,21 @@ export function isSendingWatched(): boolean {
   return sent.hasSubscribers;
 }
 
+/** Tells the subscribers of a message sent, once nothing of the call is needed any more. */
+export function publishSent(trace: MessageTrace): void {
+  sent.publish(trace);
+}
+
 /** The frame of sendmsg. */
-class OutgoingFrame extends Frame {
+export class OutgoingFrame extends Frame {
   /** Bytes of the name that msghdr has. */
   #namelen = 0;
+  readonly #controlRoom: number;
+
+  constructor(stretches?: Stretches, controlRoom = CONTROL_ROOM) {
+    super(stretches);
+    this.#controlRoom = controlRoom;
+  }
 
   /** Sets descriptor `i` of the next message. */
   setDescriptor(i: number, fd: number): void {
@@ -45,14 +69,15 @@ class OutgoingFrame extends Frame {
   encodeControl(count: number, credentials: boolean, further: Uint8Array | undefined): number {
     const { codec, abi } = this.native;
     const { msghdr, control, summary } = this;
-    const used = codec.exports.encodeOutgoing(abi, msghdr, control, CONTROL_ROOM, summary, count, credentials ? 1 : 0);
+    const room = this.#controlRoom;
+    const used = codec.exports.encodeOutgoing(abi, msghdr, control, room, summary, count, credentials ? 1 : 0);
     if (used < 0) throw new AncillaryError('ERR_TOO_LARGE', `${count} descriptors do not fit into one message`);
     if (!further) return used;
     // What follows is not what the shape says.
     this.ints[this.words + SHAPE] = 0;
-    if (further.length > CONTROL_ROOM - used) {
-      const room = `${CONTROL_ROOM - used} bytes are left for control messages`;
-      throw new AncillaryError('ERR_TOO_LARGE', `${room}, and these are ${further.length}: use several sends`);
+    if (further.length > room - used) {
+      const left = `${room - used} bytes are left for control messages`;
+      throw new AncillaryError('ERR_TOO_LARGE', `${left}, and these are ${further.length}: use several sends`);
     }
     codec.bytes.set(further, control + used);
     codec.exports.setControllen(abi, msghdr, used + further.length);
@@ -74,6 +99,11 @@ class OutgoingFrame extends Frame {
   sendParts(fd: number, parts: readonly Uint8Array[], controllen: number): number {
     this.putIovecs(parts.length > IOVECS ? parts.slice(0, IOVECS) : parts);
     return this.#call(fd, controllen);
+  }
+
+  /** What to publish of a message of so many bytes, with so many of control. */
+  traceOf(fd: number, bytes: number, controllen: number): MessageTrace {
+    return this.trace(fd, bytes, controllen);
   }
 
   /** Returns the bytes that the kernel took, or a negative errno; EINTR is retried. */

@@ -24,9 +24,27 @@ export interface ReceiveSyncOptions {
 
 export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
 
+/** Of a socket that has a queue of errors. */
+export interface ErrorQueueOption {
+  /**
+   * Takes the next of the errors that came for what was sent, instead of a message (MSG_ERRQUEUE; the socket is one made
+   * with `recverr: true`): `data` is what was sent, `from` whom it was sent to, and `messages` has what was the matter and
+   * who said so, `recverr` or `recverr6`. No event tells of one, so that an asynchronous receive looks again and again,
+   * every 50 ms at last.
+   */
+  errorQueue?: boolean | undefined;
+}
+
 const SYNC = { maxData: true, maxFds: true, into: true, control: true, peek: true } as const;
 const RECEIVE_SYNC_OPTIONS = optionNames<ReceiveSyncOptions>(SYNC);
 const RECEIVE_OPTIONS = optionNames<ReceiveOptions>({ ...SYNC, signal: true, timeout: true });
+const WITH_QUEUE_SYNC = optionNames<ReceiveSyncOptions & ErrorQueueOption>({ ...SYNC, errorQueue: true });
+const WITH_QUEUE = optionNames<ReceiveOptions & ErrorQueueOption>({
+  ...SYNC,
+  signal: true,
+  timeout: true,
+  errorQueue: true,
+});
 
 /** Checked options of a receive. */
 export interface Room {
@@ -35,22 +53,28 @@ export interface Room {
   readonly into: readonly Uint8Array[] | undefined;
   readonly control: boolean;
   readonly peek: boolean;
+  /** Whether an error is wanted; undefined on a socket that has no queue of them. */
+  readonly errorQueue: boolean | undefined;
 }
 
-const MAX_DATA = 65536;
+export const MAX_DATA = 65536;
 
 /** The room of a receive that says nothing of it. */
-export function roomWith(maxFds: number): Room & WaitOptions {
-  return { maxData: MAX_DATA, maxFds, into: undefined, control: false, peek: false };
+export function roomWith(maxFds: number, hasErrorQueue: boolean): Room & WaitOptions {
+  const errorQueue = hasErrorQueue ? false : undefined;
+  return { maxData: MAX_DATA, maxFds, into: undefined, control: false, peek: false, errorQueue };
 }
 
 /** The checked options of `api`: receive, receiveSync or forEachMessage; `usual` is what is so when nothing is said. */
-export function roomOf(options: ReceiveOptions | undefined, usual: Room, api: string): Room & WaitOptions {
+export function roomOf(options: (ReceiveOptions & ErrorQueueOption) | undefined, usual: Room, api: string): Room & WaitOptions {
   if (options === undefined) return usual;
   const first = usualRoom(options, usual);
   if (first) return first;
-  const names = api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
-  const { maxData, maxFds, into, control, peek, signal, timeout } = checkOptions(options, names, api);
+  const { maxData, maxFds, into, control, peek, errorQueue, signal, timeout } = checkOptions(
+    options,
+    namesOf(api, usual),
+    api,
+  );
   if (maxData !== undefined) checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER);
   if (into !== undefined && maxData !== undefined) throw invalidArgument('maxData and into: the room is that of into');
   if (peek && api === 'forEachMessage')
@@ -61,9 +85,17 @@ export function roomOf(options: ReceiveOptions | undefined, usual: Room, api: st
     into: into === undefined ? undefined : checkInto(into),
     control: checkBoolean(control, 'control'),
     peek: checkBoolean(peek, 'peek'),
+    errorQueue: usual.errorQueue === undefined ? undefined : checkBoolean(errorQueue, 'errorQueue'),
     signal,
     timeout,
   };
+}
+
+function namesOf(api: string, { errorQueue }: Room) {
+  if (errorQueue === undefined || api === 'forEachMessage') {
+    return api === 'receiveSync' ? RECEIVE_SYNC_OPTIONS : RECEIVE_OPTIONS;
+  }
+  return api === 'receiveSync' ? WITH_QUEUE_SYNC : WITH_QUEUE;
 }
 
 /** The room, when the options are right at first sight: numbers and nothing else. Each is asked for once. */
@@ -71,7 +103,7 @@ function usualRoom(options: ReceiveOptions | null, usual: Room): Room | undefine
   if (options === null || typeof options !== 'object' || !hasOnly(options, 'maxData', 'maxFds')) return undefined;
   const { maxData = MAX_DATA, maxFds = usual.maxFds } = options;
   if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return undefined;
-  return { maxData, maxFds, into: undefined, control: false, peek: false };
+  return { maxData, maxFds, into: undefined, control: false, peek: false, errorQueue: usual.errorQueue };
 }
 
 function isIn(value: unknown, least: number, most: number): boolean {

@@ -2,7 +2,7 @@ import { byteLengthOf } from '../check/bytes.js';
 import { checkOptions, hasOnly, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
-import { invalidArgument } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { OwnedFd } from '../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
 import type { ControlMessage } from '../model/encode.js';
@@ -29,6 +29,11 @@ export interface SendSyncOptions {
 
 export interface SendOptions extends SendSyncOptions, WaitOptions {}
 
+/** A message of several that are sent at once. */
+export interface MessageToSend extends Omit<SendSyncOptions, 'resume'> {
+  data: Data;
+}
+
 /** Options of a send that may name whom it goes to. */
 export type Addressed<Options, Address> = Options & {
   /** Whom it goes to; where the socket is connected, its peer when nothing is said. */
@@ -43,6 +48,12 @@ const NAMES = {
   sendSync: optionNames<SendSyncOptions>(SYNC),
   sendTo: optionNames<All>({ ...SYNC, ...WAIT, to: true }),
   sendToSync: optionNames<Addressed<SendSyncOptions, unknown>>({ ...SYNC, to: true }),
+};
+const { resume: _resume, ...EACH } = SYNC;
+/** Of one message of several. */
+const EACH_NAMES = {
+  plain: optionNames<MessageToSend>({ ...EACH, data: true }),
+  addressed: optionNames<Addressed<MessageToSend, unknown>>({ ...EACH, data: true, to: true }),
 };
 
 const CREDENTIALS = optionNames<Credentials>({ pid: true, uid: true, gid: true });
@@ -65,12 +76,38 @@ export function checkMessage(
   api: 'send' | 'sendSync',
 ): Outgoing {
   if (options !== undefined && !isOnlyFds(options)) checkOptions(options, namesOf(api, encodeTo !== undefined), api);
+  return checkParts(data, options, nature, encodeTo);
+}
+
+/** Checks the messages of a batch, all before any of them is sent; an error says which it is about. */
+export function checkMessages(
+  messages: readonly Addressed<MessageToSend, unknown>[],
+  { nature, encodeTo }: Sender,
+  api: 'sendMany' | 'sendManySync',
+): Outgoing[] {
+  if (!Array.isArray(messages)) throw invalidArgument(`${api} takes a list of messages, not ${show(messages)}`);
+  const names = encodeTo ? EACH_NAMES.addressed : EACH_NAMES.plain;
+  // No holes are passed over.
+  return Array.from(messages, (message, i) => {
+    try {
+      if (message === undefined) throw invalidArgument(`a message must be an object like { data, fds }, not undefined`);
+      const checked = checkOptions(message, names, 'a message');
+      return checkParts(checked.data, checked, nature, encodeTo);
+    } catch (error) {
+      if (!(error instanceof AncillaryError)) throw error;
+      throw new AncillaryError(error.code, `messages[${i}]: ${error.message}`);
+    }
+  });
+}
+
+function checkParts(data: Data, options: All | undefined, nature: Nature, encodeTo: Sender['encodeTo']): Outgoing {
   // Each is asked for once.
   const { fds = NO_FDS, transfer, credentials, control, resume, to } = options ?? NO_OPTIONS;
   const list = Array.isArray(data) ? gather(data) : undefined;
   const bytes = list ? list.bytes : checkPiece(data);
   if (fds !== NO_FDS) checkFds(fds);
   const size = list ? list.size : byteLengthOf(bytes);
+  if (!nature.isUnix) refuseUnixParts(fds, credentials, nature);
   if (size === 0 && !nature.isRecord) {
     throw invalidArgument(
       fds.length > 0
@@ -100,6 +137,12 @@ export function checkMessage(
     resume: isResume,
     isRecord: nature.isRecord,
   };
+}
+
+/** Such a socket takes them and drops them, without a word (net/core/sock.c, __sock_cmsg_send). */
+function refuseUnixParts(fds: readonly Sendable[], credentials: unknown, { noun }: Nature): void {
+  const what = fds.length > 0 ? 'descriptors' : credentials ? 'credentials' : undefined;
+  if (what) throw invalidArgument(`a ${noun} socket carries no ${what}: only Unix sockets do`);
 }
 
 function namesOf(api: 'send' | 'sendSync', isAddressed: boolean) {
