@@ -54,6 +54,7 @@ export const OwnedFd = Object.assign(absentClass(['adopt']), { isOwnedFd });
 export const UnixStream = absentClass(['adopt', 'connectSync'], ['connect']);
 export const UnixSeqpacket = absentClass(['adopt', 'connectSync'], ['connect']);
 export const UnixDatagram = absentClass(['adopt', 'bindSync', 'connectSync'], ['bind', 'connect']);
+export const UdpSocket = absentClass(['adopt', 'bindSync', 'connectSync'], ['bind', 'connect']);
 export const UnixListener = absentClass(['adopt', 'listenSync'], ['listen']);
 export const UnixSeqpacketListener = absentClass(['adopt', 'listenSync'], ['listen']);
 

@@ -29,17 +29,29 @@ export type { Adoptable } from './socket/adopt.js';
 export type { Data } from './socket/data.js';
 export { type BindOptions, type Datagram, type DatagramHead, UnixDatagram } from './socket/datagram.js';
 export type { Credentials, MessageTrace } from './socket/frame.js';
+export type { InetAddress, InetTarget } from './socket/inet-address.js';
 export type { AdoptListenerOptions, ListenOptions } from './socket/listen.js';
 export type { Listener } from './socket/listener.js';
 export type { Message, MessageHead, ReceivedControl } from './socket/message.js';
 export type { Many, MessageSocket } from './socket/message-socket.js';
 export type { RequiredPeer } from './socket/peer.js';
+export type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
 export type { ReceiveManyOptions, ReceiveManySyncOptions } from './socket/receive-many.js';
-export type { ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
 export type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './socket/send.js';
 export type { Sendable } from './socket/sendable.js';
 export { UnixSeqpacket } from './socket/seqpacket.js';
 export type { SocketOptions } from './socket/socket-options.js';
 export { type PairOptions, type PairType, socketpair } from './socket/socketpair.js';
 export { UnixStream } from './socket/stream.js';
+export {
+  type UdpBindOptions,
+  type UdpConnectOptions,
+  type UdpMessage,
+  type UdpMessageHead,
+  type UdpMessageToSend,
+  type UdpSendOptions,
+  type UdpSendSyncOptions,
+  UdpSocket,
+} from './socket/udp.js';
+export type { UdpOptions } from './socket/udp-options.js';
 export { UnixListener, UnixSeqpacketListener } from './socket/unix-listener.js';

@@ -24,6 +24,8 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockname(fd: number, address: number, size: number): number;
   getpeername(fd: number, address: number, size: number): number;
+  /** The index of a network interface by its name; 0 for none. */
+  if_nametoindex(name: number): number;
   shutdown(fd: number, how: number): number;
   getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getrlimit(resource: number, out: number): number;
@@ -72,6 +74,7 @@ const DECLARATIONS = {
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
   getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
   getpeername: 'int getpeername(int, uintptr_t, uintptr_t)',
+  if_nametoindex: 'unsigned int if_nametoindex(uintptr_t)',
   shutdown: 'int shutdown(int, int)',
   close: 'int close(int)',
   fcntl: 'int fcntl(int, int, long)',

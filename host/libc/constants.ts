@@ -29,6 +29,26 @@ export const SO_PASSRIGHTS = 83;
 export const SO_INQ = 84;
 export const SO_PEERCRED = process.arch === 'ppc64' ? 21 : 17;
 
+export const SO_REUSEADDR = 2;
+export const SO_REUSEPORT = 15;
+/** How many messages a full queue has cost. */
+export const SO_RXQ_OVFL = 40;
+
+// include/uapi/linux/in.h, in6.h and udp.h: what brings control messages, and how an IPv6 socket is bound.
+export const IPPROTO_IP = 0;
+export const IP_PKTINFO = 8;
+export const IP_RECVERR = 11;
+export const IP_RECVTTL = 12;
+export const IP_RECVTOS = 13;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_RECVERR = 25;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_RECVTCLASS = 66;
+export const SOL_UDP = 17;
+export const UDP_GRO = 104;
+
 export const MSG_OOB = 0x1;
 export const SO_PROTOCOL = 38;
 export const SO_PEEK_OFF = 42;

@@ -7,6 +7,7 @@ import {
   EBADF,
   ECONNREFUSED,
   EDESTADDRREQ,
+  EINVAL,
   EISCONN,
   EMSGSIZE,
   ENOENT,
@@ -73,7 +74,30 @@ export function sendError(
   return systemError(syscall, errno, after, adviceFor(errno, message, fds), from > 0 ? { bytesSent: from } : {});
 }
 
-function adviceFor(errno: number, { to, size, credentials }: Outgoing, fds: readonly Sendable[]): string {
+function adviceFor(errno: number, message: Outgoing, fds: readonly Sendable[]): string {
+  return message.isUnix ? unixAdvice(errno, message, fds) : inetAdvice(errno, message);
+}
+
+function inetAdvice(errno: number, { to, size, control }: Outgoing): string {
+  switch (errno) {
+    case EMSGSIZE:
+      return control
+        ? `${size} bytes are more than one datagram takes, or more segments than the kernel cuts`
+        : `a datagram of ${size} bytes is more than goes at once: IPv4 carries 65507, IPv6 65527`;
+    case EDESTADDRREQ:
+      return 'the socket is connected to nobody: say whom it goes to with { to }';
+    case ECONNREFUSED:
+      return to ? 'of something sent before: nobody is bound there' : 'nobody is bound there';
+    case EPERM:
+      return 'a firewall of this machine refuses it';
+    case EINVAL:
+      return control ? 'one of its control messages is not valid here' : '';
+    default:
+      return '';
+  }
+}
+
+function unixAdvice(errno: number, { to, size, credentials }: Outgoing, fds: readonly Sendable[]): string {
   switch (errno) {
     case EBADF: {
       const closed = fds.map(numberOfSendable).find((fd) => !isOpen(fd));

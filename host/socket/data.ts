@@ -37,6 +37,7 @@ export interface Outgoing extends Bytes {
   transfer: boolean;
   resume: boolean;
   isRecord: boolean;
+  isUnix: boolean;
 }
 
 /** The bytes of data that is no list. */

@@ -1,6 +1,6 @@
+import type { ErrorDetails } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
-import type { ErrorDetails } from '../errors/error.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';

@@ -19,7 +19,14 @@ import type { Message, MessageHead } from './message.js';
 import { Outbox } from './outbox.js';
 import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receive.js';
 import { type ManyRoom, manyRoomOf, type ReceiveManyOptions, type ReceiveManySyncOptions } from './receive-many.js';
-import { checkMessage, checkMessages, type MessageToSend, type Sender, type SendOptions, type SendSyncOptions } from './send.js';
+import {
+  checkMessage,
+  checkMessages,
+  type MessageToSend,
+  type Sender,
+  type SendOptions,
+  type SendSyncOptions,
+} from './send.js';
 import { applySettings } from './socket-options.js';
 import { endStamp, stamp } from './stamp.js';
 

@@ -46,5 +46,6 @@ export const DATAGRAM: Nature = Object.freeze({
 
 const udp = { name: 'UdpSocket', noun: 'UDP', type: SOCK_DGRAM, isUnix: false, isRecord: true, hasEnd: false };
 
+/** Messages of these have no descriptors, and a full queue is told of by events, whoever a message goes to. */
 export const UDP4: Nature = Object.freeze({ ...udp, domain: AF_INET });
 export const UDP6: Nature = Object.freeze({ ...udp, domain: AF_INET6 });

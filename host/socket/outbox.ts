@@ -78,7 +78,8 @@ export class Outbox {
   #sendInLine(held: Held, line: string, number: () => number, wait: WaitOptions, what: string): Promise<number> {
     // What goes to several looks itself for who stands in line.
     const mayTry = line === SEVERAL ? !this.#lines.isBusy(SEVERAL) : !this.#lines.isBusy(line);
-    const isFree = line === SEVERAL ? (to: string | undefined) => to === undefined || !this.#lines.isBusy(to) : undefined;
+    const isFree =
+      line === SEVERAL ? (to: string | undefined) => to === undefined || !this.#lines.isBusy(to) : undefined;
     if (mayTry && this.#sendPart(held, number, isFree)) return succeed(held.result);
     this.#hold(held);
     const send = (isFree: IsFree) => (this.#sendPart(held, number, isFree) ? held.result : NOT_YET);
@@ -144,8 +145,7 @@ export class Outbox {
   sendSync(message: Outgoing, fd: number): number {
     this.#admit(message);
     const { to } = message;
-    const isInLine =
-      to && this.#hasLines ? this.#lines.isBusy(keyOf(to)) : startedReactor()?.isBusy(fd, 'write');
+    const isInLine = to && this.#hasLines ? this.#lines.isBusy(keyOf(to)) : startedReactor()?.isBusy(fd, 'write');
     if (this.#isSending || isInLine) {
       throw this.#busyError();
     }

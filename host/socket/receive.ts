@@ -66,7 +66,11 @@ export function roomWith(maxFds: number, hasErrorQueue: boolean): Room & WaitOpt
 }
 
 /** The checked options of `api`: receive, receiveSync or forEachMessage; `usual` is what is so when nothing is said. */
-export function roomOf(options: (ReceiveOptions & ErrorQueueOption) | undefined, usual: Room, api: string): Room & WaitOptions {
+export function roomOf(
+  options: (ReceiveOptions & ErrorQueueOption) | undefined,
+  usual: Room,
+  api: string,
+): Room & WaitOptions {
   if (options === undefined) return usual;
   const first = usualRoom(options, usual);
   if (first) return first;

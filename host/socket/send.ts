@@ -136,6 +136,7 @@ function checkParts(data: Data, options: All | undefined, nature: Nature, encode
     transfer: isTransfer,
     resume: isResume,
     isRecord: nature.isRecord,
+    isUnix: nature.isUnix,
   };
 }
 

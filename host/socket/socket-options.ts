@@ -114,9 +114,9 @@ export function keepOutOfBand(fd: number): void {
   setOption(fd, SO_OOBINLINE, 1, 'SO_OOBINLINE');
 }
 
-/** An int option of the socket level. */
-export function setOption(fd: number, option: number, value: number, name: string): void {
-  const errno = trySetOption(fd, option, value);
+/** An int option, of the socket level unless another is said. */
+export function setOption(fd: number, option: number, value: number, name: string, level = SOL_SOCKET): void {
+  const errno = trySetOption(fd, option, value, level);
   if (errno === 0) return;
   if (errno === ENOPROTOOPT || errno === EOPNOTSUPP || errno === EINVAL) {
     throw new AncillaryError('ERR_UNSUPPORTED', `this kernel has no ${name} for such a socket`, {
@@ -128,10 +128,10 @@ export function setOption(fd: number, option: number, value: number, name: strin
 }
 
 /** The same, but returns the errno. */
-export function trySetOption(fd: number, option: number, value: number): number {
+export function trySetOption(fd: number, option: number, value: number, level = SOL_SOCKET): number {
   const { libc, codec, base, scratch } = native();
   codec.view.setInt32(scratch, value, true);
-  return libc.setsockopt(fd, SOL_SOCKET, option, base + scratch, 4) < 0 ? libc.errno() : 0;
+  return libc.setsockopt(fd, level, option, base + scratch, 4) < 0 ? libc.errno() : 0;
 }
 
 /** An int option of the socket level, as it stands; undefined where the descriptor has no such option. */
