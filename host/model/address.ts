@@ -36,8 +36,8 @@ export function formatIpv6(bytes: Uint8Array): string {
 export function parseIpv6(text: string): number[] | undefined {
   const [head = '', tail, more] = text.split('::');
   if (more !== undefined) return undefined;
-  const before = groupsOf(head);
-  const behind = tail === undefined ? [] : groupsOf(tail);
+  const before = groupsOf(head, tail === undefined);
+  const behind = tail === undefined ? [] : groupsOf(tail, true);
   if (!before || !behind) return undefined;
   const missing = 8 - before.length - behind.length;
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
@@ -45,13 +45,13 @@ export function parseIpv6(text: string): number[] | undefined {
   return groups.flatMap((group) => [group >> 8, group & 0xff]);
 }
 
-/** The groups of a part without `::`; the last two may be written as an IPv4 address. */
-function groupsOf(text: string): number[] | undefined {
+/** The groups of a part without `::`; the last two of the address may be written as an IPv4 address. */
+function groupsOf(text: string, isLast: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];
   const parts = text.split(':');
   for (const [i, part] of parts.entries()) {
-    const ipv4 = i === parts.length - 1 ? parseIpv4(part) : undefined;
+    const ipv4 = isLast && i === parts.length - 1 ? parseIpv4(part) : undefined;
     if (ipv4) {
       const [a = 0, b = 0, c = 0, d = 0] = ipv4;
       groups.push((a << 8) | b, (c << 8) | d);

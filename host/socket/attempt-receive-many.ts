@@ -141,7 +141,7 @@ function withOthers(failure: AncillaryError, received: readonly Outcome[]): Anci
   const more = failures > 1 ? `, the first of ${failures} errors` : '';
   return new AncillaryError(
     code,
-    `${message}; the ${count} message${count === 1 ? '' : 's'} received with it stand in the error as received${more}`,
+    `${message}; what else came is in the error as received, ${count} whole message${count === 1 ? '' : 's'}${more}`,
     { ...details, received },
   );
 }

@@ -99,7 +99,8 @@ export function takeMessage(
     const from = readFrom?.(frame.copyName());
     if (count > maxFds || (!isPlain && isCut(frame))) {
       const data = large ? joined(large, size) : frame.copyData(Math.min(size, room.maxData));
-      throw refusal(frame, { fd, maxFds, size, data, credentials: stated, from });
+      const messages = furtherOf(frame, receiver);
+      throw refusal(frame, { fd, maxFds, size, data, credentials: stated, messages, from });
     }
     const message: MessageHead & { data?: Buffer; from?: unknown } = into
       ? { size, fds, messages: NO_MESSAGES, flags: frame.flags }

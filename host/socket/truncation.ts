@@ -4,6 +4,7 @@ import { EMFILE } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { Credentials } from './frame.js';
 import type { IncomingFrame } from './incoming-frame.js';
+import type { ReceivedControl } from './message.js';
 
 /** Whether not all of a message came. */
 export function isCut({ flags, isMalformed }: IncomingFrame): boolean {
@@ -21,11 +22,16 @@ export interface Remains {
   /** What came of it. */
   data: Uint8Array;
   credentials: Credentials | undefined;
+  /** The control messages that came whole, besides. */
+  messages: readonly ReceivedControl[];
   from: unknown;
 }
 
 /** The error for a message that is not whole; says what was lost, and why. */
-export function refusal(frame: IncomingFrame, { fd, maxFds, size, data, credentials, from }: Remains): AncillaryError {
+export function refusal(
+  frame: IncomingFrame,
+  { fd, maxFds, size, data, credentials, messages, from }: Remains,
+): AncillaryError {
   const { flags, count } = frame;
   let what: string;
   if ((flags & MSG_CTRUNC) === 0 && !frame.isMalformed && data.length < size) {
@@ -39,7 +45,7 @@ export function refusal(frame: IncomingFrame, { fd, maxFds, size, data, credenti
     syscall: 'recvmsg',
     data,
     flags,
-    messages: frame.furtherMessages(),
+    messages,
     ...(credentials && { credentials }),
     ...(from !== undefined && { from }),
   });

@@ -5,7 +5,7 @@ import type { CodecExports } from './exports.js';
 
 const PAGE = 65536;
 
-/** 2 MiB: two data buffers of 256 KiB, and more than 1 MiB for encode, parse and walk. */
+/** 2 MiB: what the sockets reserve for messages and batches of them, and more than 1 MiB for encode, parse and walk. */
 const LIBRARY_PAGES = 32;
 
 /** A running codec module with its memory, which never grows: its address and these views stay valid. */
