@@ -60,12 +60,17 @@ export function attemptReceive(
     if (size === -EAGAIN) return NOT_YET;
     throw systemError('recvmsg', -size, `on descriptor ${fd}`);
   }
-  return takeMessage(frame, fd, size, large, room, receiver, origin, api, publishReceived);
+  try {
+    return takeMessage(frame, fd, size, large, room, receiver, origin, api, publishReceived);
+  } catch (error) {
+    closeWaiting();
+    throw error;
+  }
 }
 
 /**
  * The message of `size` bytes that the frame holds, with its data in `large` or else in the frame; END when there is
- * none. Throws when it did not come whole: its descriptors are closed then. `publish` is called last.
+ * none. Throws when it did not come whole: its descriptors are in line to be closed then. `publish` is called last.
  */
 export function takeMessage(
   frame: IncomingFrame,
@@ -123,7 +128,6 @@ export function takeMessage(
     for (const owned of fds) closeLater(takeFd(owned));
     if (pidfd) closeLater(takeFd(pidfd));
     frame.settle();
-    closeWaiting();
     if (trace) publish(trace);
     throw error;
   }

@@ -80,6 +80,8 @@ export class IncomingBatch {
     }
     this.#given = 0;
     this.#taken = 0;
+    // Only now: while there was more to come, those refused told of a limit of open files that was reached.
+    if (isStuck) closeWaiting();
   }
 
   /** Closes the descriptors of what came and was not taken, or whose taking failed in the middle. */
