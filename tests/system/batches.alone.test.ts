@@ -61,6 +61,7 @@ for (const type of ['seqpacket', 'dgram']) {
         [2, 4].map((i) => String(received[i]?.data)),
         ['3', '5'],
       );
+      for (const i of [2, 4]) assert.match((received[i] as AncillaryError).message, /RLIMIT_NOFILE/);
       for (const each of received) if (!(each instanceof Error)) closeAll(each.fds);
       await untilOpen(before);
       a.sendManySync([{ data: 'x', fds }]);

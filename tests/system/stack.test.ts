@@ -15,6 +15,24 @@ const TRIES: Record<string, { attempt: string; rest?: string; begin?: string }> 
     begin: 'a.sendSync("x", { fds: [file, file] });',
     attempt: 'return b.receiveSync(ONE).fds;',
   },
+  'receiving many': {
+    begin: 'a.sendManySync(MESSAGES);',
+    attempt: 'return b.receiveManySync(TWO).flatMap(({ fds }) => fds);',
+  },
+  'refusing many': {
+    begin: 'a.sendManySync(MESSAGES);',
+    attempt: `
+      try {
+        return b.receiveManySync(ONE).flatMap(({ fds }) => fds);
+      } catch (error) {
+        if (!error.received) throw error;
+        return error.received.flatMap(({ fds = [] }) => fds);
+      }`,
+  },
+  'sending many': {
+    attempt: 'a.sendManySync(MESSAGES); return [];',
+    rest: `try { for (;;) for (const { fds } of b.receiveManySync(TWO)) for (const fd of fds) fd.close(); } catch {}`,
+  },
   'making a pair': { attempt: 'return socketpair();' },
   'making a pipe': { attempt: 'return Object.values(pipe());' },
   'making a memfd': { attempt: 'return [memfd("x", Buffer.from("content"), { seal: true })];' },
@@ -46,6 +64,7 @@ for (const [name, { attempt, rest = '', begin = '' }] of Object.entries(TRIES)) 
         const listener = UnixListener.listenSync(folder + '/s');
         const [a, b] = socketpair();
         const file = openSync('/dev/null');
+        const MESSAGES = [{ data: 'x', fds: [file] }, { data: 'y', fds: [file, file] }, { data: 'z' }];
         const attempt = () => { ${attempt} };
         // Everything that is bound at its first call, bound.
         ${begin}
