@@ -36,9 +36,11 @@ export function attemptReceiveMany(
   reserveStack();
   const outcomes: Outcome[] = [];
   const traces: MessageTrace[] = [];
-  const { isRecord } = receiver.nature;
+  const { isRecord, hasEnd } = receiver.nature;
+  // Where an empty record can be told from the end only by what is left behind it, nothing may be taken from there yet.
+  const isEndHidden = isRecord && hasEnd && !receiver.isStamped && !receiver.settings.timestamps;
   const each = isRecord ? room : { ...room, maxData: Math.min(room.maxData, STREAM_MOST) };
-  const receiveSome = isRecord && room.maxData > ALONE_FROM ? receiveOne : receiveBatch;
+  const receiveSome = isEndHidden || (isRecord && room.maxData > ALONE_FROM) ? receiveOne : receiveBatch;
   let state: State = 'more';
   try {
     while (state === 'more' && outcomes.length < room.most) {

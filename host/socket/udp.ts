@@ -209,7 +209,7 @@ function wrap(fd: OwnedFd, label: string, { timestamps }: UdpSettings, nature: t
     return { bytes: encodeInetAddress(address, nature.domain), label: address.label };
   };
   const settings = { ...NO_SETTINGS, timestamps };
-  const making: Making = { fd, label, settings, nature, readFrom: decodeInetAddress, encodeTo };
+  const making: Making = { fd, label, settings, nature, readFrom: decodeInetAddress, encodeTo, isStamped: false };
   return new (UdpSocket as unknown as Make)(KEY, making);
 }
 

@@ -564,6 +564,16 @@ t.test('a stream gives descriptors with the bytes they came with, in many as in 
   ),
 );
 
+t.test('seqpacket: empty records in front of others are records also where the socket’s number has been lent', () =>
+  withSockets('seqpacket', (a, b) => {
+    assert.ok(b.fd > 0);
+    a.sendManySync([{ data: '' }, { data: 'x' }, { data: '' }, { data: 'y' }]);
+    a.closeSync();
+    assert.equal(texts(b.receiveManySync()), ['', 'x', '', 'y']);
+    assert.is(b.receiveManySync(), null);
+  }),
+);
+
 t.test('a receive of at most N messages takes N, and leaves the others', () =>
   withSockets('seqpacket', (a, b) => {
     a.sendManySync(Array.from({ length: 150 }, (_, i) => ({ data: `${i}` })));

@@ -32,7 +32,10 @@ for (const type of ['seqpacket', 'dgram']) {
       const cut = (await thrownBy(() => b.receiveSync({ maxData: 1 }))) as unknown as typeof one;
       const times = [one, two, three, cut].map((message) => {
         assert.is(message?.messages.length, 1);
-        const [{ level, type, timestampns_new: time }] = message?.messages as never as [Record<string, unknown>];
+        const [{ level, type, timestampns_new: time } = {}] = (message?.messages ?? []) as readonly Record<
+          string,
+          unknown
+        >[];
         assert.equal([level, type], [SOL_SOCKET, SO_TIMESTAMPNS_NEW]);
         const { tv_sec: seconds, tv_nsec: nanoseconds } = time as { tv_sec: number; tv_nsec: number };
         assert.ok(nanoseconds >= 0 && nanoseconds < 1e9);
