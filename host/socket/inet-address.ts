@@ -13,7 +13,9 @@ import { readStructNamed } from '../model/layout.js';
 export interface InetAddress {
   /** `127.0.0.1`, `::1`, `::ffff:127.0.0.1` for IPv4 on an IPv6 socket. */
   address: string;
+  /** From 0 to 65535. */
   port: number;
+  /** Of IPv4 or IPv6. */
   family: 4 | 6;
   /** Index of the network interface that a link-local IPv6 address belongs to. */
   scope?: number;
@@ -23,6 +25,7 @@ export interface InetAddress {
 export interface InetTarget {
   /** An address, no host name; a link-local IPv6 address may name its interface: `fe80::1%eth0`. */
   address: string;
+  /** From 1 to 65535. */
   port: number;
   /** Checked against the address, which says it already. */
   family?: 4 | 6 | undefined;

@@ -5,6 +5,7 @@ import { BATCH_MOST } from './batch-memory.js';
 import { MAX_DATA, type Room } from './receive.js';
 import { checkMaxFds } from './socket-options.js';
 
+/** What a receive of many may bring. */
 export interface ReceiveManySyncOptions {
   /** Most messages to take, up to 65536; default 64, as many as one system call brings. */
   most?: number | undefined;
@@ -16,6 +17,7 @@ export interface ReceiveManySyncOptions {
   control?: boolean | undefined;
 }
 
+/** The same, and how long to wait for the first. */
 export interface ReceiveManyOptions extends ReceiveManySyncOptions, WaitOptions {}
 
 const SYNC = { most: true, maxData: true, maxFds: true, control: true } as const;

@@ -18,7 +18,10 @@ export interface ReceiveSyncOptions {
   into?: Uint8Array | readonly Uint8Array[] | undefined;
   /** Whether the control bytes are wanted as the kernel wrote them: `message.control`. */
   control?: boolean | undefined;
-  /** Looks only: the message stays, and its descriptors come as duplicates each time (MSG_PEEK). */
+  /**
+   * Looks only: the message stays, also when it is refused (MSG_PEEK). Its descriptors come as duplicates each time, to be
+   * closed each time.
+   */
   peek?: boolean | undefined;
 }
 

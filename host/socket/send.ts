@@ -31,6 +31,7 @@ export interface SendOptions extends SendSyncOptions, WaitOptions {}
 
 /** A message of several that are sent at once. */
 export interface MessageToSend extends Omit<SendSyncOptions, 'resume'> {
+  /** What it carries; on a stream at least one byte. */
   data: Data;
 }
 

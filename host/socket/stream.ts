@@ -11,7 +11,10 @@ import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, setti
 
 const OPTIONS = optionNames<SocketOptions>(SOCKET_OPTIONS);
 
-/** One end of a connected Unix stream socket. */
+/**
+ * One end of a connected Unix stream socket. What a peer sends out of band (MSG_OOB, Linux 5.15) comes in its place among
+ * the other bytes, with the descriptors that it was sent with.
+ */
 export class UnixStream extends ConnectedSocket {
   private constructor(key: symbol, making: Making) {
     super(key, making, 'a UnixStream cannot be made with new: connect, accept or use socketpair()');

@@ -29,6 +29,7 @@ import { NO_SETTINGS } from './socket-options.js';
 import { reserveStack } from './stack.js';
 import { applyUdpSettings, UDP_OPTIONS, type UdpOptions, type UdpSettings, udpSettingsOf } from './udp-options.js';
 
+/** Where a UDP socket is bound, and what it is asked to bring. */
 export interface UdpBindOptions extends UdpOptions {
   /** An address of this machine; default all that it has: `0.0.0.0`, or `::` with `family: 6`, which takes IPv4 too. */
   address?: string | undefined;
@@ -40,23 +41,27 @@ export interface UdpBindOptions extends UdpOptions {
   scope?: number | string | undefined;
 }
 
+/** Whom a UDP socket is connected to, and what it is asked to bring. */
 export interface UdpConnectOptions extends UdpOptions, InetTarget {}
 
 /** A datagram, and who sent it. */
 export interface UdpMessage extends Message {
+  /** Who sent it; of an error, whom what it is about was sent to. */
   from: InetAddress;
 }
 
 /** The same without the data, which is where `into` said. */
 export interface UdpMessageHead extends MessageHead {
+  /** Who sent it; of an error, whom what it is about was sent to. */
   from: InetAddress;
 }
 
-/** What is none of an Internet socket: it carries no descriptors and no credentials. */
-type NotCarried = 'fds' | 'transfer' | 'credentials' | 'resume';
-export type UdpSendSyncOptions = Addressed<Omit<SendSyncOptions, NotCarried>, InetTarget>;
+/** What goes with the data, and whom it goes to: where the socket is connected, its peer when nothing is said. */
+export type UdpSendSyncOptions = Addressed<Pick<SendSyncOptions, 'control'>, InetTarget>;
+/** The same, and how long to wait. */
 export type UdpSendOptions = UdpSendSyncOptions & WaitOptions;
-export type UdpMessageToSend = Addressed<Omit<MessageToSend, NotCarried>, InetTarget>;
+/** A datagram of several that are sent at once. */
+export type UdpMessageToSend = Addressed<Pick<MessageToSend, 'data' | 'control'>, InetTarget>;
 
 const ADDRESS = { address: true, port: true, family: true, scope: true } as const;
 const BIND_OPTIONS = optionNames<UdpBindOptions>({ ...UDP_OPTIONS, ...ADDRESS });
@@ -79,7 +84,10 @@ export class UdpSocket extends MessageSocket<
     super(key, making, 'a UdpSocket cannot be made with new: use bind or connect');
   }
 
-  /** A socket bound to an address of this machine, to which others send (bind(2)). */
+  /**
+   * A socket bound to an address of this machine, to which others send (bind(2)). Throws `EADDRINUSE` where another has the
+   * port, `EADDRNOTAVAIL` where the machine has no such address, `EACCES` for a port below 1024 that takes privileges.
+   */
   static override bind(options?: UdpBindOptions): Promise<UdpSocket> {
     try {
       return succeed(bindUdp(options, 'bind', bind));
