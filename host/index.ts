@@ -44,6 +44,7 @@ export type { SocketOptions } from './socket/socket-options.js';
 export { type PairOptions, type PairType, socketpair } from './socket/socketpair.js';
 export { UnixStream } from './socket/stream.js';
 export {
+  type UdpAdoptOptions,
   type UdpBindOptions,
   type UdpConnectOptions,
   type UdpMessage,

@@ -58,6 +58,11 @@ export function adoptSocket<T>(
   }
 }
 
+/** An option of the socket that is to be adopted, to choose what it becomes; undefined where it is no socket. */
+export function optionOf(given: Adoptable, option: number): number | undefined {
+  return getOption(openNumber(checkAdoptable(given)), option);
+}
+
 function checkAdoptable(given: unknown): Adoptable {
   if (OwnedFd.isOwnedFd(given)) return given;
   if (Number.isInteger(given) && (given as number) >= 0 && (given as number) <= INT_MAX) return given as number;
@@ -94,6 +99,7 @@ function describeSocket(domain: number, type: number, listens: boolean): string 
 }
 
 function takerOf(domain: number, type: number, listens: boolean): string | undefined {
+  if (domain === AF_INET || domain === AF_INET6) return type === SOCK_DGRAM ? 'UdpSocket.adopt' : undefined;
   if (domain !== AF_UNIX) return undefined;
   if (listens) return type === SOCK_STREAM ? 'UnixListener.adopt' : 'UnixSeqpacketListener.adopt';
   if (type === SOCK_STREAM) return 'UnixStream.adopt';

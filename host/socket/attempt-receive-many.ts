@@ -39,7 +39,7 @@ export function attemptReceiveMany(
   const { isRecord, hasEnd } = receiver.nature;
   // Where an empty record can be told from the end only by what is left behind it, nothing may be taken from there yet.
   const isEndHidden = isRecord && hasEnd && !receiver.isStamped && !receiver.settings.timestamps;
-  const each = isRecord ? room : { ...room, maxData: Math.min(room.maxData, STREAM_MOST) };
+  const each = isRecord || room.maxData <= STREAM_MOST ? room : { ...room, maxData: STREAM_MOST };
   const receiveSome = isEndHidden || (isRecord && room.maxData > ALONE_FROM) ? receiveOne : receiveBatch;
   let state: State = 'more';
   try {

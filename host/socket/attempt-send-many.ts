@@ -30,8 +30,17 @@ export function attemptSendMany(fd: number, messages: readonly HeldMessage[], fi
   if (isSendingWatched()) for (let i = 0; i < sent; i++) traces.push(batch.traceOf(fd, i));
   // All sizes before anything is closed: whatever that brings about may use the batch.
   const sizes = Array.from({ length: sent }, (_, i) => batch.sizeOf(i));
-  for (let i = 0; i < sent; i++) (messages[first + i] as HeldMessage).take(sizes[i] as number);
+  const failures: unknown[] = [];
+  for (let i = 0; i < sent; i++) {
+    try {
+      (messages[first + i] as HeldMessage).take(sizes[i] as number);
+    } catch (error) {
+      // Of a duplicate that somebody has closed: it has gone like the others, which must not be sent again.
+      failures.push(error);
+    }
+  }
   for (const trace of traces) publishSent(trace);
+  if (failures.length > 0) throw failures[0];
   return true;
 }
 

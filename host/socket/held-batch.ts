@@ -43,9 +43,11 @@ export class HeldBatch implements Held {
     const messages = this.#messages;
     let most = isFree ? 0 : messages.length - first;
     while (isFree && first + most < messages.length && isFree((messages[first + most] as HeldMessage).to)) most++;
-    if (most === 0 || !attemptSendMany(fd, messages, first, most)) return false;
-    while (messages[this.#sent]?.isSent) this.#sent++;
-    return true;
+    try {
+      return most > 0 && attemptSendMany(fd, messages, first, most);
+    } finally {
+      while (messages[this.#sent]?.isSent) this.#sent++;
+    }
   }
 
   hold(): void {

@@ -161,9 +161,12 @@ export class Outbox {
   sendManySync(messages: readonly Outgoing[], fd: number): number {
     this.#admitMany(messages);
     if (messages.length === 0) return 0;
-    const isInLine = this.#hasLines && messages.some(({ to }) => to && this.#lines.isBusy(keyOf(to)));
-    if (this.#isSending || isInLine || startedReactor()?.isBusy(fd, 'write')) throw this.#busyError();
     const batch = new HeldBatch(messages);
+    const isInLine =
+      batch.isAddressed && this.#hasLines
+        ? messages.some(({ to }) => to && this.#lines.isBusy(keyOf(to)))
+        : startedReactor()?.isBusy(fd, 'write');
+    if (this.#isSending || isInLine) throw this.#busyError();
     if (!this.#sendPart(batch, () => fd) && batch.result === 0 && !batch.cut) {
       throw systemError('sendmmsg', EAGAIN, `on ${this.#label}`, '', { messagesSent: 0 });
     }

@@ -40,10 +40,12 @@ export function manyRoomOf(
   usual: Room,
   api: 'receiveMany' | 'receiveManySync',
 ): ManyRoom {
-  const { most = BATCH_MOST, maxData = MAX_DATA, ...rest } = checkOptions(options, NAMES[api], api);
-  const { maxFds, control, signal, timeout } = rest;
+  const checked = checkOptions(options, NAMES[api], api);
+  const { most = BATCH_MOST, maxData = MAX_DATA, maxFds, control, signal, timeout } = checked;
   return {
-    ...usual,
+    into: undefined,
+    peek: false,
+    errorQueue: usual.errorQueue,
     most: checkInteger(most, 'most', 1, MOST),
     maxData: checkInteger(maxData, 'maxData', 1, Number.MAX_SAFE_INTEGER),
     maxFds: maxFds === undefined ? usual.maxFds : checkMaxFds(maxFds),

@@ -32,7 +32,8 @@ export interface ErrorQueueOption {
   /**
    * Takes the next of the errors that came for what was sent, instead of a message (MSG_ERRQUEUE; the socket is one made
    * with `recverr: true`): `data` is what was sent, `from` whom it was sent to, and `messages` has what was the matter and
-   * who said so, `recverr` or `recverr6`. No event tells of one, so that an asynchronous receive looks again and again,
+   * who said so, `recverr` or `recverr6`. A receive or send that comes first fails with the same error, and leaves it in
+   * the queue; once it is taken from there, none fails with it any more. No event tells of one, so that an asynchronous receive looks again and again,
    * every 50 ms at last.
    */
   errorQueue?: boolean | undefined;

@@ -3,12 +3,13 @@ import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { AF_INET6 } from '../libc/constants.js';
+import { AF_INET6, SO_DOMAIN, SO_PROTOCOL, SOL_UDP } from '../libc/constants.js';
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, ENOTCONN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { fail, succeed } from '../reactor/wait.js';
 import { withAddress } from './address.js';
+import { type Adoptable, adoptSocket, optionOf } from './adopt.js';
 import {
   type CheckedAddress,
   checkInetAddress,
@@ -25,7 +26,7 @@ import { readNameBytes } from './name.js';
 import { UDP4, UDP6 } from './nature.js';
 import type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './receive.js';
 import type { Addressed, MessageToSend, SendSyncOptions } from './send.js';
-import { NO_SETTINGS } from './socket-options.js';
+import { getOption, NO_SETTINGS } from './socket-options.js';
 import { reserveStack } from './stack.js';
 import { applyUdpSettings, UDP_OPTIONS, type UdpOptions, type UdpSettings, udpSettingsOf } from './udp-options.js';
 
@@ -43,6 +44,9 @@ export interface UdpBindOptions extends UdpOptions {
 
 /** Whom a UDP socket is connected to, and what it is asked to bring. */
 export interface UdpConnectOptions extends UdpOptions, InetTarget {}
+
+/** What a UDP socket that is bound already is asked to bring. */
+export type UdpAdoptOptions = Omit<UdpOptions, 'reuseAddress' | 'reusePort' | 'v6only'>;
 
 /** A datagram, and who sent it. */
 export interface UdpMessage extends Message {
@@ -65,6 +69,8 @@ export type UdpMessageToSend = Addressed<Pick<MessageToSend, 'data' | 'control'>
 
 const ADDRESS = { address: true, port: true, family: true, scope: true } as const;
 const BIND_OPTIONS = optionNames<UdpBindOptions>({ ...UDP_OPTIONS, ...ADDRESS });
+const { reuseAddress: _reuseAddress, reusePort: _reusePort, v6only: _v6only, ...BRINGING } = UDP_OPTIONS;
+const ADOPT_OPTIONS = optionNames<UdpAdoptOptions>(BRINGING);
 const CONNECT_OPTIONS = optionNames<UdpConnectOptions>({ ...UDP_OPTIONS, ...ADDRESS });
 
 /**
@@ -118,6 +124,22 @@ export class UdpSocket extends MessageSocket<
     return connectUdp(options, 'connectSync', connectSync);
   }
 
+  /**
+   * Makes one of a UDP socket that this process has already, as `UnixStream.adopt` does: inherited from whoever bound it,
+   * received as a descriptor. Options say what it is to bring from now on.
+   */
+  static adopt(fd: Adoptable, options?: UdpAdoptOptions): UdpSocket {
+    const settings = udpSettingsOf(checkOptions(options, ADOPT_OPTIONS, 'adopt'));
+    const nature = optionOf(fd, SO_DOMAIN) === AF_INET6 ? UDP6 : UDP4;
+    const prepare = (number: number) => {
+      if (getOption(number, SO_PROTOCOL) !== SOL_UDP) {
+        throw invalidArgument(`descriptor ${number} is a datagram socket of another protocol than UDP`);
+      }
+      applyUdpSettings(number, settings, nature.domain);
+    };
+    return adoptSocket(fd, nature, false, prepare, (owned, label) => wrap(owned, label, settings, nature), adopt);
+  }
+
   /** Where it is: what it was bound to, or the kernel chose. */
   get address(): InetAddress {
     return decodeInetAddress(readNameBytes(numberOfSocket(this))) as InetAddress;
@@ -153,7 +175,7 @@ export class UdpSocket extends MessageSocket<
 }
 
 // Not by the name of the class within it: the bundler would give it another one.
-const { bind, bindSync, connect, connectSync } = UdpSocket;
+const { adopt, bind, bindSync, connect, connectSync } = UdpSocket;
 
 type Caller = (...args: never[]) => unknown;
 

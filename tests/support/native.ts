@@ -100,3 +100,16 @@ export function sendFlagged(fd: number, text: string, flags: number): number {
   const sent = sendCall(fd, data, data.length, flags);
   return sent < 0 ? -koffi.errno() : sent;
 }
+
+/** socket(2); returns its descriptor, or minus errno. */
+export function plainSocket(domain: number, type: number, protocol: number): number {
+  const fd = socketCall(domain, type, protocol);
+  return fd < 0 ? -koffi.errno() : fd;
+}
+
+/** syscall(2) with no arguments that could do anything, on no descriptor; returns its result, or minus errno. */
+export function syscallOnNothing(number: number): number {
+  const call = libc.func('long syscall(long, long, uintptr_t, long, uintptr_t, long)');
+  const result = Number(call(number, -1, 0, 0, 0, 0));
+  return result < 0 ? -koffi.errno() : result;
+}

@@ -16,13 +16,14 @@ import {
 } from 'ancillary';
 import { parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
+import { SYS_MESSAGE } from '../../host/libc/constants.js';
 import { native } from '../../host/libc/native.js';
 import { incomingBatch } from '../../host/socket/incoming-batch.js';
 import { incomingFrame } from '../../host/socket/incoming-frame.js';
 import { outgoingBatch } from '../../host/socket/outgoing-batch.js';
 import { outgoingFrame } from '../../host/socket/outgoing-frame.js';
 import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
-import { growSendBuffer } from '../support/native.js';
+import { growSendBuffer, syscallOnNothing } from '../support/native.js';
 import { sleep } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { targetOf, withFds, withPair } from '../support/sockets.js';
@@ -723,6 +724,29 @@ t.test('in a worker, too, descriptors of batches are passed, and closed when it 
     `,
   );
   assert.is(out, '200\n200\n200');
+});
+
+t.test('data that a getter among the descriptors takes away is missed when its turn comes, and nothing else is', () =>
+  withSockets('seqpacket', async (a, b) => {
+    const victim = new Uint8Array(5000).fill(1);
+    const getter = {
+      get fd() {
+        structuredClone(victim, { transfer: [victim.buffer] });
+        return 0;
+      },
+    };
+    const error = (await thrownBy(() =>
+      a.sendManySync([{ data: '1' }, { data: '2', fds: [getter] }, { data: victim }, { data: '4' }]),
+    )) as AncillaryError;
+    assert.equal([error.code, error.messagesSent], ['ERR_DATA_GONE', 2]);
+    assert.equal(texts(b.receiveManySync({ maxFds: 1 })), ['1', '2']);
+  }),
+);
+
+t.test('the numbers of the system calls that are made past musl are those of calls on descriptors', () => {
+  const EBADF = 9;
+  const numbers = SYS_MESSAGE[process.arch];
+  for (const [name, number] of Object.entries(numbers ?? {})) assert.is(syscallOnNothing(number), -EBADF, name);
 });
 
 t.test('with all that sockets reserve, more than 1 MiB of the codec is left for encode, parse and walk', () => {
