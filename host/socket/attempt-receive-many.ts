@@ -83,12 +83,11 @@ const receiveBatch: ReceiveSome = (fd, room, receiver, origin, api, outcomes, tr
   const publish = (trace: MessageTrace) => traces.push(trace);
   let isEnd = false;
   try {
-    for (let i = 0; i < came; i++) {
+    for (let i = 0; i < came && !isEnd; i++) {
       const { frame, size } = batch.take();
       try {
         const large = batch.giveRoom(Math.min(size, maxData));
         const message = takeMessage(frame, fd, size, large, room, receiver, origin, api, publish);
-        // Nothing comes behind it but the end again, as often as it is asked for.
         if (message === END) isEnd = true;
         else outcomes.push(message);
       } catch (error) {
@@ -100,8 +99,12 @@ const receiveBatch: ReceiveSome = (fd, room, receiver, origin, api, outcomes, tr
     batch.closeUnowned();
     throw error;
   }
+  if (isEnd) {
+    // Behind it comes nothing but the end again, in every slot that there was.
+    batch.closeUnowned();
+    return 'end';
+  }
   batch.settle(maxData);
-  if (isEnd) return 'end';
   return came < count ? 'empty' : 'more';
 };
 

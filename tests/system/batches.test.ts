@@ -549,6 +549,59 @@ t.test('a stream that takes a message in part says how much, and takes the rest 
   }),
 );
 
+t.test('long messages of a stream that go in parts are whole at the other end, with their descriptors once', () =>
+  withFds(3, (fds) =>
+    withPair(async (a, b) => {
+      const messages = Array.from({ length: 5 }, (_, i) => ({
+        data: Buffer.alloc(150_000, 'abcdefg').fill(i, 70_000),
+        fds: fds.slice(0, i % 4),
+      }));
+      const sent = a.sendMany(messages);
+      const parts: Buffer[] = [];
+      let count = 0;
+      for (let size = 0; size < 750_000; ) {
+        for (const message of (await b.receiveMany({ maxFds: 3, timeout: 5000 })) ?? []) {
+          size += message.size;
+          parts.push(message.data);
+          count += message.fds.length;
+          closeAll(message.fds);
+        }
+      }
+      assert.equal([await sent, count], [5, 6]);
+      assert.ok(Buffer.concat(parts).equals(Buffer.concat(messages.map(({ data }) => data))));
+    }),
+  ),
+);
+
+t.test('the end within a batch is told of once, and what comes to another socket then comes whole', () =>
+  withFds(2, (fds) =>
+    withPair((a, b) =>
+      withSockets('seqpacket', (c, d) => {
+        const traces: MessageTrace[] = [];
+        const onReceived = (trace: unknown) => traces.push(trace as MessageTrace);
+        a.sendSync('x');
+        a.closeSync();
+        subscribe('ancillary:recvmsg', onReceived);
+        try {
+          assert.equal(texts(b.receiveManySync()), ['x']);
+        } finally {
+          unsubscribe('ancillary:recvmsg', onReceived);
+        }
+        assert.equal(
+          traces.map(({ bytes }) => bytes),
+          [1, 0],
+        );
+        c.sendManySync(Array.from({ length: 64 }, () => ({ data: 'y', fds })));
+        const messages = tell(d.receiveManySync({ maxFds: 2 }));
+        assert.equal(
+          messages.map(({ targets }) => targets.length),
+          new Array(64).fill(2),
+        );
+      }),
+    ),
+  ),
+);
+
 t.test('a stream gives descriptors with the bytes they came with, in many as in one', () =>
   withFds(2, (fds) =>
     withPair((a, b) => {
