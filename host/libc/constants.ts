@@ -19,7 +19,6 @@ export const SO_TIMESTAMPNS_NEW = 64;
 export const SO_ACCEPTCONN = 30;
 export const SO_PASSSEC = 34;
 export const SO_PEERSEC = 31;
-export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
 /** Since Linux 6.5. */
 export const SO_PASSPIDFD = 76;
@@ -47,7 +46,6 @@ export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_RECVTCLASS = 66;
-/** The protocol, and the level of its options. */
 export const SOL_UDP = 17;
 export const UDP_GRO = 104;
 

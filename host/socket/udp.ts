@@ -3,7 +3,7 @@ import { show } from '../check/show.js';
 import { invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
-import { AF_INET6, SO_DOMAIN, SO_PROTOCOL, SOL_UDP } from '../libc/constants.js';
+import { AF_INET6, IPPROTO_UDP, SO_DOMAIN, SO_PROTOCOL } from '../libc/constants.js';
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, ENOTCONN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
@@ -132,7 +132,7 @@ export class UdpSocket extends MessageSocket<
     const settings = udpSettingsOf(checkOptions(options, ADOPT_OPTIONS, 'adopt'));
     const nature = optionOf(fd, SO_DOMAIN) === AF_INET6 ? UDP6 : UDP4;
     const prepare = (number: number) => {
-      if (getOption(number, SO_PROTOCOL) !== SOL_UDP) {
+      if (getOption(number, SO_PROTOCOL) !== IPPROTO_UDP) {
         throw invalidArgument(`descriptor ${number} is a datagram socket of another protocol than UDP`);
       }
       applyUdpSettings(number, settings, nature.domain);
