@@ -1,5 +1,5 @@
 import { limit, type WaitOptions } from '../reactor/limit.js';
-import { NOT_YET } from '../reactor/wait.js';
+import { GO_ON, NOT_YET } from '../reactor/wait.js';
 import { clearTimeout, setTimeout } from '../runtime/globals.js';
 import type { IsFree } from './held-message.js';
 
@@ -9,8 +9,8 @@ const PAUSE_MOST = 20;
 /** So many may be served in one turn. */
 const MOST_SERVED = 64;
 
-/** What is sent: what the send resolves to, or NOT_YET while there is no room. */
-type Attempt = (isFree: IsFree) => number | typeof NOT_YET;
+/** What is sent: what the send resolves to, NOT_YET while there is no room, GO_ON where there was room for a part of it. */
+type Attempt = (isFree: IsFree) => number | typeof NOT_YET | typeof GO_ON;
 
 /** The line of those that go to several receivers. No address has this key. */
 export const SEVERAL = '';
@@ -93,7 +93,7 @@ export class DestinationLines {
       const [first] = line.waiting;
       if (!first) break;
       if (to !== SEVERAL && !this.#isFree(SEVERAL, first.ticket)) break;
-      let result: number | typeof NOT_YET;
+      let result: ReturnType<Attempt>;
       try {
         result = first.attempt((to) => this.#isFree(to, first.ticket));
       } catch (error) {
@@ -106,6 +106,7 @@ export class DestinationLines {
         break;
       }
       line.pause = PAUSE_FIRST;
+      if (result === GO_ON) break;
       this.#leave(to, first);
       first.resolve(result);
     }

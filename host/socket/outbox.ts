@@ -3,7 +3,7 @@ import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { checkWait, type WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
-import { NOT_YET, standInLine, succeed } from '../reactor/wait.js';
+import { GO_ON, NOT_YET, standInLine, succeed } from '../reactor/wait.js';
 import { attemptSend } from './attempt-send.js';
 import type { Outgoing } from './data.js';
 import { DestinationLines, SEVERAL } from './destination-lines.js';
@@ -82,7 +82,11 @@ export class Outbox {
       line === SEVERAL ? (to: string | undefined) => to === undefined || !this.#lines.isBusy(to) : undefined;
     if (mayTry && this.#sendPart(held, number, isFree)) return succeed(held.result);
     this.#hold(held);
-    const send = (isFree: IsFree) => (this.#sendPart(held, number, isFree) ? held.result : NOT_YET);
+    const send = (isFree: IsFree) => {
+      const before = held.result;
+      if (this.#sendPart(held, number, isFree)) return held.result;
+      return held.result > before ? GO_ON : NOT_YET;
+    };
     const attempt = isSendingWatched() ? AsyncResource.bind(send) : send;
     const told = this.#lines.wait(line, attempt, wait, what).catch((error: unknown) => tellProgress(error, held));
     this.#remember(told, held);

@@ -705,6 +705,22 @@ t.test('a batch stands behind what waits for one of its receivers, and goes arou
   }),
 );
 
+t.test('a batch to a receiver that is full goes on as fast as the receiver makes room', () =>
+  withTempDir(async (folder) => {
+    const to = join(folder, 'r');
+    const receiver = UnixDatagram.bindSync(to);
+    const sender = UnixDatagram.bindSync({ autobind: true });
+    const COUNT = 8000;
+    const sent = sender.sendMany(Array.from({ length: COUNT }, (_, i) => ({ data: `${i}`, to })));
+    for (let came = 0; came < COUNT; ) {
+      const messages = await receiver.receiveMany({ most: 1000, timeout: 5000 });
+      for (const data of texts(messages)) assert.is(data, `${came++}`);
+    }
+    assert.is(await sent, COUNT);
+    for (const each of [receiver, sender]) each.closeSync();
+  }),
+);
+
 t.test('datagrams of a batch come from whoever sent them', () =>
   withTempDir((folder) => {
     const receiver = UnixDatagram.bindSync(join(folder, 'r'));

@@ -400,6 +400,26 @@ t.test('a batch that goes to many receivers, of which none can be full, is sent 
   }),
 );
 
+t.test('messages come one after the other in a loop and to a callback, which end with the socket', () =>
+  withUdp('127.0.0.1', {}, async (a, b) => {
+    const to = a.address;
+    b.sendManySync(['1', '2', '3'].map((data) => ({ data, to })));
+    const came: string[] = [];
+    for await (const { data, from } of a) {
+      assert.equal(from, b.address);
+      came.push(String(data));
+      if (came.length === 2) break;
+    }
+    const end = a.forEachMessage(({ data }) => {
+      came.push(String(data));
+      if (came.length === 4) a.closeSync();
+    });
+    b.sendSync('4', { to });
+    assert.is((await thrownBy(() => end)).code, 'ERR_CLOSED');
+    assert.equal(came, ['1', '2', '3', '4']);
+  }),
+);
+
 t.test('the queue of errors is no option of a Unix socket', async () => {
   const [a, b] = socketpair({ type: 'dgram' });
   assert.match((await thrownBy(() => a.receiveSync({ errorQueue: true } as never))).message, /no option 'errorQueue'/);
