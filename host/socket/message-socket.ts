@@ -213,7 +213,8 @@ export abstract class MessageSocket<
    * Receives the messages that are there, up to 64 with one system call (recvmmsg(2)), or waits for the first; of a
    * connection that the peer has closed, `null`. Each is as `receive` gives it. One that did not come whole is thrown as
    * an error as ever; where it was not alone, `error.received` has all that came with it, in order: messages, whose
-   * descriptors are the caller's to close, and errors.
+   * descriptors are the caller's to close, and errors. All descriptors of one system call are open before any of them is
+   * looked at, up to 253 for each message: where strangers send, `most` bounds that.
    */
   receiveMany(options?: ReceiveManyOptions): Promise<Many<Received>> {
     try {

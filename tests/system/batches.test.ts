@@ -573,6 +573,47 @@ t.test('long messages of a stream that go in parts are whole at the other end, w
   ),
 );
 
+const probe = ((): UnixStream[] | undefined => {
+  try {
+    return socketpair({ pidfd: true });
+  } catch {
+    return undefined;
+  }
+})();
+for (const end of probe ?? []) end.closeSync();
+const pidfds = 'each message of a batch has a pidfd of its own, and none comes with the end';
+if (!probe) t.skip(pidfds, 'this kernel has no SO_PASSPIDFD');
+else {
+  t.test(pidfds, async () => {
+    for (const type of TYPES) {
+      await withSockets(
+        type,
+        async (a, b) => {
+          const before = await settledFds();
+          a.sendManySync([{ data: '1' }, { data: '2' }, { data: '3' }]);
+          const owned = (b.receiveManySync() ?? []).map(({ pidfd }) => pidfd as OwnedFd);
+          assert.is(owned.length, type === 'stream' ? 1 : 3);
+          for (const each of owned) assert.match(targetOf(each.fd), /pidfd/);
+          closeAll(owned);
+          // Of a message that is refused it is closed like the descriptors.
+          a.sendManySync([
+            { data: '4', fds: [0] },
+            { data: '5', fds: [0] },
+          ]);
+          assert.is((await thrownBy(() => b.receiveManySync())).code, 'ERR_TRUNCATED');
+          await untilOpen(before);
+          if (type === 'dgram') return;
+          const { fd } = a;
+          a.closeSync();
+          assert.equal([b.receiveManySync(), b.receiveSync()], [null, null]);
+          await untilOpen(before.filter((each) => each !== fd));
+        },
+        { pidfd: true },
+      );
+    }
+  });
+}
+
 t.test('the end within a batch is told of once, and what comes to another socket then comes whole', () =>
   withFds(2, (fds) =>
     withPair((a, b) =>
