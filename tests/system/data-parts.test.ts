@@ -2,7 +2,7 @@
 import { AncillaryError, type ControlMessage, closeAll, socketpair, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
-import { openFds, untilOpen } from '../support/descriptors.js';
+import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
 import { enable } from '../support/native.js';
 import { random, seed } from '../support/random.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
@@ -255,7 +255,7 @@ t.test('the most descriptors of a socket are those of its receives that do not s
   withFds(3, (fds) =>
     withPair(
       async (a, b) => {
-        const before = openFds();
+        const before = await settledFds();
         a.sendSync('x', { fds });
         const { fds: came } = arrived(await b.receive());
         assert.is(came.length, 3);
