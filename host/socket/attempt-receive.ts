@@ -54,12 +54,13 @@ export function attemptReceive(
   const frame = incomingFrame();
   if (readFrom) frame.askName();
   const flags = (nature.isRecord ? MSG_TRUNC : 0) | (room.peek ? MSG_PEEK : 0) | (room.errorQueue ? MSG_ERRQUEUE : 0);
-  const large = into ?? (room.maxData > DATA_ROOM ? largeRoom(fd, room.maxData, nature) : undefined);
+  const large = into ?? largeRoom(fd, room.maxData, nature);
   const size = large ? frame.receiveInto(fd, large, flags) : frame.receive(fd, room.maxData, flags);
   if (size < 0) {
     if (size === -EAGAIN) return NOT_YET;
     throw systemError('recvmsg', -size, `on descriptor ${fd}`);
   }
+  lastSize = size;
   try {
     return takeMessage(frame, fd, size, large, room, receiver, origin, api, publishReceived);
   } catch (error) {
@@ -150,19 +151,34 @@ function furtherOf(frame: IncomingFrame, { isStamped }: Receiver): readonly Rece
   return frame.furtherMessages().filter(({ level, type }) => level !== SOL_SOCKET || type !== SO_TIMESTAMP_NEW);
 }
 
-/** A Buffer for what does not fit into the frame: of a record as long as it is, if that can be asked. */
-function largeRoom(fd: number, maxData: number, { isRecord }: Nature): readonly Uint8Array[] {
+/** From so many bytes on a message is received where it stays, instead of being copied there. */
+const LARGE = 16384;
+/** Of the message received last: large ones mostly come one after the other. */
+let lastSize = 0;
+
+/**
+ * A Buffer for what does not fit into the frame, or is likely to be large: of a record as long as it is, if that can be
+ * asked. Undefined where the frame will do.
+ */
+function largeRoom(fd: number, maxData: number, { isRecord }: Nature): readonly Uint8Array[] | undefined {
+  if (maxData <= DATA_ROOM) {
+    return lastSize >= LARGE && maxData >= LARGE ? [Buffer.allocUnsafeSlow(maxData)] : undefined;
+  }
   if (!isRecord) return [Buffer.allocUnsafeSlow(Math.min(maxData, STREAM_MOST))];
   const { libc, codec, base, scratch } = native();
   const asked = libc.ioctl(fd, FIONREAD, base + scratch) === 0 ? codec.view.getInt32(scratch, true) : 0;
   return [Buffer.allocUnsafeSlow(Math.min(maxData, Math.max(asked, STREAM_MOST)))];
 }
 
-/** The first `size` bytes of the parts: a view where there is one of them. */
+/** The first `size` bytes of the parts. */
 function joined(parts: readonly Uint8Array[], size: number): Buffer {
   const [only] = parts as [Buffer];
   const most = Math.min(size, byteLengthOf(only));
-  if (parts.length === 1) return Buffer.from(only.buffer, only.byteOffset, most);
+  if (parts.length === 1) {
+    const data = Buffer.from(only.buffer, only.byteOffset, most);
+    // Of few bytes in a large room a copy: who keeps them would keep all of that.
+    return 2 * most < byteLengthOf(only) ? Buffer.from(data) : data;
+  }
   const all = Buffer.concat(parts.map((part) => viewOf(part, 0, byteLengthOf(part))));
   return all.subarray(0, size);
 }

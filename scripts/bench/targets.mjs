@@ -122,6 +122,20 @@ const echoAwaited = {
   ],
 };
 
+/** Beside C that makes two system calls for each message. @type {Measure} */
+const batches = {
+  name: 'batch',
+  title: 'send, receive and close 1 descriptor, 64 messages with one system call',
+  unit: 'us',
+  compare: 'ratio',
+  peer: 'C, one at a time',
+  kind: 'batches',
+  entrants: [
+    { name: 'C, one at a time', language: 'c', file: 'pass.c', args: ['1'] },
+    { name: 'ancillary', language: 'node', file: 'batch-ancillary.mjs', args: ['64'], target: 0.75 },
+  ],
+};
+
 /** Nine tenths of C's rate. @type {Measure} */
 const datagrams = {
   name: 'datagram',
@@ -263,6 +277,7 @@ export const measures = [
   pass(1, 1.25),
   pass(8, 1),
   pass(253, 0.75),
+  batches,
   datagrams,
   echo,
   echoAwaited,
