@@ -28,6 +28,7 @@ export type { BindAddress, UnixAddress } from './socket/address.js';
 export type { Adoptable } from './socket/adopt.js';
 export type { Data } from './socket/data.js';
 export { type BindOptions, type Datagram, type DatagramHead, UnixDatagram } from './socket/datagram.js';
+export type { StreamDuplex, StreamDuplexOptions } from './socket/duplex.js';
 export type { Credentials, MessageTrace } from './socket/frame.js';
 export type { InetAddress, InetTarget } from './socket/inet-address.js';
 export type { AdoptListenerOptions, ListenOptions } from './socket/listen.js';
@@ -35,6 +36,13 @@ export type { Listener } from './socket/listener.js';
 export type { Message, MessageHead, ReceivedControl } from './socket/message.js';
 export type { Many, MessageSocket } from './socket/message-socket.js';
 export type { RequiredPeer } from './socket/peer.js';
+export type {
+  ReadOptions,
+  ReadSyncOptions,
+  ReadUntilOptions,
+  ReadUntilSyncOptions,
+  StreamMessage,
+} from './socket/read.js';
 export type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
 export type { ReceiveManyOptions, ReceiveManySyncOptions } from './socket/receive-many.js';
 export type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './socket/send.js';

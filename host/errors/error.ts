@@ -4,7 +4,7 @@ export interface ErrorDetails {
   errno?: number;
   /** The failed call: `sendmsg`, `connect`, ... */
   syscall?: string;
-  /** On truncation: the payload that came with the lost descriptors. */
+  /** On truncation, and where a stream ends within a read: the payload that came with the lost descriptors. */
   data?: Uint8Array;
   /** On truncation: msg_flags as the kernel returned them. */
   flags?: number;

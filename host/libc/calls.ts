@@ -21,6 +21,7 @@ export interface Libc {
   recvmsg(fd: number, msghdr: number, flags: number): number;
   sendmmsg(fd: number, vector: number, count: number, flags: number): number;
   recvmmsg(fd: number, vector: number, count: number, flags: number, timeout: number): number;
+  recv(fd: number, out: number, size: number, flags: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
   getsockname(fd: number, address: number, size: number): number;
   getpeername(fd: number, address: number, size: number): number;
@@ -66,6 +67,7 @@ const DECLARATIONS = {
   recvmsg: 'long recvmsg(int, uintptr_t, int)',
   sendmmsg: 'int sendmmsg(int, uintptr_t, unsigned int, int)',
   recvmmsg: 'int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)',
+  recv: 'long recv(int, uintptr_t, size_t, int)',
   setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
   getrlimit: 'int getrlimit(int, uintptr_t)',
   flock: 'int flock(int, int)',

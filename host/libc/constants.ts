@@ -78,6 +78,8 @@ export const POLLIN = 1;
 export const POLLRDHUP = 0x2000;
 export const POLLHUP = 0x10;
 export const RLIMIT_NOFILE = 7;
+/** Where a peek begins (Linux 3.4, for Unix sockets); -1 for the next byte, which is so when nobody sets it. */
+export const SO_PEEK_OFF = 42;
 /** Out-of-band bytes stand in line with the others. */
 export const SO_OOBINLINE = 10;
 

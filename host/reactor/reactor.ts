@@ -96,6 +96,12 @@ export class Reactor {
     this.#next(this.#registrations.get(fd), direction);
   }
 
+  /** Has those in line tried now: what they wait for may be held in this process, of which epoll knows nothing. */
+  retry(fd: number, direction: Direction): void {
+    const registration = this.#registrations.get(fd);
+    if (registration) this.#serve(registration, direction, false);
+  }
+
   /** Takes `waiter` out of the queue, without telling it; whether it was there. */
   cancel(fd: number, direction: Direction, waiter: Waiter): boolean {
     const registration = this.#registrations.get(fd);

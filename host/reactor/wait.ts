@@ -32,6 +32,7 @@ export function untilReady<T>(
   options: WaitOptions,
   what: string,
   callsBack = false,
+  onFailure?: () => void,
 ): Promise<T> {
   try {
     const wait = checkWait(options, what);
@@ -42,7 +43,7 @@ export function untilReady<T>(
       else if (result !== NOT_YET && result !== GO_ON) return succeed(result);
       else throwIfAborted(wait.signal, what);
     }
-    return standInLine(fd, direction, attempt, wait, what, callsBack, undefined, paused);
+    return standInLine(fd, direction, attempt, wait, what, callsBack, onFailure, paused);
   } catch (error) {
     return fail(error);
   }

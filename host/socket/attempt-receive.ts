@@ -134,7 +134,7 @@ export function takeMessage(
   }
 }
 
-function intoGone(): AncillaryError {
+export function intoGone(): AncillaryError {
   return new AncillaryError('ERR_DATA_GONE', 'the memory of into is gone: leave it alone until the receive is over');
 }
 

@@ -156,7 +156,7 @@ export function giveAway({ fds }: Outgoing): void {
 }
 
 /** Duplicates of all, or of none. */
-function duplicateAll(fds: readonly Sendable[]): OwnedFd[] {
+export function duplicateAll(fds: readonly Sendable[]): OwnedFd[] {
   const duplicates: OwnedFd[] = [];
   reserveStack();
   try {

@@ -2,7 +2,7 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
-import { originOf } from '../fd/origin.js';
+import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import type { WaitOptions } from '../reactor/limit.js';
@@ -29,6 +29,7 @@ import {
 } from './send.js';
 import { applySettings } from './socket-options.js';
 import { endStamp, stamp } from './stamp.js';
+import type { Unread } from './unread.js';
 
 /** What makes a socket of the library: its descriptor, its name in messages, and how it sends and receives. */
 export interface Making extends Receiver, Sender {
@@ -36,6 +37,8 @@ export interface Making extends Receiver, Sender {
   readonly label: string;
   /** Of one that is closed otherwise than by its descriptor alone: what is done first. */
   readonly beforeClose?: (() => void) | undefined;
+  /** Of a stream: what reads that ended early have left, which comes before what the kernel has. */
+  readonly unread?: Unread | undefined;
 }
 
 const WAIT_OPTIONS = optionNames<WaitOptions>({ signal: true, timeout: true });
@@ -187,7 +190,7 @@ export abstract class MessageSocket<
       // Here, not when the message comes: by then nobody knows any more who asked.
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receive) : this.#origin;
       const attempt = (isReady = false) => {
-        const message = attemptReceive(this.#number(), room, this.#making, origin);
+        const message = this.#attempt(room, origin);
         return message === NOT_YET ? this.#notYet(isReady) : orNull(message);
       };
       const what = `receiving on ${this.#label}`;
@@ -204,9 +207,26 @@ export abstract class MessageSocket<
   receiveSync(options?: ReceiveSyncOptions): Received | Into {
     const room = roomOf(options, this.#room, 'receiveSync');
     if (!room.errorQueue) this.#refuseBusy();
-    const message = attemptReceive(this.#number(), room, this.#making, this.#origin, this.receiveSync);
+    const message = this.#attempt(room, this.#origin, this.receiveSync);
     if (message === NOT_YET) throw systemError('recvmsg', EAGAIN, `on ${this.#label}`);
     return orNull(message) as unknown as Received;
+  }
+
+  /** One receive, of what has been left unread or of the socket. */
+  #attempt(room: Room, origin: Origin, api?: (...args: never[]) => unknown): Message | typeof NOT_YET | typeof END {
+    const fd = this.#number();
+    const making = this.#making;
+    if (making.unread !== undefined && making.unread.size > 0) return making.unread.receive(room);
+    return attemptReceive(fd, room, making, origin, api);
+  }
+
+  /** The same of many; what has been left unread comes alone. */
+  #attemptMany(room: ManyRoom, origin: Origin, api?: (...args: never[]) => unknown) {
+    const fd = this.#number();
+    const making = this.#making;
+    if (making.unread === undefined || making.unread.size === 0) return attemptReceiveMany(fd, room, making, origin, api);
+    const message = making.unread.receive(room);
+    return message === NOT_YET ? NOT_YET : [message];
   }
 
   /**
@@ -221,7 +241,7 @@ export abstract class MessageSocket<
       const room = manyRoomOf(options, this.#room, 'receiveMany');
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.receiveMany) : this.#origin;
       const attempt = (isReady: boolean) => {
-        const messages = attemptReceiveMany(this.#number(), room, this.#making, origin);
+        const messages = this.#attemptMany(room, origin);
         return messages === NOT_YET ? this.#notYet(isReady) : orNull(messages);
       };
       const what = `receiving on ${this.#label}`;
@@ -236,7 +256,7 @@ export abstract class MessageSocket<
   receiveManySync(options?: ReceiveManySyncOptions): Many<Received> {
     const room: ManyRoom = manyRoomOf(options, this.#room, 'receiveManySync');
     this.#refuseBusy();
-    const messages = attemptReceiveMany(this.#number(), room, this.#making, this.#origin, this.receiveManySync);
+    const messages = this.#attemptMany(room, this.#origin, this.receiveManySync);
     if (messages === NOT_YET) throw systemError('recvmmsg', EAGAIN, `on ${this.#label}`);
     return orNull(messages) as unknown as Many<Received>;
   }
@@ -270,10 +290,11 @@ export abstract class MessageSocket<
       const origin = room.maxFds > 0 ? originOf(this.#origin, this.forEachMessage) : this.#origin;
       let isInLine = false;
       const attempt = (isReady: boolean) => {
-        const message = attemptReceive(this.#number(), room, this.#making, origin);
+        const message = this.#attempt(room, origin);
         if (message === NOT_YET) return this.#notYet(isReady);
         if (message === END) return undefined;
         const pause = callBack(onMessage as unknown as (message: Message) => unknown, message);
+        this.#making.unread?.offer(pause?.until);
         // Closed by the callback: in line, that has ended the wait already.
         if (!this.closed || (isInLine && pause)) return pause ?? GO_ON;
         const closed = closedError(this.#label);

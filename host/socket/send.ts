@@ -157,7 +157,8 @@ function isOnlyFds(options: All | null): boolean {
   return options !== null && typeof options === 'object' && hasOnly(options, 'fds', 'fds');
 }
 
-function checkFds(fds: readonly Sendable[]): void {
+/** Throws unless it is a list of what Linux passes at once; what is in it is looked at when it is sent. */
+export function checkFds(fds: readonly Sendable[]): void {
   if (!Array.isArray(fds)) throw invalidArgument(`fds must be an array of descriptors, not ${show(fds)}`);
   if (fds.length > SCM_MAX_FD) {
     throw invalidArgument(
