@@ -13,6 +13,9 @@ import { dirname, join } from 'node:path';
  * @typedef {{ statements: Statement[], links: Link[] }} Source
  */
 
+/** In place of a file: what a package exports. */
+const PACKAGE = '';
+
 const LINK = /^(import|export)( type)? (\*|\{([^}]*)\})(?: from '([^']+)')?;$/;
 const DECLARATION = /^(export )?(?:declare )?(?:abstract )?(?:interface|type|class|function|const|let|enum) (\w+)/;
 
@@ -58,6 +61,8 @@ class Sources {
 
   /** Marks what `name` means within `file`, and whatever that mentions. @param {string} file @param {string} name */
   #use(file, name) {
+    // A package has declarations of its own.
+    if (file === PACKAGE) return;
     const { statements, links } = this.#read(file);
     for (const statement of statements) {
       if (statement.name !== name || statement.isUsed) continue;
@@ -129,5 +134,6 @@ function splitStatements(text) {
 
 /** @param {string} file @param {string} path */
 function resolve(file, path) {
+  if (!path.startsWith('.')) return PACKAGE;
   return join(dirname(file), path.replace(/\.js$/, '.d.ts'));
 }
