@@ -7,31 +7,39 @@ import type { Credentials } from './frame.js';
 import type { MessageHead, ReceivedControl } from './message.js';
 import { isSameProcess } from './same-process.js';
 
+/** Who sent bytes, as far as the kernel was asked. */
+export interface Sender {
+  readonly credentials: Credentials | undefined;
+  pidfd: OwnedFd | undefined;
+}
+
 /** What is known of the bytes up to `end`, a place in the stream: who sent them, and what came with the last of them. */
 export interface Stretch {
   end: number;
   fds: OwnedFd[];
-  credentials: Credentials | undefined;
-  pidfd: OwnedFd | undefined;
   messages: readonly ReceivedControl[];
   flags: number;
+  /** The same object for bytes one behind the other that one process sent. */
+  readonly sender: Sender;
 }
 
-/** The stretch of a message whose last byte is in front of `end`. */
-export function stretchOf({ fds, credentials, pidfd, messages, flags }: MessageHead, end: number): Stretch {
-  return { end, fds, credentials, pidfd, messages, flags };
+/** The stretch of a message that ends at `end`; who sent the bytes before is taken for its sender if that is so. */
+export function stretchOf(message: MessageHead, end: number, before: Sender | undefined): Stretch {
+  const { fds, messages, flags, credentials, pidfd } = message;
+  const sender = { credentials, pidfd };
+  if (!before || !isSame(before, sender)) return { end, fds, messages, flags, sender };
+  discard([pidfd]);
+  return { end, fds, messages, flags, sender: before };
 }
 
-/** Makes `first` longer by the one behind it, when nothing tells them apart; a pidfd more of the same process is closed. */
+/** Makes `first` longer by the one behind it, when nothing tells their bytes apart. */
 export function extend(first: Stretch, next: Stretch): boolean {
-  if (first.fds.length > 0 || !isSameSender(first, next)) return false;
-  next.pidfd?.[Symbol.dispose]();
-  Object.assign(first, { ...next, pidfd: first.pidfd, messages: mergeMessages(first.messages, next.messages) });
+  if (first.fds.length > 0 || first.sender !== next.sender) return false;
+  Object.assign(first, next, { messages: mergeMessages(first.messages, next.messages) });
   return true;
 }
 
-/** Whether the same process sent both, as far as the kernel was asked. */
-export function isSameSender(a: Pick<Stretch, 'credentials' | 'pidfd'>, b: Pick<Stretch, 'credentials' | 'pidfd'>) {
+function isSame(a: Sender, b: Sender): boolean {
   if (a.credentials?.pid !== b.credentials?.pid || a.credentials?.uid !== b.credentials?.uid) return false;
   if (a.credentials?.gid !== b.credentials?.gid) return false;
   if (a.pidfd === undefined || b.pidfd === undefined) return a.pidfd === b.pidfd;
@@ -61,6 +69,7 @@ export function duplicateOwned(owned: OwnedFd, origin: string): OwnedFd {
 
 /** Closes what a peer sent, where that can keep nobody. */
 export function discard(fds: readonly (OwnedFd | undefined)[]): void {
-  for (const owned of fds) if (owned && !owned.closed) closeLater(takeFd(owned));
-  closeWaiting();
+  const open = fds.filter((owned) => owned !== undefined && !owned.closed);
+  for (const owned of open) closeLater(takeFd(owned as OwnedFd));
+  if (open.length > 0) closeWaiting();
 }

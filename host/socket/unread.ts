@@ -9,7 +9,7 @@ import { setImmediate } from '../runtime/globals.js';
 import { intoGone } from './attempt-receive.js';
 import type { Message, MessageHead, ReceivedControl } from './message.js';
 import type { Room } from './receive.js';
-import { discard, duplicateOwned, extend, isSameSender, mergeMessages, type Stretch, stretchOf } from './stretch.js';
+import { discard, duplicateOwned, extend, mergeMessages, type Sender, type Stretch, stretchOf } from './stretch.js';
 
 /** Bytes taken out, with what came with them. */
 export interface Taken extends Message {
@@ -19,6 +19,10 @@ export interface Taken extends Message {
 
 const NONE = Buffer.alloc(0);
 const FIRST_ROOM = 4096;
+/** Memory that is kept for the next read. */
+const KEPT_MOST = 16384;
+/** So many pidfds of different processes are held at most. */
+const MOST_PIDFDS = 16;
 const NO_CONTROL = new Uint8Array(0);
 
 /**
@@ -39,6 +43,8 @@ export class Unread {
   /** Where the first of them is. */
   #begin = 0;
   #stretches: Stretch[] = [];
+  /** Of the stretches, each once, in their order. */
+  #senders: Sender[] = [];
   #isOffered = false;
 
   constructor(fd: OwnedFd) {
@@ -71,9 +77,16 @@ export class Unread {
   /** What came is held from now on: its bytes are in the room that was reserved. */
   add(message: MessageHead): void {
     this.size += message.size;
-    const stretch = stretchOf(message, this.offset + this.size);
     const last = this.#stretches.at(-1);
-    if (!last || !extend(last, stretch)) this.#stretches.push(stretch);
+    const stretch = stretchOf(message, this.offset + this.size, last?.sender);
+    if (last && extend(last, stretch)) return;
+    this.#stretches.push(stretch);
+    if (last?.sender === stretch.sender) return;
+    this.#senders.push(stretch.sender);
+    // Processes that send by turns must not fill the process with pidfds.
+    const old = this.#senders.at(-1 - MOST_PIDFDS);
+    if (old) discard([old.pidfd]);
+    if (old) old.pidfd = undefined;
   }
 
   /**
@@ -98,34 +111,40 @@ export class Unread {
 
   /** Takes the first `size` bytes out. Throws, with nothing changed, when a pidfd cannot be duplicated. */
   take(size: number): Taken {
-    const end = this.offset + size;
+    const begin = this.offset;
+    const end = begin + size;
     const found = this.#stretches.findIndex((stretch) => stretch.end >= end);
     const last = this.#stretches[found];
+    if (!last) return { data: this.#takeBytes(size), size, fds: [], messages: [], flags: 0, positions: [] };
     // The rest of its bytes keeps what came with the last of them.
-    const isCut = last !== undefined && last.end > end;
-    const pidfd = isCut && last.pidfd ? duplicateOwned(last.pidfd, 'duplicated for a part of a message') : last?.pidfd;
+    const count = last.end > end ? found : found + 1;
+    const { sender } = last;
+    // Whose they are is said only of bytes that are all of one process.
+    const isOne = this.#stretches[0]?.sender === sender;
+    const isLeft = this.#stretches[count]?.sender === sender;
+    const pidfd =
+      isOne && isLeft && sender.pidfd ? duplicateOwned(sender.pidfd, 'duplicated for a part') : sender.pidfd;
     const data = this.#takeBytes(size);
-    const begin = end - size;
-    const whole = this.#stretches.splice(0, isCut ? found : found + 1);
-    if (!last) return { data, size, fds: [], messages: [], flags: 0, positions: [] };
     const fds: OwnedFd[] = [];
     const positions: number[] = [];
     let messages: readonly ReceivedControl[] = [];
-    for (const stretch of whole) {
+    for (const stretch of this.#stretches.splice(0, count)) {
       fds.push(...stretch.fds);
       positions.push(...stretch.fds.map(() => stretch.end - begin));
       messages = mergeMessages(messages, stretch.messages);
     }
     const taken: Taken = { data, size, fds, messages, flags: last.flags, positions };
-    // Whose they are is said only of bytes that are all of one process.
-    const before = isCut ? whole : whole.slice(0, -1);
-    const sender = { credentials: last.credentials, pidfd };
-    const isOne = before.every((stretch) => isSameSender(stretch, sender));
-    discard(before.map((stretch) => stretch.pidfd));
-    if (isOne && last.credentials) taken.credentials = last.credentials;
+    if (isOne && sender.credentials) taken.credentials = sender.credentials;
     if (isOne && pidfd) taken.pidfd = pidfd;
-    else discard([pidfd]);
+    this.#forgetSenders(taken.pidfd);
     return taken;
+  }
+
+  /** Forgets who sent nothing of what is held; a pidfd that is given away is not closed. */
+  #forgetSenders(given: OwnedFd | undefined): void {
+    const left = this.#senders.indexOf(this.#stretches[0]?.sender as Sender);
+    const gone = this.#senders.splice(0, left < 0 ? this.#senders.length : left);
+    discard(gone.map(({ pidfd }) => (pidfd === given ? undefined : pidfd)));
   }
 
   #takeBytes(size: number): Buffer {
@@ -136,7 +155,7 @@ export class Unread {
     this.#begin += size;
     // Where that wastes little the memory goes along, else a copy.
     const isGiven = this.size === 0 && size * 2 >= this.#bytes.length;
-    if (isGiven) this.#bytes = NONE;
+    if (isGiven || (this.size === 0 && this.#bytes.length > KEPT_MOST)) this.#bytes = NONE;
     if (this.size === 0) this.#begin = 0;
     return isGiven ? bytes : Buffer.from(bytes);
   }
@@ -161,7 +180,8 @@ export class Unread {
 
   /** The same as `take`, of the first stretch, with nothing taken: descriptors are duplicates. */
   #look(size: number): Taken {
-    const { fds, pidfd, credentials, messages, flags, end } = this.#stretches[0] as Stretch;
+    const { fds, messages, flags, end, sender } = this.#stretches[0] as Stretch;
+    const { pidfd, credentials } = sender;
     const data = Buffer.from(this.#bytes.subarray(this.#begin, this.#begin + size));
     const isWhole = end === this.offset + size;
     const duplicates: OwnedFd[] = [];
@@ -211,12 +231,13 @@ export class Unread {
 
   /** Forgets everything; what came is closed, away from the event loop. */
   drop(): void {
-    const stretches = this.#stretches.splice(0);
+    const fds = this.#stretches.splice(0).flatMap((stretch) => stretch.fds);
     this.offset += this.size;
     this.size = 0;
     this.#bytes = NONE;
     this.#begin = 0;
-    discard(stretches.flatMap(({ fds, pidfd }) => [...fds, pidfd]));
+    discard(fds);
+    this.#forgetSenders(undefined);
   }
 }
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { settledFds, untilOpen } from '../support/descriptors.js';
+import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
 import { type Got, MOST, note, type Piece, sendPieces } from '../support/pieces.js';
-import { run } from '../support/process.js';
+import { run, until } from '../support/process.js';
 import { withPair } from '../support/sockets.js';
 import { suite } from '../support/suite.js';
 import { lacks } from '../support/tools.js';
@@ -209,6 +209,27 @@ t.test('credentials are said of a read when one process sent all of its bytes, a
       assert.equal(await waiting, [credentials, pidfd], 'all of one, in pieces');
     }, options);
   }
+  await untilOpen(open);
+});
+
+t.test('processes that send by turns do not fill the process with pidfds', async () => {
+  const open = await settledFds();
+  await withPair(
+    async (a, b) => {
+      const COUNT = 40;
+      const waiting = b.read(COUNT + 2, MOST);
+      const before = openFds().length;
+      for (let i = 0; i < COUNT; i++) await run(say('x'), { stdio: [a.fd, 'pipe', 'pipe'] });
+      await until('all came', () => b.unread === COUNT);
+      // Some of them are about to be closed.
+      assert.ok(openFds().length <= before + 20, `${openFds().length - before} more are open`);
+      a.sendSync('yz', { credentials: true });
+      const message = await waiting;
+      assert.is(message?.pidfd, undefined);
+      assert.equal(note(message), [`${'x'.repeat(COUNT)}yz`, []]);
+    },
+    { pidfd: true, credentials: true },
+  );
   await untilOpen(open);
 });
 
