@@ -3,8 +3,7 @@ import type { Origin } from '../fd/origin.js';
 import { numberOf } from '../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
 import { GO_ON, NOT_YET } from '../reactor/wait.js';
-import { attemptReceive, END } from './attempt-receive.js';
-import { DATA_ROOM } from './frame.js';
+import { attemptReceive, END, STREAM_MOST } from './attempt-receive.js';
 import type { MessageHead } from './message.js';
 import { closedError, type Making } from './message-socket.js';
 import { peekInto } from './peek.js';
@@ -46,7 +45,7 @@ export function attemptRead(
     if (end >= 0) return give(unread, wanted, end);
     if (receives === MOST_RECEIVES) return GO_ON;
     const most = (delimiter ? size + delimiter.length : size) - unread.size;
-    const count = delimiter ? lookAhead(source, wanted, delimiter, most, receives) : Math.min(most, DATA_ROOM);
+    const count = delimiter ? lookAhead(source, wanted, delimiter, most, receives) : Math.min(most, STREAM_MOST);
     if (count === NOT_YET) return NOT_YET;
     const head = receiveMore(source, count, origin, api);
     if (head === NOT_YET) return NOT_YET;
