@@ -12,6 +12,7 @@ import { run, script, sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { type Case, suite, thrownBy } from '../support/suite.js';
+import { threads } from '../support/threads.js';
 
 const t = suite('duplex');
 
@@ -441,6 +442,67 @@ t.test('read by for await, with an encoding', () =>
     assert.is(text, 'äöü€');
   }),
 );
+
+t.test('a pidfd that a stream brings with each message is closed', async () => {
+  const open = await settledFds();
+  await withPair(
+    async (a, b) => {
+      const duplex = b.toDuplex();
+      let text = '';
+      duplex.on('data', (data) => {
+        text += data;
+      });
+      for (const each of ['a', 'b', 'c']) {
+        await a.send(each);
+        await until('it came', () => text.endsWith(each));
+      }
+      duplex.destroy();
+    },
+    { pidfd: true },
+  );
+  await untilOpen(open);
+});
+
+t.test('in a worker, too, at whose end everything is closed that is left', async () => {
+  const said = await threads(
+    `
+      const [a, b] = socketpair({ maxFds: 9 });
+      const file = fs.openSync('/dev/null');
+      const left = socketpair({ maxFds: 9 });
+      left[0].sendSync('ab', { fds: [file, file] });
+      try {
+        left[1].readSync(3);
+      } catch (error) {
+        parentPort.postMessage(error.code);
+      }
+      const duplex = b.toDuplex();
+      duplex.on('fds', (fds) => parentPort.postMessage(fds.length));
+      duplex.on('data', (data) => parentPort.postMessage(String(data)));
+      const other = a.toDuplex();
+      other.cork();
+      other.writeWithFds('x', [file, file, file]);
+      other.uncork();
+      setTimeout(() => {
+        other.cork();
+        other.writeWithFds('y', [file]);
+        process.exit(0);
+      }, 50);
+    `,
+    `
+      const live = async (isTold) => {
+        const worker = new Worker(url);
+        if (isTold) worker.on('message', (message) => console.log(message));
+        await once(worker, 'exit');
+      };
+      // What a first worker opens for the whole process is no leak.
+      await live(false);
+      const before = open();
+      await live(true);
+      await until(() => open() <= before);
+    `,
+  );
+  assert.is(said, 'EAGAIN\n3\nx\n');
+});
 
 t.test('at the limit of open files a write in line is refused, and nothing is lost', () =>
   withDuplex(async (a, duplex) => {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { SO_INQ } from '../../host/libc/constants.js';
 import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
+import { enable } from '../support/native.js';
 import { type Got, MOST, note, type Piece, sendPieces } from '../support/pieces.js';
 import { run, until } from '../support/process.js';
 import { withPair } from '../support/sockets.js';
@@ -210,6 +212,29 @@ t.test('credentials are said of a read when one process sent all of its bytes, a
     }, options);
   }
   await untilOpen(open);
+});
+
+await withPair((_, probe) => {
+  const title = 'how many bytes are left is said once of a read, as it was at its end';
+  if (enable(probe.fd, SO_INQ) < 0) return t.skip(title, 'this kernel has no SO_INQ');
+  t.test(title, () =>
+    withPair(
+      async (a, b) => {
+        await sendPieces(a, [
+          ['ab', 1],
+          ['cd', 1],
+          ['ef', 0],
+        ]);
+        const message = await b.read(5, MOST);
+        assert.equal(
+          message?.messages.map(({ inq }) => inq),
+          [1],
+        );
+        assert.equal(note(message), ['abcde', [2, 4]]);
+      },
+      { inq: true },
+    ),
+  );
 });
 
 t.test('processes that send by turns do not fill the process with pidfds', async () => {
