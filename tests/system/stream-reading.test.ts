@@ -497,7 +497,7 @@ t.test('descriptors lost at the limit of open files are an error with all bytes 
       ['gh', 0],
     ]);
     let error: (Error & { code?: string; data?: Uint8Array }) | undefined;
-    const free = openFds().findIndex((fd, i) => fd !== i);
+    const free = (await settledFds()).findIndex((fd, i) => fd !== i);
     const limit = limitFiles(0, free + 4);
     try {
       error = await thrownBy(() => b.readSync(8, MOST));
