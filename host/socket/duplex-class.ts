@@ -33,6 +33,8 @@ function defineDuplex(Base: typeof Duplex): Make {
     readonly #backlog = new FdBacklog();
     /** Whether node:stream waits for bytes that are not received, because too many descriptors have come already. */
     #isHeldBack = false;
+    /** Whether a write is under way; an empty one counts for nothing in `writableLength`. */
+    #isSending = false;
     /** By the chunk they go with, which is of nobody else's making. */
     readonly #outgoing = new Map<Uint8Array, Outgoing>();
 
@@ -101,18 +103,30 @@ function defineDuplex(Base: typeof Duplex): Make {
       if (fds.length === 0 || this.destroyed || this.writableEnded) return this.write(chunk, callback);
       if (chunk.length === 0) throw invalidArgument('descriptors with no data: write at least one byte with them');
       // Written at once, or held: the caller may close his as soon as this returns.
-      const isInLine = this.writableLength > 0 || this.writableCorked > 0;
+      const isInLine = this.#isSending || this.writableLength > 0 || this.writableCorked > 0;
       if (!isInLine) for (const fd of fds) numberOfSendable(fd);
       this.#outgoing.set(chunk, { fds, held: isInLine ? duplicateAll(fds) : [] });
       return this.write(chunk, callback);
     }
 
     override _write(chunk: Uint8Array, _: string, callback: Callback): void {
-      this.#send([chunk]).then(...told(callback));
+      this.#begin([chunk], callback);
     }
 
     override _writev(chunks: { chunk: Uint8Array }[], callback: Callback): void {
-      this.#sendAll(chunks.map(({ chunk }) => chunk)).then(...told(callback));
+      this.#begin(
+        chunks.map(({ chunk }) => chunk),
+        callback,
+      );
+    }
+
+    #begin(chunks: Uint8Array[], callback: Callback): void {
+      this.#isSending = true;
+      const end: Callback = (error) => {
+        this.#isSending = false;
+        callback(error);
+      };
+      this.#sendAll(chunks).then(...told(end));
     }
 
     /** Chunks without descriptors go together; one with descriptors alone, so that they stay with its bytes. */

@@ -29,6 +29,7 @@ import {
 } from './read.js';
 import {
   applySettings,
+  getOption,
   type Settings,
   SOCKET_OPTIONS,
   type SocketOptions,
@@ -87,7 +88,7 @@ export class UnixStream extends ConnectedSocket {
     const prepare = (number: number) => {
       applySettings(number, settings, STREAM);
       // Whoever had it may have had peeks begin elsewhere: what is looked at must be what comes next.
-      setOption(number, SO_PEEK_OFF, -1, 'SO_PEEK_OFF');
+      if ((getOption(number, SO_PEEK_OFF) ?? -1) >= 0) setOption(number, SO_PEEK_OFF, -1, 'SO_PEEK_OFF');
     };
     return adoptSocket(fd, STREAM, false, prepare, (owned, label) => makeStream(owned, label, settings), adopt);
   }

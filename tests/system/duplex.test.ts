@@ -16,6 +16,9 @@ import { threads } from '../support/threads.js';
 
 const t = suite('duplex');
 
+const warnings: Error[] = [];
+process.on('warning', (warning) => warnings.push(warning));
+
 t.before(async () => {
   // What waiting itself opens stays open.
   await withPair((_, b) => b.receive({ timeout: 1 }).catch(() => undefined));
@@ -90,7 +93,9 @@ t.test('each write’s descriptors come with its own bytes, corked, in line or a
       duplex.end('8');
     });
     assert.equal(note(await a.read(6, MOST)), ['onetwo', [6]]);
-    assert.equal(note(await a.read(6, MOST)), ['34five', [6, 6]]);
+    await finished(duplex, { readable: false });
+    // Of its own, and not with what is written behind it.
+    assert.equal(note(await a.receive(MOST)), ['34five', [6, 6]]);
     assert.equal(note(await a.read(3, MOST)), ['678', []]);
     assert.is(await a.receive(), null);
   }),
@@ -277,6 +282,16 @@ t.test('a listener of fds may destroy it, or close the stream', async () => {
     });
   }
 });
+
+t.test('descriptors written behind an empty write may be closed at once, too', () =>
+  withDuplex(async (a, duplex) => {
+    duplex.write('');
+    await withFds(1, (fds) => duplex.writeWithFds('x', fds));
+    duplex.write('');
+    await withFds(2, (fds) => duplex.writeWithFds('y', fds));
+    assert.equal(note(await a.read(2, MOST)), ['xy', [1, 2, 2]]);
+  }),
+);
 
 t.test('destroyed with writes in line it closes what they hold, and each callback hears of it', () =>
   withDuplex(async (_, duplex) => {
@@ -540,5 +555,7 @@ t.test('what a listener of data throws is an uncaught exception, and the next by
   assert.is(code, 0, stderr);
   assert.is(stdout.toString(), 'data 1\nuncaught thrown\ndata 2\n');
 });
+
+t.test('nothing was left to the collector', () => assert.equal(warnings, []));
 
 t.run();

@@ -10,7 +10,7 @@ import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
 import { enable } from '../support/native.js';
 import { type Got, MOST, note, type Piece, sendPieces } from '../support/pieces.js';
 import { run, until } from '../support/process.js';
-import { withPair } from '../support/sockets.js';
+import { targetOf, withPair } from '../support/sockets.js';
 import { suite } from '../support/suite.js';
 import { lacks } from '../support/tools.js';
 
@@ -211,6 +211,25 @@ t.test('credentials are said of a read when one process sent all of its bytes, a
       assert.equal(await waiting, [credentials, pidfd], 'all of one, in pieces');
     }, options);
   }
+  await untilOpen(open);
+});
+
+t.test('of bytes that are taken in parts each part has a pidfd of its own', async () => {
+  const open = await settledFds();
+  await withPair(
+    async (a, b) => {
+      a.sendSync('abc', { credentials: true });
+      assert.is((await b.read(9, { timeout: 5 }).catch((error) => error)).code, 'ETIMEDOUT');
+      assert.is(b.unread, 3);
+      for (const text of ['a', 'b', 'c']) {
+        const message = text === 'b' ? b.receiveSync({ maxData: 1 }) : b.readSync(1);
+        assert.is(message?.data.toString(), text);
+        assert.is(targetOf(message?.pidfd?.fd ?? -1), 'anon_inode:[pidfd]');
+        message?.pidfd?.close();
+      }
+    },
+    { pidfd: true },
+  );
   await untilOpen(open);
 });
 

@@ -13,6 +13,9 @@ import { type Case, suite, thrownBy } from '../support/suite.js';
 
 const t = suite('stream-reading');
 
+const warnings: Error[] = [];
+process.on('warning', (warning) => warnings.push(warning));
+
 type Read = ['read', number] | ['line'] | ['until', string | Uint8Array] | ['receive', number?];
 
 function readOnce(stream: UnixStream, [how, what]: Read): Promise<StreamMessage | null> {
@@ -372,18 +375,23 @@ for (const [way, goOn] of Object.entries(WAYS)) {
   );
 }
 
-t.test('reads in line behind one that is aborted each get theirs, a hundred of them', () =>
-  withPair(async (a, b) => {
-    const controller = new AbortController();
-    const failure = thrownBy(() => b.read(1000, { signal: controller.signal }));
-    const behind = Array.from({ length: 100 }, () => b.read(1));
-    a.sendSync(Buffer.alloc(100, 'x'));
-    await until('all is taken', () => b.unread === 100);
-    controller.abort();
-    await failure;
-    for (const each of await Promise.all(behind)) assert.equal(note(each), ['x', []]);
-  }),
-);
+for (const [what, next] of Object.entries({
+  reads: (b: UnixStream) => b.read(1),
+  receives: (b: UnixStream) => b.receive({ maxData: 1 }),
+})) {
+  t.test(`a hundred ${what} in line behind one that is aborted each get theirs`, () =>
+    withPair(async (a, b) => {
+      const controller = new AbortController();
+      const failure = thrownBy(() => b.read(1000, { signal: controller.signal }));
+      const behind = Array.from({ length: 100 }, () => next(b));
+      a.sendSync(Buffer.alloc(100, 'x'));
+      await until('all is taken', () => b.unread === 100);
+      controller.abort();
+      await failure;
+      for (const each of await Promise.all(behind)) assert.is(note(each)?.[0], 'x');
+    }),
+  );
+}
 
 t.test('the end within the bytes is one error that has them, and closes what came with them; then null', async () => {
   const open = await settledFds();
@@ -471,21 +479,33 @@ t.test('maxFds counts for the whole read: more is an error with all its bytes, a
   await untilOpen(open);
 });
 
-t.test('what a read has left is refused by a receive that takes fewer descriptors, as when it comes', async () => {
-  const open = await settledFds();
-  await withPair(async (a, b) => {
-    await sendPieces(a, [
-      ['ab', 2],
-      ['c', 0],
-    ]);
-    assert.is((await thrownBy(() => b.readSync(9, MOST))).message.includes('EAGAIN'), true);
-    const error = (await thrownBy(() => b.receive({ maxFds: 1 }))) as Error & { data?: Uint8Array; code?: string };
-    assert.is(error.code, 'ERR_TRUNCATED');
-    assert.is(Buffer.from(error.data ?? []).toString(), 'ab');
-    assert.equal(note(b.receiveSync()), ['c', []]);
+const TAKERS: Record<string, (b: UnixStream) => unknown> = {
+  receive: (b) => b.receive({ maxFds: 1 }),
+  receiveSync: (b) => b.receiveSync({ maxFds: 1 }),
+  read: (b) => b.read(2, { maxFds: 1 }),
+  'a longer read': (b) => b.readSync(4, { maxFds: 1 }),
+  readUntil: (b) => b.readUntil('b', { maxFds: 1 }),
+};
+
+for (const [name, take] of Object.entries(TAKERS)) {
+  t.test(`what a read has left with more descriptors than ${name} takes is refused, as when it comes`, async () => {
+    const open = await settledFds();
+    await withPair(async (a, b) => {
+      await sendPieces(a, [
+        ['ab', 2],
+        ['c', 0],
+      ]);
+      const isLong = name === 'a longer read';
+      assert.is((await thrownBy(() => b.readSync(9, MOST))).code, 'EAGAIN');
+      if (isLong) a.sendSync('d');
+      const error = (await thrownBy(() => take(b))) as Error & { data?: Uint8Array; code?: string };
+      assert.is(error.code, 'ERR_TRUNCATED');
+      assert.is(Buffer.from(error.data ?? []).toString(), isLong ? 'abcd' : 'ab');
+      if (!isLong) assert.is(note(b.receiveSync())?.[0], 'c');
+    });
+    await untilOpen(open);
   });
-  await untilOpen(open);
-});
+}
 
 t.test('descriptors lost at the limit of open files are an error with all bytes of the read', async () => {
   const open = await settledFds();
@@ -761,5 +781,7 @@ t.test(
   },
   { timeout: 40_000 },
 );
+
+t.test('nothing was left to the collector', () => assert.equal(warnings, []));
 
 t.run();
