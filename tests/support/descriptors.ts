@@ -14,6 +14,14 @@ export function openFds(): number[] {
     .sort((a, b) => a - b);
 }
 
+/** The number that the kernel gives next. */
+export function lowestFree(): number {
+  const open = new Set(openFds());
+  let fd = 0;
+  while (open.has(fd)) fd++;
+  return fd;
+}
+
 /** The numbers open once what earlier tests let go of is closed: away from the event loop, a little later. */
 export async function settledFds(): Promise<number[]> {
   for (let last = openFds(), same = 0; ; ) {

@@ -5,12 +5,12 @@ import { finished } from 'node:stream/promises';
 import { type AncillaryError, closeAll, type OwnedFd, type StreamDuplex, type UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { native } from '../../host/libc/native.js';
-import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
+import { lowestFree, openFds, settledFds, untilOpen } from '../support/descriptors.js';
 import { limitFiles } from '../support/native.js';
 import { MOST, note, sendPiecesSync } from '../support/pieces.js';
 import { run, script, sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
-import { withFds, withPair } from '../support/sockets.js';
+import { fill, withFds, withPair } from '../support/sockets.js';
 import { type Case, suite, thrownBy } from '../support/suite.js';
 import { threads } from '../support/threads.js';
 
@@ -132,14 +132,6 @@ t.test('descriptors may be closed as soon as writeWithFds returns; each callback
     await until('all are told', () => called === COUNT);
   }),
 );
-
-/** The number that the kernel gives next. */
-function lowestFree(): number {
-  const open = new Set(openFds());
-  let fd = 0;
-  while (open.has(fd)) fd++;
-  return fd;
-}
 
 /** The two numbers of a pipe. */
 function makePipe(): [number, number] {
@@ -290,6 +282,35 @@ t.test('descriptors written behind an empty write may be closed at once, too', (
     duplex.write('');
     await withFds(2, (fds) => duplex.writeWithFds('y', fds));
     assert.equal(note(await a.read(2, MOST)), ['xy', [1, 2, 2]]);
+  }),
+);
+
+t.test('a message that is on its way when it is destroyed has its descriptors closed', () =>
+  withDuplex(async (a, duplex) => {
+    duplex.on('fds', () => assert.unreachable('after the end'));
+    await withFds(3, ([fd]) => sendPiecesSync(a, [['x', 3]], fd as number));
+    duplex.read(0);
+    duplex.destroy();
+    await sleep(5);
+  }),
+);
+
+t.test('a write that waits holds its descriptors once', () =>
+  withDuplex(async (a, duplex, b) => {
+    fill(b);
+    await withFds(10, async (fds) => {
+      const before = openFds().length;
+      duplex.cork();
+      duplex.writeWithFds('x', fds);
+      duplex.uncork();
+      await sleep(5);
+      assert.is(openFds().length - before, 10);
+    });
+    for (let last = ''; last !== 'x'; ) {
+      const message = await a.receive({ ...MOST, maxData: 1 << 20 });
+      last = message?.data.toString('latin1').slice(-1) ?? 'the end';
+      closeAll(message?.fds ?? []);
+    }
   }),
 );
 

@@ -207,8 +207,13 @@ t.test('credentials are said of a read when one process sent all of its bytes, a
       assert.equal(await whose(1), [credentials, pidfd], 'the rest of another’s');
       // Piece by piece, while it waits.
       const waiting = whose(4);
-      for (const text of ['g', 'h', 'i', 'j']) await a.send(text, { credentials: true });
+      const open = openFds().length;
+      for (const [i, text] of ['g', 'h', 'i', 'j'].entries()) {
+        await until('what came before is taken', () => b.unread === i);
+        await a.send(text, { credentials: true });
+      }
       assert.equal(await waiting, [credentials, pidfd], 'all of one, in pieces');
+      assert.ok(openFds().length <= open + 1, 'one pidfd of one process');
     }, options);
   }
   await untilOpen(open);
