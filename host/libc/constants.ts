@@ -51,7 +51,6 @@ export const UDP_GRO = 104;
 
 export const MSG_OOB = 0x1;
 export const SO_PROTOCOL = 38;
-export const SO_PEEK_OFF = 42;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_MPTCP = 262;

@@ -36,7 +36,7 @@ import {
   setOption,
   settingsOf,
 } from './socket-options.js';
-import { Unread } from './unread.js';
+import { refuseUnread, Unread } from './unread.js';
 
 type Api = (...args: never[]) => unknown;
 
@@ -199,13 +199,8 @@ export class UnixStream extends ConnectedSocket {
    * `unread` it throws `ERR_UNREAD`: whoever got the descriptor would miss them.
    */
   override release(): number {
-    const { size } = this.#source.unread;
-    if (size === 0) return super.release();
-    throw new AncillaryError(
-      'ERR_UNREAD',
-      `a read that has not ended well left ${size} bytes in ${this.#source.label}, which its descriptor alone would ` +
-        `lack: take them first, as with readSync(${size})`,
-    );
+    refuseUnread(this.#source.unread.size);
+    return super.release();
   }
 }
 

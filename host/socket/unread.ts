@@ -241,6 +241,16 @@ export class Unread {
   }
 }
 
+/** Throws `ERR_UNREAD` where `size` bytes are left in a stream whose descriptor is to be given away. */
+export function refuseUnread(size: number): void {
+  if (size === 0) return;
+  throw new AncillaryError(
+    'ERR_UNREAD',
+    `a read that had no good end left ${size} bytes in this stream, which its descriptor alone would lack: ` +
+      `take them first, as with readSync(${size})`,
+  );
+}
+
 const NOTHING = () => undefined;
 
 function fill(parts: readonly Uint8Array[], data: Uint8Array): void {

@@ -1,7 +1,7 @@
 /** read, readLine, readUntil: exactly what is asked for, with its descriptors, and nothing lost however a read ends. */
 import { constants } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
-import { type StreamMessage, UnixStream } from 'ancillary';
+import { type StreamMessage, toNetSocket, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { lowestFree, openFds, settledFds, untilOpen } from '../support/descriptors.js';
 import { enable, limitFiles } from '../support/native.js';
@@ -574,6 +574,7 @@ t.test('release refuses to give away less than the stream, and gives it once not
     const error = await thrownBy(() => b.release());
     assert.is(error.code, 'ERR_UNREAD');
     assert.match(error.message, /left 3 bytes .* take them first, as with readSync\(3\)/);
+    assert.is((await thrownBy(() => toNetSocket(b))).code, 'ERR_UNREAD');
     assert.not(b.closed);
     assert.equal(note(b.readSync(3, MOST)), ['abc', [3]]);
     const c = UnixStream.adopt(b.release());
