@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { AncillaryError, type ErrorDetails } from '../errors/error.js';
 import type { Origin } from '../fd/origin.js';
 import { numberOf } from '../fd/owned-fd.js';

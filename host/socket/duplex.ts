@@ -5,6 +5,7 @@ import type { OwnedFd } from '../fd/owned-fd.js';
 import type { Sendable } from './sendable.js';
 import { checkMaxFds, type Settings } from './socket-options.js';
 
+/** How a Duplex over a stream behaves. */
 export interface StreamDuplexOptions {
   /** Whether writing goes on when the peer has ended; default false, as of a net.Socket: the Duplex ends itself then. */
   allowHalfOpen?: boolean | undefined;
@@ -35,10 +36,14 @@ export interface StreamDuplex extends Duplex {
     fds: readonly Sendable[],
     callback?: (error: Error | null | undefined) => void,
   ): boolean;
+  /** Listens for descriptors, which are the listener's to close. */
   on(event: 'fds', listener: (fds: OwnedFd[], position: number) => void): this;
+  /** Listens for any other event, as of every Duplex. */
   // biome-ignore lint/suspicious/noExplicitAny: as node:stream has it.
   on(event: string | symbol, listener: (...args: any[]) => void): this;
+  /** Listens for the next descriptors, which are the listener's to close. */
   once(event: 'fds', listener: (fds: OwnedFd[], position: number) => void): this;
+  /** Listens for any other event once, as of every Duplex. */
   // biome-ignore lint/suspicious/noExplicitAny: as node:stream has it.
   once(event: string | symbol, listener: (...args: any[]) => void): this;
 }

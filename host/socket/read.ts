@@ -18,18 +18,22 @@ export interface StreamMessage extends Message {
   positions: number[];
 }
 
+/** What a read that does not wait may bring. */
 export interface ReadSyncOptions {
   /** Most descriptors to accept with all bytes of the read, up to 253 (Infinity is that, too); default what the stream was made with, or 0. */
   maxFds?: number | undefined;
 }
 
+/** What a read may bring, and how long it may take. */
 export interface ReadOptions extends ReadSyncOptions, WaitOptions {}
 
+/** What a read up to a delimiter that does not wait may bring, and how long its data may be. */
 export interface ReadUntilSyncOptions extends ReadSyncOptions {
   /** Most bytes in front of the delimiter; default 65536. */
   max?: number | undefined;
 }
 
+/** What a read up to a delimiter may bring, and how long its data and itself may be. */
 export interface ReadUntilOptions extends ReadUntilSyncOptions, WaitOptions {}
 
 const SYNC = { maxFds: true } as const;

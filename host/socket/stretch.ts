@@ -1,8 +1,7 @@
+import { Buffer } from 'node:buffer';
 import { closeLater, closeWaiting } from '../fd/close-aside.js';
-import { numberOf, type OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
-import { F_DUPFD_CLOEXEC, SO_INQ, SOL_SOCKET } from '../libc/constants.js';
-import { systemError } from '../libc/errno.js';
-import { native } from '../libc/native.js';
+import { type OwnedFd, takeFd } from '../fd/owned-fd.js';
+import { SO_INQ, SOL_SOCKET } from '../libc/constants.js';
 import type { Credentials } from './frame.js';
 import type { MessageHead, ReceivedControl } from './message.js';
 import { isSameProcess } from './same-process.js';
@@ -57,14 +56,6 @@ export function mergeMessages(first: readonly ReceivedControl[], next: readonly 
 function isSameKind(a: ReceivedControl, b: ReceivedControl): boolean {
   if (a.level !== b.level || a.type !== b.type) return false;
   return (a.level === SOL_SOCKET && a.type === SO_INQ) || Buffer.compare(a.data, b.data) === 0;
-}
-
-/** Another descriptor of the same. */
-export function duplicateOwned(owned: OwnedFd, origin: string): OwnedFd {
-  const { libc } = native();
-  const copy = libc.fcntl(numberOf(owned), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw systemError('fcntl', libc.errno(), 'F_DUPFD_CLOEXEC');
-  return ownFd(copy, origin);
 }
 
 /** Closes what a peer sent, where that can keep nobody. */

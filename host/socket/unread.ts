@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { byteLengthOf, viewOf } from '../check/bytes.js';
 import { AncillaryError } from '../errors/error.js';
-import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
+import { duplicateFd, numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { ENOMEM } from '../libc/errno.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { NOT_YET } from '../reactor/wait.js';
@@ -9,7 +9,7 @@ import { setImmediate } from '../runtime/globals.js';
 import { intoGone } from './attempt-receive.js';
 import type { Message, MessageHead, ReceivedControl } from './message.js';
 import type { Room } from './receive.js';
-import { discard, duplicateOwned, extend, mergeMessages, type Sender, type Stretch, stretchOf } from './stretch.js';
+import { discard, extend, mergeMessages, type Sender, type Stretch, stretchOf } from './stretch.js';
 
 /** Bytes taken out, with what came with them. */
 export interface Taken extends Message {
@@ -123,7 +123,9 @@ export class Unread {
     const isOne = this.#stretches[0]?.sender === sender;
     const isLeft = this.#stretches[count]?.sender === sender;
     const pidfd =
-      isOne && isLeft && sender.pidfd ? duplicateOwned(sender.pidfd, 'duplicated for a part') : sender.pidfd;
+      isOne && isLeft && sender.pidfd
+        ? duplicateFd(numberOf(sender.pidfd), 'duplicated for a part of what came')
+        : sender.pidfd;
     const data = this.#takeBytes(size);
     const fds: OwnedFd[] = [];
     const positions: number[] = [];
@@ -187,7 +189,7 @@ export class Unread {
     const duplicates: OwnedFd[] = [];
     const all = [...(isWhole ? fds : []), ...(pidfd ? [pidfd] : [])];
     try {
-      for (const each of all) duplicates.push(duplicateOwned(each, 'duplicated by a peek'));
+      for (const each of all) duplicates.push(duplicateFd(numberOf(each), 'duplicated by a peek'));
     } catch (error) {
       discard(duplicates);
       throw error;
