@@ -577,6 +577,25 @@ t.test('what a listener of data throws is an uncaught exception, and the next by
   assert.is(stdout.toString(), 'data 1\nuncaught thrown\ndata 2\n');
 });
 
+t.test('node:stream is loaded by the first Duplex, not before', async () => {
+  const text = `
+    const isLoaded = () => process.moduleLoadList.includes('NativeModule stream');
+    // From Node 22 on koffi has everything loaded.
+    require('koffi');
+    const isLoadedAnyway = isLoaded();
+    const seen = [isLoaded()];
+    const [a] = require('ancillary').socketpair();
+    seen.push(isLoaded());
+    a.toDuplex();
+    seen.push(isLoaded());
+    a.closeSync();
+    require('fs').writeSync(1, isLoadedAnyway ? 'false,false,true' : seen.join());
+  `;
+  const { code, stdout, stderr } = await run([process.execPath, '--input-type=commonjs', '--eval', text]);
+  assert.is(code, 0, stderr);
+  assert.is(stdout.toString(), 'false,false,true');
+});
+
 t.test('nothing was left to the collector', () => assert.equal(warnings, []));
 
 t.run();

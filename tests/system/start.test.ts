@@ -6,7 +6,7 @@ import { suite } from '../support/suite.js';
 const t = suite('start');
 
 /** What the library needs in other moments only, or could have of a cheaper place. */
-const SPARED = ['perf_hooks', 'os', 'dgram', 'child_process', 'stream'];
+const SPARED = ['perf_hooks', 'os', 'dgram', 'child_process'];
 
 t.test('the import and the first sockets load no module of Node that only something else needs', async () => {
   const { code, stdout, stderr } = await run(
