@@ -224,7 +224,8 @@ export abstract class MessageSocket<
   #attemptMany(room: ManyRoom, origin: Origin, api?: (...args: never[]) => unknown) {
     const fd = this.#number();
     const making = this.#making;
-    if (making.unread === undefined || making.unread.size === 0) return attemptReceiveMany(fd, room, making, origin, api);
+    if (making.unread === undefined || making.unread.size === 0)
+      return attemptReceiveMany(fd, room, making, origin, api);
     const message = making.unread.receive(room);
     return message === NOT_YET ? NOT_YET : [message];
   }

@@ -245,6 +245,16 @@ const WAYS: Record<string, (b: UnixStream, size: number) => Promise<Got[]>> = {
       const head = await b.receive({ ...MOST, into });
       return head && note({ ...head, data: Buffer.concat(into).subarray(0, head.size) });
     }),
+  receiveMany: async (b) => {
+    const got: Got[] = [];
+    for (let many = await b.receiveMany(MOST); many; many = await b.receiveMany(MOST)) got.push(...many.map(note));
+    return got;
+  },
+  receiveManySync: async (b) => {
+    const got: Got[] = [];
+    for (let many = b.receiveManySync(MOST); many; many = b.receiveManySync(MOST)) got.push(...many.map(note));
+    return got;
+  },
   forEachMessage: async (b) => {
     const got: Got[] = [];
     await b.forEachMessage((message) => void got.push(note(message)), MOST);
@@ -331,7 +341,8 @@ for (const [how, endOf] of Object.entries(ENDS)) {
             const { read, end, code } = endOf(start);
             const failure = thrownBy(() => read);
             await sendPieces(a, before);
-            await until('all is taken', () => b.unread === at);
+            // Where the time is up before all is taken, the rest is in the kernel: no less is expected.
+            if (code === 'ABORT_ERR') await until('all is taken', () => b.unread === at);
             end();
             assert.is((await failure).code, code);
             await sendPieces(a, after);
