@@ -145,7 +145,9 @@ export abstract class Listener<Accepted> {
   /** Stops listening and removes the socket file. */
   close(): Promise<void> {
     try {
-      return succeed(this[Symbol.dispose]());
+      // Not by Symbol.dispose: see MessageSocket.
+      if (!this.closed) this.closeSync();
+      return succeed(undefined);
     } catch (error) {
       return fail(error);
     }
