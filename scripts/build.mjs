@@ -11,6 +11,8 @@
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js                                   the command, of the same chunks
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
+ *   usocket.js, unix-dgram.js, notify.js     the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
+ *   drop-in/                                 packages for npm's overrides, which stand for usocket and unix-dgram
  *   types/                                   declarations
  *   samples/                                 the two files that `npm start` passes by default
  *   tests/                                   the tests, one module each
@@ -21,6 +23,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { writeDropIns } from './build/adapters.mjs';
 import { bundleLibrary, bundleTests } from './build/bundles.mjs';
 import { emitDeclarations } from './build/declarations.mjs';
 import { packRows } from './rows/pack.mjs';
@@ -47,7 +50,7 @@ async function step(name, work) {
   if (!quiet) console.log(`${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-for (const old of ['wasm', 'chunks', 'cjs', 'types', 'tests', 'samples']) {
+for (const old of ['wasm', 'chunks', 'cjs', 'types', 'tests', 'samples', 'drop-in']) {
   rmSync(join(root, 'build', old), { recursive: true, force: true });
 }
 mkdirSync(join(root, 'build/wasm'), { recursive: true });
@@ -68,6 +71,7 @@ try {
   ]);
   await step('bundles', () => bundleLibrary(root));
   chmodSync(join(root, 'build/cli.js'), 0o755);
+  writeDropIns(root);
   await step('tests', () => bundleTests(root));
   cpSync(join(root, 'host/cli/samples'), join(root, 'build/samples'), { recursive: true });
 } catch (error) {

@@ -23,6 +23,7 @@ export const EPERM = 1;
 export const EACCES = 13;
 export const ENFILE = 23;
 export const EINVAL = 22;
+export const ENAMETOOLONG = 36;
 export const ENOMEM = 12;
 export const ENOSYS = 38;
 export const EPROTOTYPE = 91;

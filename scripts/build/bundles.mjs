@@ -5,6 +5,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { ADAPTERS } from './adapters.mjs';
 
 /** What every bundle shares; the target is the oldest Node that `engines` admits. */
 const shared = /** @type {const} */ ({ bundle: true, target: 'node20.19', logLevel: 'warning' });
@@ -26,9 +27,11 @@ const nodeBuiltins = {
   },
 };
 
+const ADAPTER_ENTRIES = Object.fromEntries(ADAPTERS.map((name) => [name, `host/adapters/${name}.ts`]));
+
 /** @param {string} root */
 export async function bundleLibrary(root) {
-  const [{ outputs }] = await Promise.all([bundleModules(root), bundleForNode(root)]);
+  const [{ outputs }] = await Promise.all([bundleModules(root), bundleForNode(root), bundleAdaptersForNode(root)]);
   writeFileSync(join(root, 'build/cjs/package.json'), '{ "type": "commonjs" }\n');
   for (const file of ['index.js', 'codec.js']) {
     const names = outputs[`build/${file}`]?.exports.join(', ');
@@ -49,6 +52,7 @@ async function bundleModules(root) {
       codec: 'host/codec.ts',
       browser: 'host/browser.ts',
       cli: 'host/cli/main.ts',
+      ...ADAPTER_ENTRIES,
     },
     outdir: 'build',
     chunkNames: 'chunks/[name]-[hash]',
@@ -67,14 +71,17 @@ async function bundleModules(root) {
 
 /**
  * One CommonJS file. In several, each call from one to another would go through a getter: passing a descriptor took 4 %
- * longer.
+ * longer. What the adapters use of it is exported as well.
  * @param {string} root
  */
 async function bundleForNode(root) {
   await build({
     ...shared,
     absWorkingDir: root,
-    entryPoints: ['host/index.ts'],
+    stdin: {
+      contents: "export * from './host/index.ts';\nexport * from './host/adapters/base.ts';\n",
+      resolveDir: root,
+    },
     outfile: 'build/cjs/library.js',
     format: 'cjs',
     platform: 'node',
@@ -82,6 +89,33 @@ async function bundleForNode(root) {
     external: ['koffi'],
     // It is `undefined` there, and host/libc/load.ts knows.
     logOverride: { 'empty-import-meta': 'silent' },
+  });
+}
+
+/**
+ * What the adapters use of the library is in its one file, not in each of theirs.
+ * @type {import('esbuild').Plugin}
+ */
+const libraryBeside = {
+  name: 'library-beside',
+  setup(bundle) {
+    bundle.onResolve({ filter: /\/base\.js$/ }, () => ({ path: './library.js', external: true }));
+    bundle.onResolve({ filter: /^\.\.\/\.\.\/\w+\// }, ({ path, importer }) => ({
+      errors: [{ text: `${importer} imports ${path}: adapters have the library of adapters/base.ts alone` }],
+    }));
+  },
+};
+
+/** @param {string} root */
+async function bundleAdaptersForNode(root) {
+  await build({
+    ...shared,
+    absWorkingDir: root,
+    entryPoints: ADAPTER_ENTRIES,
+    outdir: 'build/cjs',
+    format: 'cjs',
+    platform: 'node',
+    plugins: [libraryBeside],
   });
 }
 

@@ -7,8 +7,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { ADAPTERS } from './adapters.mjs';
 import { pruneDeclarations } from './prune-declarations.mjs';
 
 const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
@@ -17,11 +18,17 @@ const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json
 export async function emitDeclarations(root) {
   await promisify(execFile)(process.execPath, [tsc, '-p', 'scripts/tsconfig.types.json'], { cwd: root });
   const folder = join(root, 'build/types');
-  pruneDeclarations(folder, ['index.d.ts', 'codec.d.ts']);
-  const index = join(folder, 'index.d.ts');
-  // Buffer, AbortSignal, Symbol.dispose: TypeScript 6 takes no types in that nothing asks for.
-  writeFileSync(index, `/// <reference types="node" />\n${readFileSync(index, 'utf8')}`);
-  for (const name of ['index', 'codec'])
-    writeFileSync(join(folder, `${name}.d.mts`), `export * from './${name}.js';\n`);
+  const adapters = ADAPTERS.map((name) => `adapters/${name}`);
+  pruneDeclarations(
+    folder,
+    ['index', 'codec', ...adapters].map((name) => `${name}.d.ts`),
+  );
+  for (const name of ['index', ...adapters]) {
+    const file = join(folder, `${name}.d.ts`);
+    // Buffer, AbortSignal, Symbol.dispose: TypeScript 6 takes no types in that nothing asks for.
+    writeFileSync(file, `/// <reference types="node" />\n${readFileSync(file, 'utf8')}`);
+  }
+  for (const name of ['index', 'codec', ...adapters])
+    writeFileSync(join(folder, `${name}.d.mts`), `export * from './${basename(name)}.js';\n`);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }

@@ -6,10 +6,11 @@ import { expect, installed, installTarball, installTools, root, run, temp, tools
 /** All that may be in the tarball. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
-  /^build\/(index|codec|browser|cli)\.js$/,
+  /^build\/(index|codec|browser|cli|usocket|unix-dgram|notify)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
-  /^build\/cjs\/(package\.json|(library|index|codec)\.js)$/,
-  /^build\/types\/(package\.json|(index|codec)\.d\.mts|.*\.d\.ts)$/,
+  /^build\/cjs\/(package\.json|(library|index|codec|usocket|unix-dgram|notify)\.js)$/,
+  /^build\/types\/(package\.json|(index|codec|adapters\/(usocket|unix-dgram|notify))\.d\.mts|.*\.d\.ts)$/,
+  /^build\/drop-in\/(usocket|unix-dgram)\/(package\.json|index\.js|index\.d\.ts)$/,
   /^build\/samples\/[\w.-]+$/,
 ];
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'build/index.js', 'build/codec.js', 'build/cli.js'];
@@ -57,7 +58,9 @@ export const tarballChecks = [
       // A function that has overloads is declared once for each; an abstract class is a type to users.
       const declarations = text.matchAll(/^export declare (?:class|function|const|let) (\w+)/gm);
       const declared = [...new Set(Array.from(declarations, ([, name]) => name))];
-      const exported = Object.keys(await import(join(installed, 'build/index.js')));
+      const entries = ['index', 'usocket', 'unix-dgram', 'notify'];
+      const modules = await Promise.all(entries.map((name) => import(join(installed, `build/${name}.js`))));
+      const exported = modules.flatMap((module) => Object.keys(module));
       expect(declared.sort().join() === exported.sort().join(), `declared ${declared}, exported ${exported}`);
       expect(!text.includes('@internal'), 'something @internal is declared');
     },
