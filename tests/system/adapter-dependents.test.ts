@@ -2,12 +2,13 @@
  * Programs that `require('usocket')` and `require('unix-dgram')`, as they are in npm's registry: with npm's `overrides`
  * they get the drop-ins of this package, and pass descriptors through a real dbus-daemon and statistics to a real socket.
  */
-import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixDatagram } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { withBus } from '../support/dbus.js';
 import { makeProject } from '../support/npm-project.js';
-import { Running, run, until } from '../support/process.js';
+import { run } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { lacks } from '../support/tools.js';
 
@@ -33,27 +34,6 @@ async function runThere(folder: string, text: string, env: Record<string, string
   const { stdout, stderr, code } = await run([process.execPath, file], { env, limit: 20_000 });
   assert.equal([code, stderr.replace(/^.*(DeprecationWarning|--trace-deprecation).*\n/gm, '')], [0, '']);
   return stdout.toString();
-}
-
-/** Runs `fn` with the address of a bus of its own. */
-async function withBus(folder: string, fn: (address: string, path: string) => Promise<void>): Promise<void> {
-  const path = join(folder, 'bus');
-  const config = join(folder, 'bus.conf');
-  writeFileSync(
-    config,
-    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-    <busconfig><type>session</type><listen>unix:path=${path}</listen><policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
-  );
-  const daemon = new Running(['dbus-daemon', '--config-file', config, '--nofork', '--print-address'], {
-    limit: 60_000,
-  });
-  try {
-    await until('dbus-daemon listens', () => daemon.stdout.includes('\n') && existsSync(path));
-    await fn(`unix:path=${path}`, path);
-  } finally {
-    await daemon.end('SIGTERM');
-  }
 }
 
 /** What both D-Bus programs need. */

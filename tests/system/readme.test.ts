@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { UnixDatagram } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { Running, until } from '../support/process.js';
+import { withBus } from '../support/dbus.js';
+import { makeProject } from '../support/npm-project.js';
+import { Running, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
@@ -90,5 +92,64 @@ t.test(
     assert.match(reader.stdout.toString(), pattern);
   }),
 );
+
+const noDaemon = lacks('dbus-daemon', '--version');
+const project = noDaemon
+  ? { problem: noDaemon }
+  : await makeProject({ 'dbus-next': '0.10.2' }, { usocket: 'file:node_modules/ancillary/build/drop-in/usocket' });
+const dbusTitle = 'a file is passed over D-Bus';
+if ('problem' in project) t.skip(dbusTitle, project.problem);
+else {
+  const { folder, remove } = project;
+  t.after(remove);
+  t.test(dbusTitle, () =>
+    withBus(folder, async (address) => {
+      const file = join(folder, 'dbus-fds.mjs');
+      writeFileSync(file, programs.get('dbus-fds.mjs') as string);
+      const { code, stdout, stderr } = await run([process.execPath, '--no-deprecation', file], {
+        env: { DBUS_SESSION_BUS_ADDRESS: address },
+      });
+      assert.equal([code, stdout.toString(), stderr], [0, `${readFileSync('/etc/hostname', 'utf8')}\n`, '']);
+    }),
+  );
+}
+
+/** What a service manager does: binds, listens, and becomes the service. */
+const MANAGER = `
+import os, socket, sys
+listener = socket.socket(); listener.bind(('127.0.0.1', 0)); listener.listen()
+notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); notified.bind(sys.argv[1] + '/notify')
+print(listener.getsockname()[1], flush=True)
+pid = os.fork()
+if pid == 0:
+  os.dup2(listener.fileno(), 3); os.set_inheritable(3, True)
+  os.environ.update(LISTEN_FDS='1', LISTEN_FDNAMES='web', LISTEN_PID=str(os.getpid()), NOTIFY_SOCKET=sys.argv[1] + '/notify')
+  os.execv(sys.argv[2], sys.argv[2:])
+print(notified.recv(100).decode(), flush=True)
+sys.stdin.read()
+os.kill(pid, 9)
+os.wait()
+`;
+const noPython = lacks('python3', '--version');
+const activated = 'a service is started by its socket, and says when it is ready';
+if (noPython) t.skip(activated, noPython);
+else {
+  t.test(
+    activated,
+    withPrograms(async (_, folder) => {
+      const argv = ['python3', '-c', MANAGER, folder, process.execPath, join(folder, 'activated.mjs')];
+      const manager = new Running(argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+      try {
+        await until('it is ready', () => manager.stdout.includes('READY=1'));
+        const port = Number.parseInt(manager.stdout.toString(), 10);
+        const answer = await fetch(`http://127.0.0.1:${port}/`);
+        assert.is(await answer.text(), 'web says hello\n');
+      } finally {
+        manager.child.stdin?.end();
+        await manager.ended;
+      }
+    }),
+  );
+}
 
 t.run();
