@@ -6,7 +6,7 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { didYouMean } from '../check/suggest.js';
 import { checkInteger } from '../check/values.js';
-import { invalidArgument } from '../errors/error.js';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { F_ADD_SEALS, MFD_ALLOW_SEALING, MFD_CLOEXEC } from '../libc/constants.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -99,7 +99,10 @@ function fill(fd: number, size: number, bytes: Uint8Array | undefined, subject: 
     for (let at = 0; rest && at < size; ) at += writeSync(fd, rest, at, size - at, at);
   } catch (error) {
     const { errno, syscall } = error as NodeJS.ErrnoException;
-    if (typeof errno !== 'number') throw error;
+    if (typeof errno !== 'number') {
+      // Deno's node:fs knows no descriptors but its own.
+      throw new AncillaryError('ERR_UNSUPPORTED', `this runtime's node:fs cannot write ${subject}`, { cause: error });
+    }
     throw systemError(syscall ?? 'write', -errno, subject, `there is no room for ${size} bytes`);
   }
 }
