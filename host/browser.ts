@@ -18,6 +18,11 @@ export function socketpair(): never {
   throw needLinux();
 }
 
+/** Throws: there is no socket to be reached here. */
+export function parseAddress(): never {
+  throw needLinux();
+}
+
 /** Throws: there is no descriptor here. */
 export function closeAll(): never {
   throw needLinux();

@@ -24,7 +24,7 @@ export { pidfd } from './fd/pidfd.js';
 export { type Pipe, pipe } from './fd/pipe.js';
 export { openPty, type Pty, type PtyOptions } from './fd/pty.js';
 export type { WaitOptions } from './reactor/limit.js';
-export type { BindAddress, UnixAddress } from './socket/address.js';
+export { type BindAddress, parseAddress, type UnixAddress } from './socket/address.js';
 export type { Adoptable } from './socket/adopt.js';
 export type { Data } from './socket/data.js';
 export { type BindOptions, type Datagram, type DatagramHead, UnixDatagram } from './socket/datagram.js';

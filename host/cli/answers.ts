@@ -17,13 +17,19 @@ export function answerEncode(abi: string, question: Question): unknown {
   const { messages, fill, tight } = question;
   if (!Array.isArray(messages)) throw invalidArgument('messages must be a list');
   if (tight !== undefined && typeof tight !== 'boolean') throw invalidArgument('tight must be true or false');
-  const decoded = messages.map((message, i) => {
-    const isRaw = typeof message === 'object' && message !== null && ('data' in message || 'level' in message);
-    return isRaw ? { ...message, data: bytesOfHex(message.data, `messages[${i}].data`) } : message;
-  });
   const options = { ...(fill === undefined ? {} : { fill: fill as number }), tight: tight ?? false };
-  const { control, offsets } = encode(abi, decoded as ControlMessage[], options);
+  const { control, offsets } = encode(abi, controlMessagesOf(messages), options);
   return { control: hexOfBytes(control), offsets };
+}
+
+/** Control messages as JSON has them, with their bytes in hexadecimal; what they hold is checked by `encode`. */
+export function controlMessagesOf(messages: readonly unknown[]): ControlMessage[] {
+  return messages.map((message, i) => {
+    const isRaw = typeof message === 'object' && message !== null && ('data' in message || 'level' in message);
+    if (!isRaw) return message as ControlMessage;
+    const { data } = message as { data?: unknown };
+    return { ...message, data: bytesOfHex(data, `messages[${i}].data`) } as ControlMessage;
+  });
 }
 
 export function answerWalk(abi: string, dialect: string | undefined, question: Question): unknown {

@@ -10,6 +10,7 @@ import { addDiffCommand } from './commands/diff.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addLayoutCommand } from './commands/layout.js';
 import { addReadCommand } from './commands/read.js';
+import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
 import { addWalkAndParseCommands } from './commands/walk-parse.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -56,6 +57,7 @@ function guess(command: Command, said: string): string {
 
 addReadCommand(program);
 addSendCommand(program);
+addRecvCommand(program);
 addDemoCommand(program);
 addWatchCommand(program);
 addInspectCommand(program);

@@ -11,6 +11,7 @@ import { atEnd } from './lifetime.js';
 import { LONGEST, linesOf } from './lines.js';
 import { makePipe } from './open.js';
 import { print, STDERR } from './output.js';
+import { NOT_FOUND, NOT_RUN } from './programs.js';
 
 const CALLS = 'sendmsg,recvmsg,sendmmsg,recvmmsg,?recvmmsg_time32,?recvmmsg_time64';
 /**
@@ -23,10 +24,6 @@ const OPTIONS = [
 ];
 /** The name of each process, since strace 5.15. */
 const NAMES = '-Y';
-
-/** As the shell, env(1) and timeout(1) have it: what to run is not there, or cannot be run. */
-export const NOT_FOUND = 127;
-export const NOT_RUN = 126;
 
 /** What is watched: a command that strace runs, or a process that it is attached to. */
 export type Subject = { command: readonly string[] } | { pid: number };

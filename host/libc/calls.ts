@@ -48,6 +48,9 @@ export interface Libc {
   renameat2(fromFolder: number, from: number, toFolder: number, to: number, flags: number): number;
   /** Ends the process at once: exit(3) would wait for pool threads that are stuck in a write. */
   _exit(code: number): never;
+  /** Has another program take this process over, with this process's own environ; returns only when it cannot. */
+  execv(path: number, argv: number): number;
+  signal(signal: number, handler: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
   epoll_wait(epoll: number, events: number, most: number, timeout: number): number;
@@ -86,6 +89,8 @@ const DECLARATIONS = {
   open: 'int open(uintptr_t, int, int)',
   tee: 'long tee(int, int, size_t, unsigned int)',
   _exit: 'void _exit(int)',
+  execv: 'int execv(uintptr_t, uintptr_t)',
+  signal: 'uintptr_t signal(int, uintptr_t)',
   epoll_create1: 'int epoll_create1(int)',
   epoll_ctl: 'int epoll_ctl(int, int, int, uintptr_t)',
   epoll_wait: 'int epoll_wait(int, uintptr_t, int, int)',

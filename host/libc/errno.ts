@@ -11,6 +11,7 @@ export const ENOPROTOOPT = 92;
 export const ENOTCONN = 107;
 export const EEXIST = 17;
 export const ENOENT = 2;
+export const ENOEXEC = 8;
 export const EMFILE = 24;
 export const ENOTSOCK = 88;
 export const EADDRINUSE = 98;

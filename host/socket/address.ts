@@ -103,6 +103,28 @@ function textOf(bytes: Uint8Array): string | undefined {
   return Buffer.from(text).equals(bytes) ? text : undefined;
 }
 
+/**
+ * The address that a text means, as programs write it on command lines and in environment variables (NOTIFY_SOCKET,
+ * sd_notify(3)): `@name` is the abstract name `name`, anything else the path of a socket file; the file `@name` itself
+ * is `./@name`. Throws `ERR_INVALID_ARGUMENT` for what can be no address: no text, an empty one, more than 107 bytes.
+ */
+export function parseAddress(text: string): UnixAddress {
+  if (typeof text !== 'string') throw invalidArgument(`an address must be a text, a path or @name, not ${show(text)}`);
+  const address = text.startsWith('@') ? { abstract: text.slice(1) } : text;
+  checkAddress(address);
+  return address;
+}
+
+/**
+ * The text that `parseAddress` takes for an address that the kernel gave; undefined where its name is no UTF-8. What
+ * other sockets are called is not checked: they may have names that can hardly be given.
+ */
+export function formatAddress(address: UnixAddress): string | undefined {
+  if (typeof address === 'string') return address.startsWith('@') ? `./${address}` : address;
+  if ('path' in address) return undefined;
+  return typeof address.abstract === 'string' ? `@${address.abstract}` : undefined;
+}
+
 /** The bytes of the struct sockaddr_un for the kernel: family, name, and behind a path a NUL. */
 export function encodeAddress({ kind, name }: Address): Uint8Array {
   if (kind === 'autobind') return family(0);

@@ -126,6 +126,7 @@ t.test('help and version say so on standard output', async () => {
   for (const command of [
     'read',
     'send',
+    'recv',
     'demo',
     'watch',
     'inspect',

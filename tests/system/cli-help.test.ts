@@ -8,7 +8,9 @@ import { lacks } from '../support/tools.js';
 
 const t = suite('cli-help');
 
-const COMMANDS = 'read send demo watch inspect diff layout abis dialects payloads encode walk parse check'.split(' ');
+const COMMANDS = 'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check'.split(
+  ' ',
+);
 const helpOf = async (command: string) => (await run(cli(command, '--help'))).stdout.toString();
 
 for (const command of COMMANDS) {
@@ -23,7 +25,7 @@ for (const command of COMMANDS) {
   });
 }
 
-for (const command of COMMANDS.slice(2)) {
+for (const command of COMMANDS.slice(3)) {
   // `check` asks every compiler that there is.
   const timeout = command === 'check' ? 180_000 : 10_000;
   const examplesRun = async () => {

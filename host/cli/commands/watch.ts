@@ -10,9 +10,9 @@ import { drawnText, terminalOptions } from '../drawing.js';
 import { abiOption, MACHINE } from '../ids.js';
 import { exitNow, takeSignals } from '../lifetime.js';
 import { machineAbi } from '../machine.js';
-import { complain, jsonOf, print, STDERR, STDOUT } from '../output.js';
-import { findProgram, isInForeground } from '../programs.js';
-import { NOT_FOUND, NOT_RUN, Strace, type Subject, straceOptions } from '../strace.js';
+import { jsonOf, print, STDERR, STDOUT } from '../output.js';
+import { isInForeground, programOf } from '../programs.js';
+import { Strace, type Subject, straceOptions } from '../strace.js';
 import { describeTracedCall } from '../traced-call.js';
 
 interface WatchOptions {
@@ -86,7 +86,7 @@ async function watch(command: string[], options: WatchOptions, self: Command): P
   }
   const abi = options.abi ?? machineAbi();
   const taken = straceOptions();
-  if (pid === undefined && !canRun(command[0] as string)) return;
+  if (pid === undefined && programOf(command[0] as string) === undefined) return;
   const output = openOutput(options.output);
   let isHungUp = false;
   try {
@@ -103,20 +103,6 @@ async function watch(command: string[], options: WatchOptions, self: Command): P
     // An exit in order puts the terminal's settings back, and Node aborts where there is no terminal any more.
     if (isHungUp) exitNow(Number(process.exitCode ?? HUNG_UP));
   }
-}
-
-/** Says what is wrong with a command that cannot be run, and has the process end as a shell would. */
-function canRun(command: string): boolean {
-  const found = findProgram(command);
-  if (typeof found === 'object') return true;
-  process.exitCode = found === 'missing' ? NOT_FOUND : NOT_RUN;
-  const where = command.includes('/') ? '' : ' in PATH';
-  complain(
-    found === 'missing'
-      ? `cannot run ${command}: there is no such program${where}`
-      : `cannot run ${command}: it is no file that may be executed`,
-  );
-  return false;
 }
 
 function openOutput(file: string | undefined): number {
