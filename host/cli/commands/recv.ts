@@ -14,6 +14,7 @@ import {
   openSocket,
   type PlaceOptions,
   type Socket,
+  type Trust,
   typeOfPlace,
 } from '../place.js';
 import { programOf } from '../programs.js';
@@ -82,8 +83,8 @@ no other number below 16.
 
 Taken is only what you and root send, unless --from-uid says otherwise. The kernel says who that is: of a connection the
 effective uid of the process that called connect(2), or for --connect listen(2); of a datagram the uid it came with.
-Others are turned away with a line on standard error, and the wait goes on. A connection that comes as --fd is
-looked at only if --from-uid is given.
+Others are turned away with a line on standard error, and the wait goes on. A connection or datagrams that come as --fd
+are looked at only if --from-uid is given.
 
 Examples:
   ancillary recv --listen /tmp/s --json                          # one line for each message of one connection
@@ -102,8 +103,10 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
   const flags = standardFlags();
   const file = argv.length > 0 ? programOf(argv[0] as string) : undefined;
   if (argv.length > 0 && file === undefined) return;
-  const { fromUid: trusted, credentials, pidfd } = options;
-  const trust = { trusted, option: 'from-uid' } as const;
+  const { fromUid, credentials, pidfd, fd } = options;
+  // What lies in an inherited socket already came before anybody asked for credentials.
+  const trusted = isDatagram && fd !== undefined ? (fromUid ?? 'any') : fromUid;
+  const trust: Trust = { trusted, option: 'from-uid' };
   const isAsked = credentials || (isDatagram && trusted !== 'any');
   const maxFds = options.maxFds ?? SCM_MAX_FD;
   const socket = await openSocket(
@@ -113,7 +116,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
   );
   const kept: Received[] = [];
   try {
-    await receiveAll(socket, options, file === undefined ? undefined : kept);
+    await receiveAll(socket, options, trust, file === undefined ? undefined : kept);
     socket.closeSync();
     if (file === undefined) return;
     const stdin = options.stdin ? takeFirst(kept) : undefined;
@@ -139,13 +142,18 @@ function checkUsage(self: Command, argv: readonly string[], options: RecvOptions
 }
 
 /** Receives what is asked for and prints it; what is to be kept is put into `kept`, all else is closed. */
-async function receiveAll(socket: Socket, options: RecvOptions, kept: Received[] | undefined): Promise<void> {
-  const { count, credentials, fromUid: trusted, timeout, maxFds = SCM_MAX_FD } = options;
+async function receiveAll(
+  socket: Socket,
+  options: RecvOptions,
+  trust: Trust,
+  kept: Received[] | undefined,
+): Promise<void> {
+  const { count, credentials, timeout, maxFds = SCM_MAX_FD } = options;
   const printer = printerOf(options, kept !== undefined);
   const maxData = options.maxData ?? mostData(socket);
   let came = 0;
   let descriptors = 0;
-  for await (const message of receiveTrusted(socket, { maxData, maxFds, trusted, option: 'from-uid', timeout })) {
+  for await (const message of receiveTrusted(socket, { ...trust, maxData, maxFds, timeout })) {
     came++;
     descriptors += message.fds.length;
     kept?.push(message);
