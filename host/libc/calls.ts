@@ -1,6 +1,14 @@
+import { INT_MAX } from '../check/values.js';
 import { AncillaryError } from '../errors/error.js';
 import { isWorker } from '../runtime/thread.js';
-import { SYS_close_range, SYS_MEMFD_CREATE, SYS_MESSAGE, SYS_pidfd_open, SYS_RENAMEAT2 } from './constants.js';
+import {
+  CLOSE_RANGE_UNSHARE,
+  SYS_close_range,
+  SYS_MEMFD_CREATE,
+  SYS_MESSAGE,
+  SYS_pidfd_open,
+  SYS_RENAMEAT2,
+} from './constants.js';
 import type { Koffi } from './load.js';
 
 /** Called when a native call that ran on a thread of libuv's pool is over. */
@@ -35,6 +43,8 @@ export interface Libc {
   ioctl(fd: number, request: number, out: number): number;
   close(fd: number): number;
   closeRange(first: number, last: number): number;
+  /** close_range that closes nothing, but gives this thread descriptors of its own, apart from those of the others. */
+  unshareDescriptors(): number;
   /** close_range on a thread of libuv's pool. */
   closeRangeAsync(first: number, last: number, done: Done): void;
   fcntl(fd: number, command: number, argument: number): number;
@@ -124,6 +134,11 @@ export function bindLibc(koffi: Koffi): Libc {
     closeRange: () => {
       const syscall = bind(SYSCALL);
       return (first: number, last: number) => syscall(SYS_close_range, first, last, 0);
+    },
+    unshareDescriptors: () => {
+      const syscall = bind(SYSCALL);
+      // Numbers that no descriptor has: fs.nr_open is lower.
+      return () => syscall(SYS_close_range, INT_MAX, INT_MAX, CLOSE_RANGE_UNSHARE);
     },
     closeRangeAsync: () => {
       const { async } = bind(SYSCALL);

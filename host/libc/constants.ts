@@ -113,6 +113,8 @@ export const MFD_ALLOW_SEALING = 2;
 
 /** One number on every architecture (since Linux 5.9). */
 export const SYS_close_range = 436;
+/** include/uapi/linux/close_range.h */
+export const CLOSE_RANGE_UNSHARE = 2;
 /** The same (since Linux 5.3). */
 export const SYS_pidfd_open = 434;
 

@@ -22,7 +22,10 @@ export function isCallable(name: string, type: Type): boolean {
 /** Starts `argv`, which is going to be bound at `name`. */
 export async function startAt(name: string, type: Type, argv: string[], options?: StartOptions): Promise<Running> {
   const running = new Running(argv, options);
-  await until(`it can be called: ${running.stderr}`, () => isCallable(name, type) || running.child.exitCode !== null);
+  await until('it can be called', () => {
+    if (running.child.exitCode !== null) throw new Error(`it has ended: ${running.stderr}`);
+    return isCallable(name, type);
+  });
   return running;
 }
 

@@ -44,6 +44,19 @@ for (const [name, code, argv, err] of [
   ['an unknown ABI', 2, () => ['layout', '--abi', ODD], /\\u009b/],
   ['a count', 2, () => ['read', '--count', ODD], /\\u007f/],
   ['an abstract name', 2, () => ['read', '--socket', `@${ODD}`], /\\u202e/],
+  [
+    'an abstract name that nobody has',
+    1,
+    () => ['send', '--connect', `@${ODD}`, '--data', 'x'],
+    /\\u202e.*nobody listens/,
+  ],
+  ['a socket of any peer', 1, (at: string) => ['recv', '--connect', join(at, ODD)], /\\u001b.*nobody listens/],
+  [
+    'a program',
+    127,
+    (at: string) => ['recv', '--listen', join(at, 's'), '--', join(at, ODD)],
+    /\\u202e.*no such program/,
+  ],
 ] as const) {
   t.test(`an odd name of ${name}: one line that does nothing to a terminal, exit ${code}`, () =>
     withTempDir(async (folder) => {

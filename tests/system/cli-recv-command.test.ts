@@ -1,8 +1,8 @@
 /** `ancillary recv -- COMMAND` becomes the program, with what was received in place and nothing else changed. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { socketpair } from 'ancillary';
+import { socketpair, UnixSeqpacket } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { assertFails } from '../support/bad-input.js';
 import { abstractName, noPython, sendTo, startAt, startRecv, TYPES } from '../support/cli-sockets.js';
@@ -44,12 +44,19 @@ t.test('descriptors of several messages come one behind the other, processes las
   for (const files of [['/dev/null', '/dev/zero'], ['/dev/full']]) await sendTo(name, 'dgram', ...files);
   const { code, stdout } = await receiver.ended;
   assert.is(code, 0);
+  const told = stdout.toString().replaceAll(/=(pidfd:.*|anon_inode:\[pidfd\])\n/g, '=process\n');
+  assert.match(told, /^0=\/dev\/null\n/);
+  const placed = '3=/dev/zero\n4=/dev/full\n5=process\n6=process\n';
+  assert.ok(told.endsWith(`${placed}${CLOSED(7, 8, 9, 10, 11, 12, 13, 14, 15)}4 fd:fd:pidfd:pidfd 0\n`), told);
+});
 
-  assert.match(
-    stdout.toString(),
-    / 3=\/dev\/zero 4=\/dev\/full 5=(pidfd:|anon_inode:\[pidfd).* 6=(pidfd:|anon_inode:)/,
-  );
-  assert.match(stdout.toString(), / 7= .*4 fd:fd:pidfd:pidfd 0\n$/);
+t.test('before the program runs, Node has nothing of its own where descriptors will be', async () => {
+  const name = abstractName();
+  const wrapped = ['sh', '-c', '5</etc/passwd exec "$@"', 'sh', ...cli('recv', '--listen', name, '--', 'true')];
+  const receiver = await startAt(name, 'stream', wrapped);
+  const targets = Array.from({ length: 253 }, (_, i) => readlinkSync(`/proc/${receiver.pid}/fd/${i + 3}`));
+  assert.equal([...new Set(targets)], ['/dev/null']);
+  await receiver.end();
 });
 
 t.test('253 descriptors, each at its place', () =>
@@ -65,6 +72,18 @@ t.test('253 descriptors, each at its place', () =>
     assert.is(stdout.toString(), files.map((_, i) => `${i}\n`).join(''));
   }),
 );
+
+t.test('more descriptors than there is room for: one line, exit 1, nothing is run', async () => {
+  const name = abstractName();
+  const argv = ['--count', '3', '--', 'echo', 'run'];
+  const receiver = await startRecv(name, 'seqpacket', ...argv);
+  const sender = await UnixSeqpacket.connect({ abstract: name.slice(1) });
+  const fds = Array.from({ length: 253 }, () => 0);
+  for (let i = 0; i < 3; i++) await sender.send('', { fds });
+  const { stdout } = await assertFails(receiver, 1, /759 descriptors for one program/);
+  assert.is(stdout.length, 0);
+  sender.closeSync();
+});
 
 t.test('standard input, environment and arguments reach the program as they are', async () => {
   const name = abstractName();

@@ -91,6 +91,54 @@ const states: State[] = [
     },
   },
   {
+    name: 'recv waits for a connection',
+    async enter(folder, options) {
+      const running = new Running(cli('recv', '--listen', join(folder, 's')), options);
+      await until('it listens', () => isListening(join(folder, 's')));
+      return running;
+    },
+  },
+  {
+    name: 'recv keeps descriptors for a program and waits for more',
+    async enter(folder, options, later) {
+      const argv = ['recv', '--listen', join(folder, 's'), '--count', '2', '--', 'true'];
+      const running = new Running(cli(...argv), options);
+      const stream = await connected(join(folder, 's'), running, later);
+      stream.sendSync('x', { fds: [0] });
+      await sleep(100);
+      return running;
+    },
+  },
+  {
+    name: 'recv waits for datagrams',
+    async enter(folder, options) {
+      const running = new Running(cli('recv', '--listen', join(folder, 's'), '--type', 'dgram'), options);
+      await until('it is bound', () => existsSync(join(folder, 's')));
+      await sleep(50);
+      return running;
+    },
+  },
+  {
+    name: 'send waits for somebody to call',
+    async enter(folder, options) {
+      const running = new Running(cli('send', '--listen', join(folder, 's'), '--data', 'x'), options);
+      await until('it listens', () => isListening(join(folder, 's')));
+      return running;
+    },
+  },
+  {
+    name: 'send waits for an answer',
+    async enter(folder, options, later) {
+      const listener = UnixListener.listenSync(join(folder, 'peer'));
+      later(() => listener.closeSync());
+      const running = new Running(cli('send', '--connect', listener.path, '--data', 'x', '--reply'), options);
+      const stream = await listener.accept();
+      later(() => stream.closeSync());
+      await stream.receive();
+      return running;
+    },
+  },
+  {
     name: 'demo starts its sender',
     async enter(_folder, options) {
       const running = new Running(cli('demo'), options);

@@ -4,6 +4,7 @@ import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
 import type { OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
+import { standardFlags } from '../execute.js';
 import { type Form, MessagePrinter } from '../message-printer.js';
 import { wholeNumber } from '../numbers.js';
 import { STDERR, STDOUT } from '../output.js';
@@ -20,7 +21,8 @@ import {
 import { programOf } from '../programs.js';
 import type { Received } from '../received.js';
 import { descriptorsOf, mostData, receiveTrusted } from '../receiving.js';
-import { type Placed, runWith, standardFlags } from '../run-with.js';
+import { fillRoom, makeRoom } from '../room.js';
+import { type Placed, runWith } from '../run-with.js';
 import { addTrustOption, type Trusted } from '../trust.js';
 
 interface RecvOptions extends PlaceOptions {
@@ -79,7 +81,7 @@ With COMMAND nothing is printed but by --hex and --json, on standard error. As s
 --count: when all messages have) the program takes over this process, without a shell: the descriptors are 3, 4, ... in
 the order they came in, and what sd_listen_fds(3) reads says so: LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES (fd, or pidfd
 for those of --pidfd, which come last). Of what the command has inherited it has standard input, output and error, and
-no other number below 16.
+no other number below 256.
 
 Taken is only what you and root send, unless --from-uid says otherwise. The kernel says who that is: of a connection the
 effective uid of the process that called connect(2), or for --connect listen(2); of a datagram the uid it came with.
@@ -103,6 +105,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
   const flags = standardFlags();
   const file = argv.length > 0 ? programOf(argv[0] as string) : undefined;
   if (argv.length > 0 && file === undefined) return;
+  if (file !== undefined) makeRoom(options.fd);
   const { fromUid, credentials, pidfd, fd } = options;
   // What lies in an inherited socket already came before anybody asked for credentials.
   const trusted = isDatagram && fd !== undefined ? (fromUid ?? 'any') : fromUid;
@@ -116,6 +119,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
   );
   const kept: Received[] = [];
   try {
+    if (file !== undefined) fillRoom();
     await receiveAll(socket, options, trust, file === undefined ? undefined : kept);
     socket.closeSync();
     if (file === undefined) return;
