@@ -1,7 +1,8 @@
 /** What a message that has come says: as lines for people, and as one object for JSON. */
 
 import { isUtf8 } from 'node:buffer';
-import { fstatSync, readlinkSync, type Stats } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { type FdKind, kindOf } from '../fd/kind.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { numberOf } from '../fd/owned-fd.js';
 import { hexOfBytes } from '../model/hex.js';
@@ -17,30 +18,14 @@ export interface Received extends Message {
 /** A descriptor that has come, and what it is. */
 interface DescribedFd {
   fd: number;
-  kind: string;
+  kind: FdKind;
   /** What /proc calls it: a path, `pipe:[5]`, ... */
   target: string;
 }
 
-const KINDS: readonly (readonly [is: (stat: Stats) => boolean, kind: string])[] = [
-  [(stat) => stat.isSocket(), 'socket'],
-  [(stat) => stat.isFIFO(), 'pipe'],
-  [(stat) => stat.isDirectory(), 'directory'],
-  [(stat) => stat.isCharacterDevice(), 'character device'],
-  [(stat) => stat.isBlockDevice(), 'block device'],
-];
-
-/** `[eventpoll]`, `[pidfd]`, `inotify`, ...: what has no file. */
-const ANONYMOUS = /^anon_inode:\[?(\w+)\]?$/;
-
 function describeFd(owned: OwnedFd): DescribedFd {
   const fd = numberOf(owned);
-  const target = targetOf(fd);
-  const anonymous = ANONYMOUS.exec(target)?.[1] ?? (target.startsWith('pidfd:') ? 'pidfd' : undefined);
-  if (anonymous !== undefined) return { fd, kind: anonymous, target };
-  const stat = fstatSync(fd);
-  const kind = KINDS.find(([is]) => is(stat))?.[1] ?? (target.startsWith('/memfd:') ? 'memfd' : 'file');
-  return { fd, kind, target };
+  return { fd, kind: kindOf(fd), target: targetOf(fd) };
 }
 
 function targetOf(fd: number): string {
