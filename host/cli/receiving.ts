@@ -25,8 +25,11 @@ export interface Receiving extends Trust {
   timeout: number | undefined;
 }
 
+/** What is kept of a message for a program. */
+export type Kept = Pick<Received, 'fds'> & { pidfd: OwnedFd | undefined };
+
 /** The descriptors of a message, of which a process may be one. */
-export function descriptorsOf({ fds, pidfd }: Received): OwnedFd[] {
+export function descriptorsOf({ fds, pidfd }: Pick<Received, 'fds' | 'pidfd'> | Kept): OwnedFd[] {
   return pidfd ? [...fds, pidfd] : fds;
 }
 

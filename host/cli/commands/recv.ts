@@ -19,8 +19,7 @@ import {
   typeOfPlace,
 } from '../place.js';
 import { programOf } from '../programs.js';
-import type { Received } from '../received.js';
-import { descriptorsOf, mostData, receiveTrusted } from '../receiving.js';
+import { descriptorsOf, type Kept, mostData, receiveTrusted } from '../receiving.js';
 import { fillRoom, makeRoom } from '../room.js';
 import { type Placed, runWith } from '../run-with.js';
 import { addTrustOption, type Trusted } from '../trust.js';
@@ -64,8 +63,8 @@ export function addRecvCommand(program: Command): void {
 }
 
 const HELP = `
-PATH is a socket file, @NAME an abstract name; the file @NAME is ./@NAME. --listen takes one connection, or datagrams
-of anybody; its socket file is removed again. --fd N is a socket that the shell or a service manager hands on; of one
+PATH is a socket file, @NAME an abstract name; the file @NAME is ./@NAME. --listen takes one connection, or
+datagrams; its socket file is removed again. --fd N is a socket that the shell or a service manager hands on; of one
 that listens one connection is taken, and it is made non-blocking, which others who hold it see.
 
 The data of each message goes to standard output, byte for byte; at a terminal what would act on it is escaped. All
@@ -117,7 +116,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
     { ...(isAsked && { credentials: true }), ...(pidfd && { pidfd }), maxFds },
     trust,
   );
-  const kept: Received[] = [];
+  const kept: Kept[] = [];
   try {
     if (file !== undefined) fillRoom();
     await receiveAll(socket, options, trust, file === undefined ? undefined : kept);
@@ -146,12 +145,7 @@ function checkUsage(self: Command, argv: readonly string[], options: RecvOptions
 }
 
 /** Receives what is asked for and prints it; what is to be kept is put into `kept`, all else is closed. */
-async function receiveAll(
-  socket: Socket,
-  options: RecvOptions,
-  trust: Trust,
-  kept: Received[] | undefined,
-): Promise<void> {
+async function receiveAll(socket: Socket, options: RecvOptions, trust: Trust, kept: Kept[] | undefined): Promise<void> {
   const { count, credentials, timeout, maxFds = SCM_MAX_FD } = options;
   const printer = printerOf(options, kept !== undefined);
   const maxData = options.maxData ?? mostData(socket);
@@ -160,7 +154,8 @@ async function receiveAll(
   for await (const message of receiveTrusted(socket, { ...trust, maxData, maxFds, timeout })) {
     came++;
     descriptors += message.fds.length;
-    kept?.push(message);
+    // Not its data, of which a peer may send as much as it likes.
+    if (descriptorsOf(message).length > 0) kept?.push({ fds: message.fds, pidfd: message.pidfd });
     try {
       // Asked for to tell strangers, perhaps.
       if (!credentials) delete message.credentials;
@@ -181,13 +176,13 @@ function printerOf({ hex, json, raw }: RecvOptions, hasProgram: boolean): Messag
   return new MessagePrinter({ form, output: hasProgram ? STDERR : STDOUT, raw });
 }
 
-function takeFirst(kept: readonly Received[]): OwnedFd {
+function takeFirst(kept: readonly Kept[]): OwnedFd {
   const first = kept.find(({ fds }) => fds.length > 0)?.fds.shift();
   if (first) return first;
   throw new AncillaryError('EPIPE', 'no descriptor came that could be standard input; nothing was run');
 }
 
-function placeAll(kept: readonly Received[]): Placed[] {
+function placeAll(kept: readonly Kept[]): Placed[] {
   return [
     ...kept.flatMap(({ fds }) => fds.map((fd) => ({ fd, name: 'fd' }))),
     ...kept.flatMap(({ pidfd }) => (pidfd ? [{ fd: pidfd, name: 'pidfd' }] : [])),
