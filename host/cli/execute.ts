@@ -1,14 +1,13 @@
 /** execve(2): another program takes this process over. */
 import { constants } from 'node:os';
 import type { AncillaryError } from '../errors/error.js';
-import { F_GETFL, F_SETFD, F_SETFL, O_NONBLOCK } from '../libc/constants.js';
+import { F_GETFL, F_SETFD, F_SETFL, O_NONBLOCK, SIG_DFL } from '../libc/constants.js';
 import { ENOEXEC, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 
 const STANDARD = [0, 1, 2] as const;
-const SIG_DFL = 0;
-/** Those that Node ignores, which a program would then ignore as well; and those that end the command. */
-const SIGNALS = ['SIGPIPE', 'SIGXFSZ', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+/** Those that Node ignores: what is ignored stays so in another program. */
+const IGNORED = ['SIGPIPE', 'SIGXFSZ'] as const;
 
 /** A program and its arguments, in memory that stays where it is. */
 export interface Executable {
@@ -54,12 +53,12 @@ export function restoreFlags(fd: number, before: number): void {
   libc.fcntl(fd, F_SETFL, (flags & ~O_NONBLOCK) | (before & O_NONBLOCK));
 }
 
-/** Has the program take this process over, with its environment; returns only if it cannot, why. */
+/** Has the program take this process over, with its environment; returns only if it cannot, why. See `leaveSignals`. */
 export function execute({ file, pathAt, argvAt }: Executable): AncillaryError {
   const { libc } = native();
   // Node has set FD_CLOEXEC on all that it inherited.
   for (const fd of STANDARD) libc.fcntl(fd, F_SETFD, 0);
-  for (const signal of SIGNALS) libc.signal(constants.signals[signal], SIG_DFL);
+  for (const signal of IGNORED) libc.signal(constants.signals[signal], SIG_DFL);
   libc.execv(pathAt, argvAt);
   const errno = libc.errno();
   const advice =

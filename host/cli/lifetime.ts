@@ -1,4 +1,7 @@
+import { constants } from 'node:os';
+import { SIG_DFL } from '../libc/constants.js';
 import { native } from '../libc/native.js';
+import { setImmediate } from '../runtime/globals.js';
 
 type Cleanup = () => void;
 
@@ -46,6 +49,17 @@ export function takeSignals(handle: (signal: NodeJS.Signals) => void): void {
     process.removeAllListeners(signal);
     process.on(signal, handle);
   }
+}
+
+/**
+ * From now on these signals end the process without anything being cleaned up, as another program would be ended; those
+ * that have come already have their turn first. To be called before another program takes the process over: what waits
+ * to be handled then would be forgotten.
+ */
+export async function leaveSignals(): Promise<void> {
+  for (const [name] of ENDING) native().libc.signal(constants.signals[name], SIG_DFL);
+  // The first turn may have looked for signals already.
+  for (let turns = 0; turns < 2; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** Ends without waiting for pool threads, one of which may be stuck writing to a pipe that nobody reads. */

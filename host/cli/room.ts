@@ -12,7 +12,7 @@ import { F_GETFD, F_SETFD, O_CLOEXEC, RLIMIT_NOFILE } from '../libc/constants.js
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { execute, prepareExecute } from './execute.js';
-import { exitNow } from './lifetime.js';
+import { exitNow, leaveSignals } from './lifetime.js';
 import { STDERR } from './output.js';
 
 /** SD_LISTEN_FDS_START, sd_listen_fds(3): the first number behind standard input, output and error. */
@@ -26,10 +26,11 @@ const NULL = '/dev/null';
 /** How many descriptors there is room for, once there is; undefined before. */
 let room: number | undefined;
 
-/** Begins anew with room; what is inherited as `keep` stays. Returns how much there is, when that has been done. */
-export function makeRoom(keep: number | undefined): number {
+/** Begins anew with room; what is inherited as `keep` stays. Returns when that has been done. */
+export async function makeRoom(keep: number | undefined): Promise<void> {
   room ??= roomMade();
-  if (room !== undefined) return room;
+  if (room !== undefined) return;
+  await leaveSignals();
   const { libc } = native();
   const count = Math.min(MOST, Math.floor(mostOpen() / 4));
   const filler = openSync(NULL, 'r');
@@ -49,7 +50,7 @@ export function makeRoom(keep: number | undefined): number {
   } catch {
     // The exit status alone says it.
   }
-  return exitNow(1);
+  exitNow(1);
 }
 
 /** Takes numbers that have become free, before anything else does. */

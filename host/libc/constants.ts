@@ -71,6 +71,8 @@ export const TIOCSWINSZ = process.arch === 'ppc64' ? 0x80087467 : 0x5414;
 export const TIOCGPTN = process.arch === 'ppc64' ? 0x40045430 : 0x80045430;
 export const TIOCSPTLCK = process.arch === 'ppc64' ? 0x80045431 : 0x40045431;
 export const TIOCGPTPEER = process.arch === 'ppc64' ? 0x20005441 : 0x5441;
+/** signal(2): as a program has signals that it says nothing of. */
+export const SIG_DFL = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const POLLIN = 1;

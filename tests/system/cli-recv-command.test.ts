@@ -117,6 +117,31 @@ t.test('no signal is ignored or blocked in the program', async () => {
   assert.match((await receiver.ended).stdout.toString(), /^SigBlk:\t0+\nSigIgn:\t0+\n$/);
 });
 
+for (const [when, call, code, signal] of [
+  ['before the command begins anew', 'accessSync', 143, null],
+  ['while it begins anew', 'openSync', null, 'SIGTERM'],
+] as const) {
+  t.test(`a signal that comes ${when} is not forgotten`, () =>
+    withTempDir(async (folder) => {
+      const preload = join(folder, 'preload.cjs');
+      writeFileSync(
+        preload,
+        `const fs = require('node:fs');
+        const { ${call}: call } = fs;
+        fs.${call} = (path, ...rest) => {
+          if (/null$|true$/.test(path)) process.kill(process.pid, 'SIGTERM');
+          return call(path, ...rest);
+        };
+        require('node:module').syncBuiltinESMExports();`,
+      );
+      const [node = '', ...argv] = cli('recv', '--listen', join(folder, 's'), '--', 'true');
+      const ended = await run([node, '--require', preload, ...argv], { limit: 5000 });
+      assert.equal([ended.code, ended.signal, ended.stderr], [code, signal, '']);
+      assert.equal(readdirSync(folder), ['preload.cjs']);
+    }),
+  );
+}
+
 t.test('pipes of the program block as they did, also after the command has written to them', async () => {
   const [a, b] = socketpair();
   a.sendSync('x', { fds: [0] });

@@ -97,6 +97,24 @@ t.test('what is no UTF-8 comes out byte for byte, and what else came is told on 
   }),
 );
 
+t.test('descriptors are closed as they come: 200 messages of 30, where 80 may be open', async () => {
+  const [a, b] = socketpair({ type: 'seqpacket' });
+  const fds = Array.from({ length: 30 }, () => 0);
+  const stdio = ['ignore', 'pipe', 'pipe', b.fd] as never;
+  const limited = ['sh', '-c', 'ulimit -n 80; exec "$@"', 'sh', ...cli('recv', '--fd', '3', '--json', '--pidfd')];
+  const running = new Running(limited, { stdio });
+  for (let i = 0; i < 200; i++) await a.send(String(i), { fds });
+  await a.end();
+  const { code, stdout, stderr } = await running.ended;
+  a.closeSync();
+  b.closeSync();
+  assert.equal([code, stderr], [0, '']);
+  assert.equal(
+    jsonOf(stdout).map(({ text, fds }) => [text, fds.length]),
+    Array.from({ length: 200 }, (_, i) => [String(i), 30]),
+  );
+});
+
 t.test('records of up to 200,000 bytes come whole, empty ones too', async () => {
   for (const type of ['seqpacket', 'dgram'] as const) {
     const name = abstractName();

@@ -5,6 +5,7 @@ import { closeAll } from '../../fd/close-all.js';
 import type { OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
 import { standardFlags } from '../execute.js';
+import { leaveSignals } from '../lifetime.js';
 import { type Form, MessagePrinter } from '../message-printer.js';
 import { wholeNumber } from '../numbers.js';
 import { STDERR, STDOUT } from '../output.js';
@@ -104,7 +105,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
   const flags = standardFlags();
   const file = argv.length > 0 ? programOf(argv[0] as string) : undefined;
   if (argv.length > 0 && file === undefined) return;
-  if (file !== undefined) makeRoom(options.fd);
+  if (file !== undefined) await makeRoom(options.fd);
   const { fromUid, credentials, pidfd, fd } = options;
   // What lies in an inherited socket already came before anybody asked for credentials.
   const trusted = isDatagram && fd !== undefined ? (fromUid ?? 'any') : fromUid;
@@ -123,6 +124,7 @@ async function recv(argv: string[], options: RecvOptions, self: Command): Promis
     socket.closeSync();
     if (file === undefined) return;
     const stdin = options.stdin ? takeFirst(kept) : undefined;
+    await leaveSignals();
     runWith(file, argv, placeAll(kept), stdin, flags);
   } finally {
     closeAll(kept.flatMap(descriptorsOf));
