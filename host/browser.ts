@@ -63,6 +63,8 @@ export const UdpSocket = absentClass(['adopt', 'bindSync', 'connectSync'], ['bin
 export const UnixListener = absentClass(['adopt', 'listenSync'], ['listen']);
 export const UnixSeqpacketListener = absentClass(['adopt', 'listenSync'], ['listen']);
 
+/** Empty: they are Linux's. */
+export const constants = Object.freeze({});
 export const eventfd = socketpair;
 export const memfd = socketpair;
 export const openPty = socketpair;

@@ -6,6 +6,7 @@
 import { type ControlMessage, type EncodeOptions, encodeControl } from './model/encode.js';
 import type { EncodedControl } from './model/encoded.js';
 import { type Layout, readLayout } from './model/layout.js';
+import { readNumbers } from './model/numbers.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
 import { listPayloads, type PayloadKind } from './model/payload-list.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
@@ -37,6 +38,11 @@ export function dialects(): Dialect[] {
 /** The control messages of an ABI that go by their meaning, `{ fds: [3] }`, and those of which the name is known. */
 export function payloads(abi: string): PayloadKind[] {
   return listPayloads(codecInstance(), abi);
+}
+
+/** The constants that the headers of an ABI have, by their names: SOL_SOCKET, SCM_*, SO_*, IP_*, MSG_*, errnos. */
+export function numbers(abi: string): Record<string, number> {
+  return readNumbers(codecInstance(), abi);
 }
 
 /** Offsets and sizes of every struct on an ABI, and what CMSG_LEN and CMSG_SPACE give there. */

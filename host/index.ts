@@ -26,6 +26,7 @@ export { openPty, type Pty, type PtyOptions } from './fd/pty.js';
 export type { WaitOptions } from './reactor/limit.js';
 export { type BindAddress, parseAddress, type UnixAddress } from './socket/address.js';
 export type { Adoptable } from './socket/adopt.js';
+export { constants } from './socket/constants.js';
 export type { Data } from './socket/data.js';
 export { type BindOptions, type Datagram, type DatagramHead, UnixDatagram } from './socket/datagram.js';
 export type { StreamDuplex, StreamDuplexOptions } from './socket/duplex.js';
