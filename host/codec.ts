@@ -9,7 +9,9 @@ import { type Layout, readLayout } from './model/layout.js';
 import { readNumbers } from './model/numbers.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
 import { listPayloads, type PayloadKind } from './model/payload-list.js';
+import type { PayloadValue } from './model/payload-values.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
+import { readStructValues } from './model/struct-values.js';
 import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
 import { codecInstance } from './wasm/instance.js';
 
@@ -21,9 +23,9 @@ export type { Length } from './model/length.js';
 export type { Kind } from './model/members.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';
 export type { PayloadKind } from './model/payload-list.js';
-export type { PayloadValue } from './model/payload-values.js';
 export type { Abi, Dialect } from './model/rows.js';
 export type { Walk, WalkEnd, WalkedHeader, WalkOptions, WalkReason } from './model/walk.js';
+export type { PayloadValue };
 
 /** Every ABI row. */
 export function abis(): Abi[] {
@@ -48,6 +50,14 @@ export function numbers(abi: string): Record<string, number> {
 /** Offsets and sizes of every struct on an ABI, and what CMSG_LEN and CMSG_SPACE give there. */
 export function layout(abi: string): Layout {
   return readLayout(codecInstance(), abi);
+}
+
+/**
+ * The fields of a struct of an ABI (`msghdr`, `mmsghdr`, `iovec`, `sockaddr_un`, ..., as `layout` lists them) out of its
+ * bytes. Pointers are numbers, beyond 2^53 bigints.
+ */
+export function readStruct(abi: string, name: string, bytes: Uint8Array): Record<string, PayloadValue> {
+  return readStructValues(codecInstance(), abi, name, bytes);
 }
 
 /** Encodes control messages for an ABI, byte for byte as its C macros would. */
