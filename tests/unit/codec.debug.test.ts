@@ -5,6 +5,7 @@ import { contractSuite } from '../cases/contract.js';
 import { edgesSuite } from '../cases/edges.js';
 import { rightsSuite } from '../cases/rights.js';
 import { rowsSuite } from '../cases/rows.js';
+import { structsSuite } from '../cases/structs.js';
 import { walksSuite } from '../cases/walks.js';
 
 const codec = instantiate(debug);
@@ -12,5 +13,6 @@ contractSuite('debug build', codec);
 edgesSuite('debug build', codec);
 rightsSuite('debug build', codec);
 rowsSuite('debug build', codec);
+structsSuite('debug build', codec);
 walksSuite('debug build', codec);
 codecSuite('debug build', codec);

@@ -5,6 +5,7 @@ import { contractSuite } from '../cases/contract.js';
 import { edgesSuite } from '../cases/edges.js';
 import { rightsSuite } from '../cases/rights.js';
 import { rowsSuite } from '../cases/rows.js';
+import { structsSuite } from '../cases/structs.js';
 import { walksSuite } from '../cases/walks.js';
 
 const codec = instantiate(release);
@@ -12,5 +13,6 @@ contractSuite('release build', codec);
 edgesSuite('release build', codec);
 rightsSuite('release build', codec);
 rowsSuite('release build', codec);
+structsSuite('release build', codec);
 walksSuite('release build', codec);
 codecSuite('release build', codec);
