@@ -19,10 +19,10 @@ export function encodeRepeatedly(abi: i32, fds: usize, control: usize, room: u32
     store<u32>(fds, i & 1023);
     used = plain
       ? putPlainRights(control, room, 0, level, type, fds, 3)
-      : putRights(abi, control, room, 0, fds, 3, 0, false);
+      : putRights(abi, control, room, 0, fds, 3);
     used = plain
       ? putPlainCredentials(control, room, used, level, 1000, 1001, 1002)
-      : putCredentials(abi, control, room, used, 1000, 1001, 1002, 0, false);
+      : putCredentials(abi, control, room, used, 1000, 1001, 1002);
   }
   return used;
 }

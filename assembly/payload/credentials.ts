@@ -17,7 +17,7 @@ export function credentialsSize(): u32 {
   return 12;
 }
 
-/** Appends credentials. Returns the new `used`, E_ROOM, or E_UNSUPPORTED where the ABI has no SCM_CREDENTIALS. */
+/** Appends credentials, padded with zeros. Returns the new `used`, E_ROOM, or E_UNSUPPORTED where the ABI has no SCM_CREDENTIALS. */
 export function putCredentials(
   abi: i32,
   control: usize,
@@ -26,15 +26,11 @@ export function putCredentials(
   pid: i32,
   uid: i32,
   gid: i32,
-  fill: u8,
-  tight: bool,
 ): i32 {
   const row = rowOf(abi);
   if (!isLinux(row)) return E_UNSUPPORTED;
-  if (isPlain(row) && fill == 0 && !tight) {
-    return putPlainCredentials(control, room, used, solSocketOf(row), pid, uid, gid);
-  }
-  const next = putHeader(row, control, room, used, solSocketOf(row), SCM_CREDENTIALS, credentialsSize(), fill, tight);
+  if (isPlain(row)) return putPlainCredentials(control, room, used, solSocketOf(row), pid, uid, gid);
+  const next = putHeader(row, control, room, used, solSocketOf(row), SCM_CREDENTIALS, credentialsSize(), 0, false);
   if (next < 0) return next;
   const data = control + used + dataOffsetOf(row);
   const big = isBig(row);
@@ -44,7 +40,7 @@ export function putCredentials(
   return next;
 }
 
-/** The same where the header is plain: padded, with zeros. */
+/** The same where the header is plain. */
 // @ts-ignore: decorator
 @inline
 export function putPlainCredentials(

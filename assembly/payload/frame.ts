@@ -68,14 +68,14 @@ export function encodeOutgoing(
   store<u32>(summary, 0, SHAPE_AT);
   let used: i32 = 0;
   if (count > 0) {
-    used = putRights(abi, control, room, used, summary + DESCRIPTORS_AT, count, 0, false);
+    used = putRights(abi, control, room, used, summary + DESCRIPTORS_AT, count);
     if (used < 0) return used;
   }
   if (credentials) {
     const pid = load<i32>(summary, 12);
     const uid = load<i32>(summary, 16);
     const gid = load<i32>(summary, 20);
-    used = putCredentials(abi, control, room, used, pid, uid, gid, 0, false);
+    used = putCredentials(abi, control, room, used, pid, uid, gid);
     if (used < 0) return used;
   }
   setControllen(abi, msghdr, used);

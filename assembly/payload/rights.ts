@@ -15,19 +15,22 @@ export function rightsSize(count: u32): u64 {
   return <u64>count << 2;
 }
 
-/** Appends the `count` descriptors at `fds` (i32, little endian). Returns the new `used`, E_ROOM, or E_UNSUPPORTED. */
-export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32, fill: u8, tight: bool): i32 {
+/**
+ * Appends the `count` descriptors at `fds` (i32, little endian), padded with zeros. Returns the new `used`, E_ROOM, or
+ * E_UNSUPPORTED.
+ */
+export function putRights(abi: i32, control: usize, room: u32, used: u32, fds: usize, count: u32): i32 {
   const row = rowOf(abi);
   if (rightsTypeOf(row) == NO_TYPE) return E_UNSUPPORTED;
-  if (isPlain(row) && fill == 0 && !tight && count < PLAIN_COUNT) {
+  if (isPlain(row) && count < PLAIN_COUNT) {
     return putPlainRights(control, room, used, solSocketOf(row), rightsTypeOf(row), fds, count);
   }
-  const next = putHeader(row, control, room, used, solSocketOf(row), rightsTypeOf(row), rightsSize(count), fill, tight);
+  const next = putHeader(row, control, room, used, solSocketOf(row), rightsTypeOf(row), rightsSize(count), 0, false);
   if (next >= 0) writeRights(abi, control + used + dataOffsetOf(row), fds, count);
   return next;
 }
 
-/** The same where the header is plain, of fewer than 2^18: padded, with zeros. */
+/** The same where the header is plain, of fewer than 2^18. */
 // @ts-ignore: decorator
 @inline
 export function putPlainRights(

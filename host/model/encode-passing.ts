@@ -31,13 +31,13 @@ export function encodePassing(
       const count = counts[i] as number;
       if (count >= 0) {
         if (!storeFds(codec, message.fds as unknown[], count, fds)) return undefined;
-        used = putRights(abi, control, room, used, fds, count, 0, 0);
+        used = putRights(abi, control, room, used, fds, count);
       } else {
         const ids = message.credentials as { pid: unknown; uid: unknown; gid: unknown };
         if (typeof ids !== 'object' || ids === null || !hasIdsOnly(ids)) return undefined;
         const { pid, uid, gid } = ids;
         if (!isInt(pid) || !isInt(uid) || !isInt(gid)) return undefined;
-        used = putCredentials(abi, control, room, used, pid, uid, gid, 0, 0);
+        used = putCredentials(abi, control, room, used, pid, uid, gid);
       }
       // The ABI has no such message.
       if (used < 0) return undefined;

@@ -99,16 +99,7 @@ export interface CodecExports {
   describePayload(abi: number, payload: number, out: number): number;
 
   // payload/rights, payload/credentials
-  putRights(
-    abi: number,
-    control: number,
-    room: number,
-    used: number,
-    fds: number,
-    count: number,
-    fill: number,
-    tight: number,
-  ): number;
+  putRights(abi: number, control: number, room: number, used: number, fds: number, count: number): number;
   putCredentials(
     abi: number,
     control: number,
@@ -117,8 +108,6 @@ export interface CodecExports {
     pid: number,
     uid: number,
     gid: number,
-    fill: number,
-    tight: number,
   ): number;
 
   // payload/frame

@@ -30,14 +30,9 @@ export function contractSuite(build: string, codec: CodecInstance): void {
       checkReading(codec, abi, id);
     });
     const { byKey } = payloadsOf(codec, abi);
-    t.test(`${id}: descriptors and credentials come with any fill, padded or tight`, () => {
-      for (const fill of [0, 1, 0xaa]) {
-        for (const isTight of [false, true]) {
-          const options = { fill, tight: isTight };
-          if (byKey.has('fds')) checkRights(codec, abi, id, options);
-          if (byKey.has('credentials') && isLinux) checkCredentials(codec, abi, id, options);
-        }
-      }
+    t.test(`${id}: descriptors and credentials are written as any message, padded with zeros`, () => {
+      if (byKey.has('fds')) checkRights(codec, abi, id);
+      if (byKey.has('credentials') && isLinux) checkCredentials(codec, abi, id);
     });
   });
 
@@ -74,23 +69,18 @@ function checkMessage(
   });
 }
 
-interface Fill {
-  fill: number;
-  tight: boolean;
-}
-
-function checkRights(codec: CodecInstance, abi: number, id: string, { fill, tight }: Fill): void {
+function checkRights(codec: CodecInstance, abi: number, id: string): void {
   for (const fds of [[-2], [7, 8], [1, 2, 3]]) {
-    checkPut(codec, id, { fds }, { fill, tight }, (at, room, free) => {
+    checkPut(codec, id, { fds }, (at, room, free) => {
       codec.ints.set(fds, free >> 2);
-      return codec.exports.putRights(abi, at, room, 0, free, fds.length, fill, tight ? 1 : 0);
+      return codec.exports.putRights(abi, at, room, 0, free, fds.length);
     });
   }
 }
 
-function checkCredentials(codec: CodecInstance, abi: number, id: string, { fill, tight }: Fill): void {
-  checkPut(codec, id, { credentials: { pid: 5, uid: 6, gid: 7 } }, { fill, tight }, (at, room) =>
-    codec.exports.putCredentials(abi, at, room, 0, 5, 6, 7, fill, tight ? 1 : 0),
+function checkCredentials(codec: CodecInstance, abi: number, id: string): void {
+  checkPut(codec, id, { credentials: { pid: 5, uid: 6, gid: 7 } }, (at, room) =>
+    codec.exports.putCredentials(abi, at, room, 0, 5, 6, 7),
   );
 }
 
@@ -99,16 +89,14 @@ function checkPut(
   codec: CodecInstance,
   id: string,
   message: ControlMessage,
-  options: Fill,
   put: (at: number, room: number, free: number) => number,
 ): void {
   const raw = { level: 3, type: 4, data: new Uint8Array(0) };
-  const alone = options.tight ? [raw, message] : [message, raw];
-  const { control, offsets } = encodeControl(codec, id, alone, options);
-  const expected = options.tight ? control.slice(offsets[1]) : control.slice(0, offsets[1]);
+  const { control, offsets } = encodeControl(codec, id, [message, raw]);
+  const expected = control.slice(0, offsets[1]);
   codec.arena.lend(AREA, (at) => {
     codec.bytes.fill(UNTOUCHED, at, at + AREA);
-    const what = JSON.stringify({ message, options });
+    const what = JSON.stringify(message);
     const isUntouched = (from: number) =>
       codec.bytes.subarray(at + from, at + AREA - 16).every((byte) => byte === UNTOUCHED);
     assert.is(put(at, expected.length - 1, at + AREA - 16), -1, what);
