@@ -94,6 +94,19 @@ export function frameSuite(build: string, codec: CodecInstance): void {
       checkEncode(codec, abi, frame, { fds: [7] });
     });
 
+    check(
+      'what is refused with its descriptors already written changes no length, and is not sent for another',
+      (frame) => {
+        for (const next of [{ fds: [4, 5, 6] }, { fds: [] }, { fds: [8] }]) {
+          checkEncode(codec, abi, frame, { fds: [1, 2, 3] });
+          const before = hexOfBytes(frame.msghdr());
+          assert.is(frame.encode([7], A, subject.space), isLinux ? E_ROOM : E_UNSUPPORTED);
+          assert.is(hexOfBytes(frame.msghdr()), before);
+          checkEncode(codec, abi, frame, next);
+        }
+      },
+    );
+
     for (const { name, messages } of incomingCases(subject)) {
       check(`received, ${name}`, (frame) => {
         const { control } = encodeControl(codec, abi, messages);
