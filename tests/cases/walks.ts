@@ -39,6 +39,25 @@ export function walksSuite(build: string, codec: CodecInstance): void {
     });
   }
 
+  t.test('a walk uses nothing that the one before it left, whichever that was', () => {
+    const known = Object.entries(walkers).flatMap(([walker, [dialect, layout]]) => {
+      const abi = abis[layout];
+      return abi === undefined
+        ? []
+        : [{ walker, walk: (control: string) => walkOutcome(codec, abi, dialect, control, 0) }];
+    });
+    const short = examples.filter(({ zeros }) => !zeros);
+    for (const before of known) {
+      for (const { name, control, outcomes } of short) {
+        for (const { walker, walk } of known) {
+          before.walk(control);
+          const { walkers: _, ...expected } = outcomes.find((outcome) => outcome.walkers.includes(walker)) ?? {};
+          assert.equal(walk(control), expected, `${name}: ${walker} after ${before.walker}`);
+        }
+      }
+    }
+  });
+
   for (const [walker, row] of Object.entries(pairs)) {
     t.test(`${walker} differs from the others where it is said to, and nowhere from its equals`, () => {
       const mine = outcomesOf(walker);
