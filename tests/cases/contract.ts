@@ -187,6 +187,10 @@ function checkWindow(codec: CodecInstance): void {
     assert.equal(written(), [32, 0, 0, 3, ...first, ...second, ...third]);
     assert.is(walk('bionic', 1, 1), LOOP);
     assert.equal(written(), [32, 0, 0, 3, ...second, ...none, ...none]);
+    assert.is(walk('bionic', 1, 2), LOOP);
+    assert.equal(written(), [32, 0, 0, 3, ...second, ...third, ...none]);
+    assert.is(walk('bionic', 2, 1), LOOP);
+    assert.equal(written(), [32, 0, 0, 3, ...third, ...none, ...none]);
     assert.is(walk('bionic', 3, 3), LOOP);
     assert.equal(written(), [32, 0, 0, 3, ...none, ...none, ...none]);
     assert.is(walk('bionic', 0, 0), LOOP);
