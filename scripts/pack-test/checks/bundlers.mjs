@@ -1,9 +1,10 @@
 /** Bundles of a program, moved to a folder that has nothing but koffi. */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
-import { expect, place, project, runProgram, temp, tools } from '../installation.mjs';
+import { expect, place, project, run, runProgram, temp, tools } from '../installation.mjs';
 
 /** @typedef {(folder: string, entry: string) => Promise<string>} Bundle makes one in the folder, returns its file */
 
@@ -106,13 +107,24 @@ function withResolvers() {
   return { promise, resolve, reject };
 }
 
+/**
+ * What a program says that fails. Of an error that nobody catches Node prints the line too, which is a whole bundle.
+ *
+ * @param {string} file @returns {Promise<string>}
+ */
+async function failureOf(file) {
+  const load = `import(${JSON.stringify(pathToFileURL(file).href)}).catch((error) => console.error(error.message))`;
+  const { stderr } = await run(process.execPath, ['--eval', load], temp);
+  return stderr;
+}
+
 /** @type {import('../installation.mjs').Check[]} */
 export const bundlerChecks = [
   ...BUNDLES.map(([name, entry, bundle]) => ({
     name: `a bundle passes a descriptor with koffi beside it, and says what it needs without: ${name}`,
     check: async () => {
       const file = await bundleElsewhere(entry, bundle);
-      const said = await runProgram(file, temp).catch((error) => String(error.stderr));
+      const said = await failureOf(file);
       expect(/no package koffi to be found from .*\/moved: run npm install koffi/.test(`${said}`), `said ${said}`);
       for (const koffi of ['koffi', '@koromix']) {
         const modules = join(dirname(file), 'node_modules');
