@@ -1,4 +1,5 @@
 /** execve(2): another program takes this process over. */
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { AncillaryError } from '../errors/error.js';
 import { F_GETFL, F_SETFD, F_SETFL, O_NONBLOCK, SIG_DFL } from '../libc/constants.js';
@@ -40,9 +41,27 @@ export function prepareExecute(file: string, argv: readonly string[]): Executabl
   return { file, bytes, pathAt, argvAt: base };
 }
 
-/** The flags of standard input, output and error, to be put back: Node changes those of pipes that it writes to. */
+/**
+ * The flags of standard input, output and error as they were when this module was loaded, to be put back: Node sets
+ * O_NONBLOCK on pipes as soon as somebody so much as asks whether they are a terminal. -1 where they cannot be told.
+ */
+const flagsAtStart: readonly number[] = STANDARD.map((fd) => {
+  try {
+    const [, flags = ''] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
+    return flags === '' ? -1 : Number.parseInt(flags, 8);
+  } catch {
+    return -1;
+  }
+});
+
+/** See `flagsAtStart`. */
 export function standardFlags(): readonly number[] {
-  return STANDARD.map((fd) => native().libc.fcntl(fd, F_GETFL, 0));
+  return flagsAtStart;
+}
+
+/** Puts O_NONBLOCK of all three back as it was at the start. */
+export function restoreStandardFlags(): void {
+  for (const fd of STANDARD) restoreFlags(fd, flagsAtStart[fd] as number);
 }
 
 /** Puts O_NONBLOCK back as it was. */

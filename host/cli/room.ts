@@ -11,7 +11,7 @@ import { AncillaryError } from '../errors/error.js';
 import { F_GETFD, F_SETFD, O_CLOEXEC, RLIMIT_NOFILE } from '../libc/constants.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { execute, prepareExecute } from './execute.js';
+import { execute, prepareExecute, restoreStandardFlags } from './execute.js';
 import { exitNow, leaveSignals } from './lifetime.js';
 import { STDERR } from './output.js';
 
@@ -44,6 +44,7 @@ export async function makeRoom(keep: number | undefined): Promise<void> {
     else if (fd !== keep) libc.dup3(filler, fd, 0);
   }
   if (keep !== undefined) libc.fcntl(keep, F_SETFD, 0);
+  restoreStandardFlags();
   const error = execute(again);
   try {
     writeSync(STDERR, `ancillary: cannot begin anew: ${error.message}\n`);
