@@ -9,7 +9,7 @@
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
  *   wasm/lab.wasm                            the same and the laboratory: what is not the library's
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
- *   cli.js                                   the command, of the same chunks
+ *   cli.js, cli-main.js                      the command, of the same chunks
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
  *   usocket.js, unix-dgram.js, notify.js     the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
  *   drop-in/                                 packages for npm's overrides, which stand for usocket and unix-dgram

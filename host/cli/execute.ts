@@ -1,10 +1,10 @@
 /** execve(2): another program takes this process over. */
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { AncillaryError } from '../errors/error.js';
 import { F_GETFL, F_SETFD, F_SETFL, O_NONBLOCK, SIG_DFL } from '../libc/constants.js';
 import { ENOEXEC, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { flagsAtStart } from './flags-at-start.js';
 
 const STANDARD = [0, 1, 2] as const;
 /** Those that Node ignores: what is ignored stays so in another program. */
@@ -41,20 +41,7 @@ export function prepareExecute(file: string, argv: readonly string[]): Executabl
   return { file, bytes, pathAt, argvAt: base };
 }
 
-/**
- * The flags of standard input, output and error as they were when this module was loaded, to be put back: Node sets
- * O_NONBLOCK on pipes as soon as somebody so much as asks whether they are a terminal. -1 where they cannot be told.
- */
-const flagsAtStart: readonly number[] = STANDARD.map((fd) => {
-  try {
-    const [, flags = ''] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
-    return flags === '' ? -1 : Number.parseInt(flags, 8);
-  } catch {
-    return -1;
-  }
-});
-
-/** See `flagsAtStart`. */
+/** The flags of standard input, output and error as they were at the start, to be put back. */
 export function standardFlags(): readonly number[] {
   return flagsAtStart;
 }
