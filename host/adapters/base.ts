@@ -36,6 +36,7 @@ export { checkWait, type WaitOptions } from '../reactor/limit.js';
 export { startedReactor } from '../reactor/reactor.js';
 export { GO_ON, NOT_YET, untilEvent, untilReady } from '../reactor/wait.js';
 export { now, setImmediate, throwLater } from '../runtime/globals.js';
+export { reserveStack } from '../runtime/stack.js';
 export { isWorker } from '../runtime/thread.js';
 export {
   checkAddress,

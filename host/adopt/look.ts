@@ -69,7 +69,7 @@ function nameOf(kind: Sort, access: number | undefined): string {
 const ONE_WAY: readonly Sort[] = ['file', 'memfd', 'character device', 'block device', 'tty'];
 
 function withArticle(kind: string): string {
-  return `${/^[aei]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  return `${'aei'.includes(kind.charAt(0)) ? 'an' : 'a'} ${kind}`;
 }
 
 /** Protocols of stream sockets that Node takes for TCP. */

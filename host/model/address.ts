@@ -1,4 +1,9 @@
-/** Internet addresses as text: `127.0.0.1`, `2001:db8::1`. */
+/**
+ * Internet addresses as text: `127.0.0.1`, `2001:db8::1`. Without regular expressions: sends ask here for their receiver,
+ * and V8 ends the process where it is to compile one at the end of the stack.
+ */
+
+const HEX = '0123456789abcdefABCDEF';
 
 /** The address in 4 bytes. */
 export function formatIpv4(bytes: Uint8Array): string {
@@ -7,11 +12,11 @@ export function formatIpv4(bytes: Uint8Array): string {
 
 /** The 4 bytes of an address, or undefined if the text is none. */
 export function parseIpv4(text: string): number[] | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  const bytes = match?.slice(1).map(Number);
-  // A leading zero is octal to some readers: refused.
-  const isPlain = bytes?.every((byte, i) => byte <= 255 && String(byte) === match?.[i + 1]);
-  return isPlain ? bytes : undefined;
+  const parts = text.split('.', 5);
+  const bytes = parts.map(Number);
+  // As it would be written: a leading zero is octal to some readers.
+  const isPlain = bytes.every((byte, i) => byte >= 0 && byte <= 255 && String(byte) === parts[i]);
+  return isPlain && bytes.length === 4 ? bytes : undefined;
 }
 
 /** The address in 16 bytes, as RFC 5952 writes it: lower case, the longest run of zeros left out. */
@@ -55,7 +60,7 @@ function groupsOf(text: string, isLast: boolean): number[] | undefined {
     if (ipv4) {
       const [a = 0, b = 0, c = 0, d = 0] = ipv4;
       groups.push((a << 8) | b, (c << 8) | d);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+    } else if (part.length > 0 && part.length <= 4 && [...part].every((digit) => HEX.includes(digit))) {
       groups.push(Number.parseInt(part, 16));
     } else {
       return undefined;

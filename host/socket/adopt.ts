@@ -109,7 +109,7 @@ function takerOf(domain: number, type: number, listens: boolean): string | undef
 /** What it is that is no socket. */
 function describeFile(fd: number): string {
   const kind = kindOf(fd);
-  return /^[aei]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return 'aei'.includes(kind.charAt(0)) ? `an ${kind}` : `a ${kind}`;
 }
 
 function checkConnected(fd: number, { noun }: Nature): void {

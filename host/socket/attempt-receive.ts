@@ -128,6 +128,8 @@ export function takeMessage(
   } catch (error) {
     for (const owned of fds) closeLater(takeFd(owned));
     if (pidfd) closeLater(takeFd(pidfd));
+    // One that has come, and found no owner where the stack was at its end.
+    else if (frame.pidfd >= 0) closeLater(frame.pidfd);
     frame.settle();
     if (trace) publish(trace);
     throw error;

@@ -94,8 +94,12 @@ function parse(address: unknown, what: string): { ip: number[]; zone: string | u
 /** The index of an interface that is given by name or index; 0 for none. */
 function indexOf(scope: number | string | undefined, what: string): number {
   if (scope === undefined) return 0;
-  if (typeof scope === 'string' && !/^\d+$/.test(scope)) return indexOfName(scope, what);
+  if (typeof scope === 'string' && !isNumber(scope)) return indexOfName(scope, what);
   return checkInteger(typeof scope === 'string' ? Number(scope) : scope, `${what}: scope`, 0, INT_MAX);
+}
+
+function isNumber(text: string): boolean {
+  return text !== '' && [...text].every((digit) => digit >= '0' && digit <= '9');
 }
 
 function indexOfName(name: string, what: string): number {

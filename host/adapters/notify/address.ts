@@ -1,9 +1,11 @@
-import { AncillaryError, show, type UnixAddress } from '../base.js';
+import { AncillaryError, reserveStack, show, type UnixAddress } from '../base.js';
 
 const { env } = process;
 
 /** The value of an environment variable, which is then removed if that is wanted; undefined for an empty one, too. */
 export function takeVariable(name: string, isRemoved: boolean): string | undefined {
+  // What is removed must be read, too; and V8 ends the process where it is to compile an expression without a stack.
+  reserveStack();
   const value = env[name];
   if (isRemoved) delete env[name];
   return value === '' ? undefined : value;
