@@ -61,7 +61,8 @@ export class SocketFile {
   /** The file that was seen, not what is at the path by now: somebody else may have a hand in the folder. */
   #setMode(seen: number, mode: number): void {
     try {
-      chmodSync(seen < 0 ? this.#path : `/proc/self/fd/${seen}`, mode);
+      if (seen >= 0 && chmodThere(`/proc/self/fd/${seen}`, mode)) return;
+      chmodSync(this.#path, mode);
     } catch (error) {
       throw fileError('chmod', `of ${escapeControls(this.#path)}`, error);
     }
@@ -116,6 +117,17 @@ export class SocketFile {
         // Nobody is left to be told, and the others must go all the same.
       }
     }
+  }
+}
+
+/** False where there is no /proc, by which alone an open file can be named. */
+function chmodThere(link: string, mode: number): boolean {
+  try {
+    chmodSync(link, mode);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 
