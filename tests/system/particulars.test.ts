@@ -1,6 +1,19 @@
 /** Sizes at their edges, defaults, and what becomes of the rest: each asked of the kernel, none read off the library. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  watch,
+  writeSync,
+} from 'node:fs';
 import {
   type AncillaryError,
   closeAll,
@@ -16,10 +29,13 @@ import {
   UnixStream,
 } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { kindOf } from '../../host/fd/kind.js';
 import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { growSendBuffer, receivePlainly } from '../support/native.js';
-import { run, script } from '../support/process.js';
+import { run, script, sleep } from '../support/process.js';
+import { targetOf } from '../support/sockets.js';
+import { noStrace, runInjected } from '../support/stale.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -341,6 +357,80 @@ t.test('errors can be looked for while a receive waits', async () => {
   assert.is((await thrownBy(() => socket.receiveSync())).code, 'ERR_BUSY');
   socket.closeSync();
   assert.is((await waiting).code, 'ERR_CLOSED');
+});
+
+t.test('what there is no way to make here has its kind, too', async () => {
+  const kindAt = (path: string, flags: number) => {
+    const file = OwnedFd.adopt(openSync(path, flags));
+    try {
+      return file.kind;
+    } finally {
+      file.close();
+    }
+  };
+  // By O_PATH nothing is opened: neither the device, nor what the link leads to.
+  const O_PATH = 0o10000000;
+  assert.is(kindAt('/proc/self/exe', O_PATH | constants.O_NOFOLLOW), 'symbolic link');
+  const isBlock = (name: string) => statSync(`/dev/${name}`, { throwIfNoEntry: false })?.isBlockDevice();
+  const block = readdirSync('/dev').find(isBlock);
+  if (block !== undefined) assert.is(kindAt(`/dev/${block}`, O_PATH), 'block device');
+  // libuv has one for fs.watch.
+  const watcher = watch('/dev/null');
+  const fd = openFds().find((each) => /inotify/.test(targetOf(each))) as number;
+  assert.is(kindOf(fd), 'inotify');
+  watcher.close();
+});
+
+for (const make of ['UnixListener.listenSync', 'UnixDatagram.bindSync']) {
+  t.test(`${make}: the file of a descriptor that was given away outlives the process`, () =>
+    withTempDir(async (folder) => {
+      const { stderr } = await run(
+        script(`
+          import { UnixDatagram, UnixListener } from 'ancillary';
+          ${make}(${JSON.stringify(`${folder}/s`)}).release();
+        `),
+      );
+      assert.equal([readdirSync(folder), stderr], [['s'], '']);
+      rmSync(`${folder}/s`);
+    }),
+  );
+
+  const title = `${make}: where the file cannot be given its mode, none is left`;
+  if (noStrace) t.skip(title, noStrace);
+  else {
+    t.test(title, () =>
+      withTempDir(async (folder) => {
+        const program = script(`
+          import { UnixDatagram, UnixListener } from 'ancillary';
+          try { ${make}(${JSON.stringify(`${folder}/s`)}, { mode: 0o600 }); } catch ({ code }) { console.log(code); }
+        `);
+        const { stdout } = await runInjected(['?chmod,?fchmodat,?fchmodat2:error=EROFS'], program).ended;
+        assert.equal([stdout.toString(), readdirSync(folder)], ['EROFS\n', []]);
+      }),
+    );
+  }
+}
+
+t.test('a datagram that has waited long goes soon after there is room', async () => {
+  const receiver = UnixDatagram.bindSync({ autobind: true });
+  const sender = UnixDatagram.bindSync({ autobind: true });
+  const to = receiver.address as { abstract: string };
+  assert.is(
+    (
+      await thrownBy(() => {
+        for (;;) sender.sendSync('x', { to });
+      })
+    ).code,
+    'EAGAIN',
+  );
+  const sent = sender.send('last', { to });
+  await sleep(2200);
+  receiver.receiveSync();
+  const begin = performance.now();
+  await sent;
+  assert.ok(performance.now() - begin < 1000);
+  sender.closeSync();
+  receiver.closeSync();
 });
 
 t.run();
