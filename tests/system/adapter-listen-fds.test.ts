@@ -78,6 +78,7 @@ for (const [name, env, printed] of [
     /^ERR_INVALID_ARGUMENT LISTEN_PID must be a number, not '3x'$/,
   ],
   ['with a count of 3x', { LISTEN_FDS: '3x' }, /^ERR_INVALID_ARGUMENT LISTEN_FDS must be a number, not '3x'$/],
+  ['with a count of 03', { LISTEN_FDS: '03' }, /^ERR_INVALID_ARGUMENT LISTEN_FDS must be a number, not '03'$/],
   ['with a count below 0', { LISTEN_FDS: '-1' }, /LISTEN_FDS must be a number, not '-1'$/],
   ['with a count of 1e1', { LISTEN_FDS: '1e1' }, /not '1e1'$/],
   ['with a blank', { LISTEN_FDS: ' 3' }, /not ' 3'$/],

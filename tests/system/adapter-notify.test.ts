@@ -47,6 +47,17 @@ async function pass(manager: UnixDatagram): Promise<void> {
   assert.equal(await take(manager), ['BARRIER=1', 1]);
 }
 
+t.test(
+  'a barrier that nobody passes is given up after five seconds where nothing is said of the time',
+  withManager(async () => {
+    const begin = performance.now();
+    assert.is((await thrownBy(() => notify({ READY: 1 }, { barrier: true }))).code, 'ETIMEDOUT');
+    const seconds = (performance.now() - begin) / 1000;
+    assert.ok(seconds > 4.9 && seconds < 9, `${seconds} s`);
+  }),
+  { timeout: 15_000 },
+);
+
 for (const isAbstract of [false, true]) {
   t.test(
     `a state arrives at ${isAbstract ? 'an abstract name' : 'a path'}`,
@@ -186,7 +197,7 @@ t.table(
   [
     { name: 'a relative path', in: 'n', err: /absolute path/ },
     { name: 'an @ alone', in: '@', err: /absolute path/ },
-    { name: 'a vsock address', in: 'vsock:2:5', err: /vsock/ },
+    { name: 'a vsock address', in: 'vsock:2:5', err: /a vsock address, which is not supported/ },
     { name: 'nobody there', in: '/nonexistent/n', err: /ENOENT/ },
     { name: 'a path that is too long', in: '/'.padEnd(109, 'x'), err: /107/ },
   ],

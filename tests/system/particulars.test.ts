@@ -433,4 +433,23 @@ t.test('a datagram that has waited long goes soon after there is room', async ()
   receiver.closeSync();
 });
 
+t.test('when their receiver is gone all who wait for it are told, and nothing keeps the process', async () => {
+  const { stdout, stderr } = await run(
+    script(`
+      import { UnixDatagram } from 'ancillary';
+      const receiver = UnixDatagram.bindSync({ autobind: true });
+      const sender = UnixDatagram.bindSync({ autobind: true });
+      const to = receiver.address;
+      try { for (;;) sender.sendSync('x', { to }); } catch {}
+      const sends = Array.from({ length: 5 }, () => sender.send('y', { to }));
+      receiver.closeSync();
+      const ends = await Promise.allSettled(sends);
+      console.log(ends.map(({ reason }) => reason?.code).join());
+      globalThis.kept = sender;
+    `),
+    { limit: 8000 },
+  );
+  assert.equal([stdout.toString(), stderr], [`${new Array(5).fill('ECONNREFUSED').join()}\n`, '']);
+});
+
 t.run();
