@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { byteLengthOf, checkBytes, viewOf } from '../check/bytes.js';
+import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
@@ -100,6 +101,7 @@ function defineDuplex(Base: typeof Duplex): Make {
     writeWithFds(bytes: string | Uint8Array, fds: readonly Sendable[], callback?: Callback): boolean {
       const chunk = ownChunk(bytes);
       checkFds(fds);
+      if (callback !== undefined && callback !== null) checkFunction(callback, 'callback');
       if (fds.length === 0 || this.destroyed || this.writableEnded) return this.write(chunk, callback);
       if (chunk.length === 0) throw invalidArgument('descriptors with no data: write at least one byte with them');
       // Written at once, or held: the caller may close his as soon as this returns.

@@ -149,6 +149,9 @@ t.test(
         import { UnixStream } from 'ancillary';
         const fds = listenFds();
         console.log(tried(() => toListeners(fds)), fds.every(({ fd }) => !fd.closed));
+        const isRefused = (given) => tried(() => toListeners(given)).startsWith?.('ERR_INVALID_ARGUMENT') === true;
+        const odd = [null, undefined, 5, 'odd', {}, [null], new Array(1), [{}], [{ fd: 5, name: '' }], [{ fd: fds[0].fd }]];
+        console.log(odd.every(isRefused), isRefused([fds[0], fds[0]]), fds.every(({ fd }) => !fd.closed));
         fds.splice(3, 1)[0].fd.close();
         console.log(tried(() => toListeners(fds)), fds.every(({ fd }) => !fd.closed));
         const listeners = toListeners(fds, { nonblocking: true });
@@ -169,7 +172,7 @@ t.test(
       );
       assert.is(
         printed,
-        'ERR_INVALID_ARGUMENT descriptor 6 (file) is no socket that listens true\n' +
+        'ERR_INVALID_ARGUMENT descriptor 6 (file) is no socket that listens true\ntrue true true\n' +
           'ERR_INVALID_ARGUMENT descriptor 7 (blocking) is a blocking listener: { nonblocking: true } makes it non-blocking, ' +
           'which whoever else holds it sees too true\n' +
           'stream UnixListener,records UnixSeqpacketListener,tcp Server,blocking UnixSeqpacketListener\ntrue\ndone',

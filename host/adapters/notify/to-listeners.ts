@@ -9,12 +9,14 @@ import {
   native,
   numberOf,
   O_NONBLOCK,
+  OwnedFd,
   optionNames,
   SO_ACCEPTCONN,
   SO_DOMAIN,
   SO_TYPE,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  show,
   toNetServer,
   UnixListener,
   UnixSeqpacketListener,
@@ -44,18 +46,31 @@ export interface NamedListener {
  */
 export function toListeners(fds: readonly ListenFd[], options?: ToListenersOptions): NamedListener[] {
   const { nonblocking } = checkOptions(options, OPTIONS, 'toListeners');
-  for (const { fd, name } of fds) {
+  const mayChange = checkBoolean(nonblocking, 'nonblocking');
+  if (!Array.isArray(fds)) throw invalidArgument(`toListeners takes the list that listenFds gives, not ${show(fds)}`);
+  const list = Array.from(fds, checkEntry);
+  if (new Set(list.map(({ fd }) => fd)).size < list.length) {
+    throw invalidArgument('toListeners: one descriptor is in the list twice, and can be one listener only');
+  }
+  for (const { fd, name } of list) {
     const type = getOption(numberOf(fd), SO_TYPE);
     const isListener = getOption(numberOf(fd), SO_ACCEPTCONN) === 1 && (isUnix(fd) || type === SOCK_STREAM);
     if (!isListener) throw invalidArgument(`descriptor ${numberOf(fd)} (${name}) is no socket that listens`);
-    if (!checkBoolean(nonblocking, 'nonblocking') && !isNonblocking(numberOf(fd))) {
+    if (!mayChange && !isNonblocking(numberOf(fd))) {
       throw invalidArgument(
         `descriptor ${numberOf(fd)} (${name}) is a blocking listener: { nonblocking: true } makes it non-blocking, ` +
           'which whoever else holds it sees too',
       );
     }
   }
-  return fds.map(({ fd, name }) => ({ listener: toListener(fd, { nonblocking }), name }));
+  return list.map(({ fd, name }) => ({ listener: toListener(fd, { nonblocking }), name }));
+}
+
+/** What the caller gave may change in our hands: it is asked once. */
+function checkEntry(given: unknown, i: number): ListenFd {
+  const { fd, name } = (given ?? {}) as Partial<ListenFd>;
+  if (OwnedFd.isOwnedFd(fd) && typeof name === 'string') return { fd, name };
+  throw invalidArgument(`fds[${i}] must be one of what listenFds gives, { fd, name }, not ${show(given)}`);
 }
 
 function isUnix(fd: ListenFd['fd']): boolean {
