@@ -3,7 +3,7 @@
  * class and its state exist once, whichever of them a program loads.
  */
 export { toNetServer } from '../adopt/to-net-server.js';
-export { byteLengthOf, isBytes, viewOf } from '../check/bytes.js';
+export { byteLengthOf, checkHeld, isBytes, viewOf } from '../check/bytes.js';
 export { checkOptions, optionNames } from '../check/options.js';
 export { show } from '../check/show.js';
 export { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';

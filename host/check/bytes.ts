@@ -17,6 +17,9 @@ const tagOf = getterOf<string | undefined>(Symbol.toStringTag);
 export const bufferOf = getterOf<ArrayBufferLike>('buffer');
 const offsetOf = getterOf<number>('byteOffset');
 
+/** Throws for an array that has lost its memory: the language looks before anything else. */
+const valuesOf = Function.prototype.call.bind((typedArray as Uint8Array).values) as (array: Uint8Array) => unknown;
+
 /** How many bytes there are now: 0 once their memory has been transferred or detached. */
 export const byteLengthOf = getterOf<number>('byteLength');
 
@@ -25,10 +28,24 @@ export function isBytes(value: unknown): value is Uint8Array {
   return tagOf(value) === 'Uint8Array';
 }
 
-/** `value`, if it is a Uint8Array. */
+/** `value`, if it is a Uint8Array that has its memory still. */
 export function checkBytes(value: unknown, name: string): Uint8Array {
-  if (isBytes(value)) return value;
-  throw invalidArgument(`${name} must be a Uint8Array, not ${show(value)}`);
+  if (!isBytes(value)) throw invalidArgument(`${name} must be a Uint8Array, not ${show(value)}`);
+  return checkHeld(value, name);
+}
+
+/**
+ * `bytes`, unless their memory has been transferred, or has become too short for them: their length is 0 then, and what
+ * was meant is lost, where nothing at all was meant by an array that is empty.
+ */
+export function checkHeld(bytes: Uint8Array, name: string): Uint8Array {
+  if (byteLengthOf(bytes) > 0) return bytes;
+  try {
+    valuesOf(bytes);
+  } catch {
+    throw invalidArgument(`${name} has lost its memory: it was transferred, or made smaller`);
+  }
+  return bytes;
 }
 
 /** A view of the bytes from `start` to `end`, which share their memory; no subclass has a say in what it is. */

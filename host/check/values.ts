@@ -11,7 +11,8 @@ export const ID_MAX = 2 ** 32 - 2;
  * what the most is.
  */
 export function checkInteger(value: unknown, name: string, least: number, most: number, end = String(most)): number {
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
+  // Zero may be -0, which is no int32 to Node: fs calls end the process over it.
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return (value as number) + 0;
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${end}`;
   throw invalidArgument(`${name} must be an integer ${range}, not ${show(value)}`);
 }

@@ -10,7 +10,8 @@ import { isWorker } from './worker-descriptors.js';
  * them is closed with one close_range(2).
  */
 export function closeAll(fds: Iterable<OwnedFd>): void {
-  if (typeof (fds as Partial<Iterable<OwnedFd>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+  const isList = typeof (fds as Partial<Iterable<OwnedFd>> | null | undefined)?.[Symbol.iterator] === 'function';
+  if (!isList || ArrayBuffer.isView(fds)) {
     throw invalidArgument(`closeAll takes a list of OwnedFd, not ${show(fds)}`);
   }
   const runs = new Runs();

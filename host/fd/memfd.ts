@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ftruncateSync, writeSync } from 'node:fs';
-import { byteLengthOf, isBytes, viewOf } from '../check/bytes.js';
+import { byteLengthOf, checkHeld, isBytes, viewOf } from '../check/bytes.js';
 import { escapeControls } from '../check/escape.js';
 import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
@@ -43,7 +43,11 @@ const NAME_MAX = 249;
  */
 export function memfd(name: string, content?: number | Uint8Array, options?: MemfdOptions): OwnedFd {
   checkName(name);
-  const size = isBytes(content) ? byteLengthOf(content) : content === undefined ? 0 : content;
+  const size = isBytes(content)
+    ? byteLengthOf(checkHeld(content, 'the content of a memfd'))
+    : content === undefined
+      ? 0
+      : content;
   checkInteger(size, 'the content of a memfd, its bytes or how many they are,', 0, Number.MAX_SAFE_INTEGER);
   const { seal } = checkOptions(options, OPTIONS, 'memfd');
   const seals = sealsOf(seal);

@@ -1,4 +1,4 @@
-import { byteLengthOf, isBytes, viewOf } from '../check/bytes.js';
+import { byteLengthOf, checkHeld, isBytes, viewOf } from '../check/bytes.js';
 import { checkOptions, optionNames, refuseOthers } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger } from '../check/values.js';
@@ -138,6 +138,7 @@ function measure(codec: CodecInstance, abi: number, message: ControlMessage | un
   if (!isBytes(data)) {
     throw invalidArgument(`${where()} must be one of ${describePayloads(codec, abi)}; data as bytes`);
   }
+  checkHeld(data, `${where()}.data`);
   if (!isInt32(level)) throw invalidArgument(`${where()}.level must be a 32-bit integer`);
   if (!isInt32(type)) throw invalidArgument(`${where()}.type must be a 32-bit integer`);
   return { level, type, payload: undefined, value: data, count: 0, size: byteLengthOf(data) };

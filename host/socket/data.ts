@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { byteLengthOf, isBytes, isResizable, viewOf } from '../check/bytes.js';
+import { byteLengthOf, checkHeld, isBytes, isResizable, viewOf } from '../check/bytes.js';
 import { show } from '../check/show.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type Credentials, IOVECS } from './frame.js';
@@ -43,16 +43,17 @@ export interface Outgoing extends Bytes {
 /** The bytes of data that is no list. */
 export function checkPiece(data: unknown): Uint8Array {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  if (isBytes(bytes)) return bytes;
+  if (isBytes(bytes)) return checkHeld(bytes, 'data');
   throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
 }
 
 /** The bytes of a list: few are copied into one piece, which is quicker than asking for the address of each. */
 export function gather(list: readonly (Uint8Array | string)[]): Bytes {
-  const parts: Part[] = list.map((data, i) => {
+  // Not `map`, which leaves holes.
+  const parts: Part[] = Array.from(list, (data, i) => {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     if (!isBytes(bytes)) throw invalidArgument(`data[${i}] must be a string or a Uint8Array, not ${show(data)}`);
-    return { bytes, size: byteLengthOf(bytes) };
+    return { bytes: checkHeld(bytes, `data[${i}]`), size: byteLengthOf(bytes) };
   });
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const [first] = parts;

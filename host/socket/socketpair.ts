@@ -32,6 +32,9 @@ const KINDS: Record<PairType, { nature: Nature; make: Maker }> = {
 export function socketpair(options: PairOptions & { type: 'seqpacket' }): [UnixSeqpacket, UnixSeqpacket];
 export function socketpair(options: PairOptions & { type: 'dgram' }): [UnixDatagram, UnixDatagram];
 export function socketpair(options?: PairOptions & { type?: 'stream' | undefined }): [UnixStream, UnixStream];
+export function socketpair(
+  options: PairOptions,
+): [UnixStream, UnixStream] | [UnixSeqpacket, UnixSeqpacket] | [UnixDatagram, UnixDatagram];
 export function socketpair(options?: PairOptions): [ReturnType<Maker>, ReturnType<Maker>] {
   const checked = checkOptions(options, OPTIONS, 'socketpair');
   const { type = 'stream' } = checked;

@@ -35,7 +35,7 @@ export function refusal(
   const { flags, count } = frame;
   let what: string;
   if ((flags & MSG_CTRUNC) === 0 && !frame.isMalformed && data.length < size) {
-    what = `a record of ${size} bytes was cut to ${data.length}${whatIsClosed(count)}: raise maxData`;
+    what = `a record of ${size} bytes was cut to ${data.length}${whatIsClosed(count)}: raise maxData, or make into longer`;
   } else {
     // Asked while what came is still open.
     const isFull = (flags & MSG_CTRUNC) !== 0 && isAtLimit(fd);

@@ -185,7 +185,7 @@ function bindUdp(options: UdpBindOptions | undefined, api: string, caller: Calle
     throw invalidArgument(`family must be 4 or 6, not ${show(family)}`);
   }
   const any = family === 6 ? '::' : '0.0.0.0';
-  const where = checkInetAddress({ address: address ?? any, port, family, scope }, api, 0);
+  const where = checkInetAddress({ address: address === undefined ? any : address, port, family, scope }, api, 0);
   return makeUdp(where, rest, `bound to ${where.label}`, caller, (fd) => {
     const { libc } = native();
     const bytes = encodeInetAddress(where, where.domain);

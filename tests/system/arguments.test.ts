@@ -1,15 +1,23 @@
 /** Whatever a careless caller gives: what cannot be meant is refused with the one error class, and names what it was. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import * as ancillary from 'ancillary';
 import {
   AncillaryError,
   closeAll,
   encode,
+  eventfd,
   layout,
+  memfd,
   OwnedFd,
+  type PairType,
   parse,
   socketpair,
+  UdpSocket,
+  UnixDatagram,
   UnixListener,
+  UnixSeqpacketListener,
   UnixStream,
   walk,
 } from 'ancillary';
@@ -18,8 +26,25 @@ import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 const t = suite('arguments');
+
+/** An array whose memory is another's by now. */
+function detached(): Uint8Array {
+  const bytes = new Uint8Array(8);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+/** One of which memory that became shorter has nothing left. */
+function outOfBounds(): Uint8Array {
+  const Resizable = ArrayBuffer as new (size: number, options: { maxByteLength: number }) => ArrayBuffer;
+  const memory = new Resizable(8, { maxByteLength: 8 });
+  const bytes = new Uint8Array(memory, 4, 4);
+  (memory as unknown as { resize(size: number): void }).resize(2);
+  return bytes;
+}
 
 /** What a program in JavaScript may pass where something else belongs. */
 const ODD: unknown[] = [
@@ -44,7 +69,10 @@ const ODD: unknown[] = [
   Object.create(null),
   { toString: null, valueOf: null },
   () => {},
+  -0,
+  new Array(3),
   new Date(Number.NaN),
+  detached(),
   new Uint16Array(3),
   new DataView(new ArrayBuffer(8)),
 ];
@@ -248,6 +276,86 @@ t.test('what only looks like a Uint8Array is none', async () => {
       assert.is((await thrownBy(() => parse(ABI, fake))).code, 'ERR_INVALID_ARGUMENT');
     }
   });
+});
+
+t.test('-0 is 0: to the calls of Node that take it on, it would be the end of the process', () =>
+  withTempDir(async (folder) => {
+    const path = join(folder, 'socket');
+    for (const bind of [UnixListener.listenSync, UnixSeqpacketListener.listenSync, UnixDatagram.bindSync]) {
+      const socket = bind(path, { mode: -0 });
+      assert.is(statSync(path).mode & 0o777, 0);
+      socket.closeSync();
+    }
+    UnixListener.listenSync(path, { backlog: -0 }).closeSync();
+    for (const made of [memfd('empty', -0), eventfd(-0), UdpSocket.bindSync({ port: -0 })]) made[Symbol.dispose]();
+    await withPair(async (a, b) => {
+      await a.send('x', { fds: [-0] });
+      closeAll(arrived(await b.receive({ maxFds: 1, timeout: 1000 })).fds);
+      assert.is((await thrownBy(() => b.receive({ maxFds: -0, timeout: -0 }))).code, 'ETIMEDOUT');
+    });
+  }),
+);
+
+for (const [what, makeGone] of Object.entries({ transferred: detached, 'made smaller': outOfBounds })) {
+  t.test(`bytes whose memory was ${what} are refused, and not sent as none`, async () => {
+    const gone = makeGone();
+    const refused: (() => unknown)[] = [
+      () => memfd('gone', gone),
+      () => encode(ABI, [{ level: 1, type: 1, data: gone }]),
+      () => parse(ABI, gone),
+    ];
+    for (const type of ['stream', 'seqpacket', 'dgram'] as const) {
+      const [a, b] = socketpair({ type });
+      const control = [{ level: 1, type: 1, data: gone }];
+      for (const send of [
+        () => a.send(gone),
+        () => a.sendSync(['some', gone]),
+        () => a.sendMany([{ data: 'some' }, { data: gone }]),
+        () => a.send('some', { control }),
+      ]) {
+        const { code, message } = await thrownBy(send);
+        assert.is(code, 'ERR_INVALID_ARGUMENT');
+        assert.match(message, 'lost its memory');
+      }
+      assert.is((await thrownBy(() => b.receiveSync())).code, 'EAGAIN', type);
+      for (const end of [a, b]) end.closeSync();
+    }
+    for (const call of refused) assert.match((await thrownBy(call)).message, 'lost its memory');
+  });
+}
+
+t.test('a hole in a list of data is nothing that can be sent', () =>
+  withPair(async (a) => {
+    const holed: string[] = ['x'];
+    holed[2] = 'y';
+    for (const send of [() => a.send(holed), () => a.sendSync(holed), () => a.sendMany([{ data: holed }])]) {
+      assert.match((await thrownBy(send)).message, /data\[1\] must be a string or a Uint8Array, not undefined$/);
+    }
+  }),
+);
+
+t.test('an address that is null is no wish to be bound to all of them', async () => {
+  const { code } = await thrownBy(() => UdpSocket.bind({ address: null as never }));
+  assert.is(code, 'ERR_INVALID_ARGUMENT');
+});
+
+t.test('a value of which nothing can be asked is refused as an object', async () => {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  for (const wait of [{ timeout: proxy }, { maxFds: proxy }, { peek: proxy }]) {
+    await withPair(async (a) => {
+      assert.match((await thrownBy(() => a.receive(wait as never))).message, /not an object$/);
+    });
+  }
+});
+
+t.test('which sockets a pair is of may be known only when the program runs', () => {
+  for (const type of ['stream', 'seqpacket', 'dgram'] as PairType[]) {
+    const [a, b] = socketpair({ type });
+    a.sendSync('x');
+    assert.is(arrived(b.receiveSync()).data.toString(), 'x');
+    for (const end of [a, b]) end.closeSync();
+  }
 });
 
 t.test('closeAll closes all the others when something wrong is among them, and says what', () =>

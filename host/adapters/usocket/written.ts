@@ -1,4 +1,5 @@
 import {
+  checkHeld,
   F_DUPFD_CLOEXEC,
   invalidArgument,
   isBytes,
@@ -62,7 +63,7 @@ export class Chunk {
 
 function bytesOf(data: unknown, encoding: BufferEncoding | undefined): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data, encoding);
-  if (isBytes(data)) return data;
+  if (isBytes(data)) return checkHeld(data, 'data');
   throw invalidArgument(`data must be a string or a Uint8Array, not ${show(data)}`);
 }
 
