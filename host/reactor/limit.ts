@@ -20,14 +20,11 @@ export function limit({ signal, timeout }: WaitOptions, what: string, stop: (err
   if (signal === undefined && !isTimed) return NOTHING;
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
+  let forget = NOTHING;
   const finish = () => {
     isOver = true;
     clearTimeout(timer);
-    try {
-      signal?.removeEventListener('abort', onAbort);
-    } catch {
-      // A signal of somebody's own making; `isOver` does as well.
-    }
+    forget();
   };
   const end = (error: unknown) => {
     if (isOver) return;
@@ -37,7 +34,7 @@ export function limit({ signal, timeout }: WaitOptions, what: string, stop: (err
   // Never within the call that adds it, whatever kind of signal it is: what is to be stopped has not begun then.
   const onAbort = () => queueMicrotask(() => end(abortError(signal, what)));
   try {
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal) forget = listen(signal, onAbort);
     if (isAborted(signal)) onAbort();
   } catch (error) {
     queueMicrotask(() => end(brokenSignal(error)));
@@ -46,6 +43,45 @@ export function limit({ signal, timeout }: WaitOptions, what: string, stop: (err
     timer = setTimeout(() => end(new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`)), timeout);
   }
   return finish;
+}
+
+/** What is called when a signal aborts, and the one listener that does so. */
+interface Listening {
+  readonly calls: Set<() => void>;
+  readonly tellAll: () => void;
+}
+
+const listenings = new WeakMap<AbortSignal, Listening>();
+
+/**
+ * Calls `onAbort` when the signal aborts; the result takes that back, and never throws. One listener does for all: many
+ * waits may have one signal, and Node takes more than ten listeners for a leak.
+ */
+function listen(signal: AbortSignal, onAbort: () => void): () => undefined {
+  const listening = listenings.get(signal) ?? begin(signal, onAbort);
+  listening.calls.add(onAbort);
+  return () => {
+    listening.calls.delete(onAbort);
+    if (listening.calls.size > 0 || listenings.get(signal) !== listening) return;
+    listenings.delete(signal);
+    try {
+      signal.removeEventListener('abort', listening.tellAll);
+    } catch {
+      // A signal of somebody's own making: nothing is called any more.
+    }
+  };
+}
+
+function begin(signal: AbortSignal, onAbort: () => void): Listening {
+  // The first is there before a signal of somebody's own making calls at once.
+  const calls = new Set([onAbort]);
+  const tellAll = () => {
+    for (const call of [...calls]) call();
+  };
+  signal.addEventListener('abort', tellAll);
+  const listening = { calls, tellAll };
+  listenings.set(signal, listening);
+  return listening;
 }
 
 /** The options that are one of a wait, checked; throws at once when the signal has aborted. */

@@ -257,4 +257,35 @@ t.test('asyncDispose closes', () =>
   }),
 );
 
+t.test('one signal ends a hundred waits, with one listener, which is gone with the last of them', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, args);
+  };
+  const pairs = Array.from({ length: 100 }, () => socketpair());
+  try {
+    const codesOf = (options: WaitOptions) =>
+      Promise.all(pairs.map(async ([a]) => (await thrownBy(() => a.receive(options))).code));
+    const late = codesOf({ signal, timeout: 5 });
+    assert.is(listeners, 1);
+    assert.equal(new Set(await late), new Set(['ETIMEDOUT']));
+    assert.is(listeners, 0);
+    const aborted = codesOf({ signal });
+    assert.is(listeners, 1);
+    controller.abort();
+    assert.equal(new Set(await aborted), new Set(['ABORT_ERR']));
+    assert.is(listeners, 0);
+  } finally {
+    for (const end of pairs.flat()) end.closeSync();
+  }
+});
+
 t.run();
