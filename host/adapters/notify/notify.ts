@@ -87,6 +87,6 @@ function timeLeft(timeout: number | undefined, signal: AbortSignal | undefined):
   const end = timeout === undefined ? undefined : now() + timeout;
   return () => {
     const options: WaitOptions = signal ? { signal } : {};
-    return end === undefined ? options : { ...options, timeout: Math.max(0, end - now()) };
+    return end === undefined ? options : { ...options, timeout: Math.max(0, Math.ceil(end - now())) };
   };
 }
