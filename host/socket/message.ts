@@ -20,7 +20,10 @@ export interface MessageHead {
   fds: OwnedFd[];
   /** Who sent it; only on sockets made with `credentials: true`. */
   credentials?: Credentials;
-  /** A descriptor of the sender's process, the caller's to close; only on sockets made with `pidfd: true`. */
+  /**
+   * A descriptor of the sender's process, the caller's to close; only on sockets made with `pidfd: true`. Not there where
+   * the kernel could make none (no descriptor is left): `messages` has the SCM_PIDFD then, whose data is -errno.
+   */
   pidfd?: OwnedFd;
   /** Further control messages: those that socket options bring, and what nobody here knows. */
   messages: readonly ReceivedControl[];
