@@ -1,7 +1,8 @@
 /** The few requests of the X protocol that the tests need, with the descriptors that MIT-SHM 1.2 passes beside them. */
-import { Running, until } from './process.js';
-import { UnixStream } from 'ancillary';
+
 import type { OwnedFd } from 'ancillary';
+import { UnixStream } from 'ancillary';
+import { Running, until } from './process.js';
 
 /** A reply of 32 bytes or more, and the descriptors that came with it. */
 export interface Reply {

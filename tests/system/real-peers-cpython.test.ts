@@ -12,14 +12,13 @@ import {
   UnixStream,
 } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { settledFds, untilOpen } from '../support/descriptors.js';
+import { peerTests } from '../support/peer-test.js';
 import { Running, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
-import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
-import { openWhatStays } from '../support/warm.js';
 
 const t = suite('real-peers-cpython');
+const test = peerTests(t);
 
 const noPython = lacks('python3', '-c', 'import os, socket; socket.send_fds; os.memfd_create');
 const python = (...argv: string[]) => ['python3', 'tests/fixtures/python/peer.py', ...argv];
@@ -107,89 +106,90 @@ async function linesOf(peer: Running): Promise<unknown[]> {
   return lines.filter((line) => line !== 'ready').map((line) => JSON.parse(line));
 }
 
-function test(title: string, fn: (folder: string) => Promise<void>): void {
-  if (noPython) return t.skip(title, noPython);
-  t.test(
-    title,
-    async () => {
-      const open = await settledFds();
-      await withTempDir(fn);
-      await untilOpen(open);
+for (const kind of Object.keys(KINDS) as Kind[]) {
+  test(
+    noPython,
+    `${kind}: 1 and 253 descriptors of CPython arrive in order, at a path and at an abstract name`,
+    async (folder) => {
+      const rows = rowsOf(kind, folder);
+      const prepared = rows.map(prepare);
+      try {
+        const peer = run(python('send', JSON.stringify(rows)));
+        for (const [i, { take }] of prepared.entries()) {
+          assert.equal(await take(), ['from CPython', places(rows[i]?.[2] ?? 0)]);
+        }
+        const { code, stderr } = await peer;
+        assert.equal([code, stderr], [0, '']);
+      } finally {
+        for (const { close } of prepared) close();
+      }
     },
-    { timeout: 20_000 },
+  );
+
+  test(
+    noPython,
+    `${kind}: 1 and 253 descriptors arrive at CPython in order, at a path and at an abstract name`,
+    async (folder) => {
+      const rows = rowsOf(kind, folder);
+      const peer = await startReady('receive', JSON.stringify(rows));
+      for (const row of rows) await sendTo(row);
+      assert.equal(
+        await linesOf(peer),
+        rows.map(([, , count]) => ({ data: 'from Node', contents: places(count), flags: [] })),
+      );
+    },
   );
 }
 
-t.before(openWhatStays);
-
-for (const kind of Object.keys(KINDS) as Kind[]) {
-  test(`${kind}: 1 and 253 descriptors of CPython arrive in order, at a path and at an abstract name`, async (folder) => {
-    const rows = rowsOf(kind, folder);
-    const prepared = rows.map(prepare);
-    try {
-      const peer = run(python('send', JSON.stringify(rows)));
-      for (const [i, { take }] of prepared.entries()) {
-        assert.equal(await take(), ['from CPython', places(rows[i]?.[2] ?? 0)]);
-      }
-      const { code, stderr } = await peer;
-      assert.equal([code, stderr], [0, '']);
-    } finally {
-      for (const { close } of prepared) close();
-    }
-  });
-
-  test(`${kind}: 1 and 253 descriptors arrive at CPython in order, at a path and at an abstract name`, async (folder) => {
-    const rows = rowsOf(kind, folder);
-    const peer = await startReady('receive', JSON.stringify(rows));
-    for (const row of rows) await sendTo(row);
-    assert.equal(
-      await linesOf(peer),
-      rows.map(([, , count]) => ({ data: 'from Node', contents: places(count), flags: [] })),
-    );
-  });
-}
-
 for (const isAbstract of [false, true]) {
-  test(`dgram: CPython states credentials, and is answered at its ${isAbstract ? 'abstract name' : 'path'}`, async (folder) => {
-    const [to, own] = [join(folder, 'to'), `${isAbstract ? '@' : ''}${join(folder, 'own')}`] as const;
-    const receiver = UnixDatagram.bindSync(to, { credentials: true });
-    try {
-      const peer = new Running(python('reply', to, own));
-      const { data, fds, from, credentials } = await receiver.receive(MOST);
-      assert.equal([data.toString(), contentsOf(fds), from], ['who am I?', places(2), addressOf(own)]);
-      assert.equal(credentials, { pid: peer.pid, uid: process.geteuid?.(), gid: process.getegid?.() });
-      const answer = makeMemfds(3);
-      await receiver.send('you', { to: from, fds: answer });
-      closeAll(answer);
-      assert.equal(await linesOf(peer), [{ data: 'you', contents: places(3), flags: [], from: to }]);
-    } finally {
-      receiver.closeSync();
-    }
-  });
+  test(
+    noPython,
+    `dgram: CPython states credentials, and is answered at its ${isAbstract ? 'abstract name' : 'path'}`,
+    async (folder) => {
+      const [to, own] = [join(folder, 'to'), `${isAbstract ? '@' : ''}${join(folder, 'own')}`] as const;
+      const receiver = UnixDatagram.bindSync(to, { credentials: true });
+      try {
+        const peer = new Running(python('reply', to, own));
+        const { data, fds, from, credentials } = await receiver.receive(MOST);
+        assert.equal([data.toString(), contentsOf(fds), from], ['who am I?', places(2), addressOf(own)]);
+        assert.equal(credentials, { pid: peer.pid, uid: process.geteuid?.(), gid: process.getegid?.() });
+        const answer = makeMemfds(3);
+        await receiver.send('you', { to: from, fds: answer });
+        closeAll(answer);
+        assert.equal(await linesOf(peer), [{ data: 'you', contents: places(3), flags: [], from: to }]);
+      } finally {
+        receiver.closeSync();
+      }
+    },
+  );
 }
 
-test('seqpacket: empty records of CPython are records, also with a descriptor, and its end is the end', async (folder) => {
-  const path = join(folder, 's');
-  const listener = UnixSeqpacketListener.listenSync(path, { maxFds: 253 });
-  try {
-    const peer = run(python('records', path));
-    const connection = await listener.accept({ timeout: 8000 });
-    // All of it is there, the end too.
-    assert.is((await peer).code, 0);
-    const got: unknown[] = [];
-    for await (const { data, fds } of connection) got.push([data.toString(), contentsOf(fds)]);
-    assert.equal(got, [
-      ['', ['0']],
-      ['', []],
-      ['x', []],
-    ]);
-    connection.closeSync();
-  } finally {
-    listener.closeSync();
-  }
-});
+test(
+  noPython,
+  'seqpacket: empty records of CPython are records, also with a descriptor, and its end is the end',
+  async (folder) => {
+    const path = join(folder, 's');
+    const listener = UnixSeqpacketListener.listenSync(path, { maxFds: 253 });
+    try {
+      const peer = run(python('records', path));
+      const connection = await listener.accept({ timeout: 8000 });
+      // All of it is there, the end too.
+      assert.is((await peer).code, 0);
+      const got: unknown[] = [];
+      for await (const { data, fds } of connection) got.push([data.toString(), contentsOf(fds)]);
+      assert.equal(got, [
+        ['', ['0']],
+        ['', []],
+        ['x', []],
+      ]);
+      connection.closeSync();
+    } finally {
+      listener.closeSync();
+    }
+  },
+);
 
-test('dgram: what CPython has no room for is its loss, and it is told', async (folder) => {
+test(noPython, 'dgram: what CPython has no room for is its loss, and it is told', async (folder) => {
   const path = join(folder, 's');
   const peer = await startReady('narrow', path);
   await sendTo(['dgram', path, 2]);

@@ -4,18 +4,18 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { socketpair, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { settledFds, untilOpen } from '../support/descriptors.js';
+import { peerTests } from '../support/peer-test.js';
 import { isListening, Running, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
-import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
-import { openWhatStays } from '../support/warm.js';
 
 const t = suite('real-peers-qemu');
+const test = peerTests(t);
 
 /** Any will do: it has no machine. The first is the smallest. */
 const PROGRAMS = ['qemu-system-sparc', 'qemu-system-x86_64', 'qemu-system-aarch64', 'qemu-system-arm'];
-const program = PROGRAMS.find((name) => !lacks(name, '--version'));
+const program = PROGRAMS.find((name) => !lacks(name, '--version')) ?? '';
+const lack = program ? undefined : `there is none of ${PROGRAMS.join(', ')}`;
 
 interface Answer {
   return?: unknown;
@@ -52,35 +52,26 @@ class Monitor {
   }
 }
 
-function test(title: string, fn: (monitor: Monitor, pid: number, folder: string) => Promise<void>): void {
-  if (!program) return t.skip(title, `there is none of ${PROGRAMS.join(', ')}`);
-  t.test(
-    title,
-    async () => {
-      const before = await settledFds();
-      await withTempDir(async (folder) => {
-        const path = join(folder, 'qmp');
-        const machine = ['-machine', 'none', '-nodefaults', '-display', 'none'];
-        const qemu = new Running([program, ...machine, '-qmp', `unix:${path},server=on,wait=off`], { limit: 25_000 });
-        try {
-          await until('QEMU listens', () => isListening(path), 15_000);
-          const stream = await UnixStream.connect(path);
-          try {
-            const monitor = new Monitor(stream);
-            assert.ok((await monitor.next()).QMP);
-            await monitor.run('qmp_capabilities');
-            await fn(monitor, qemu.pid, folder);
-          } finally {
-            stream.closeSync();
-          }
-        } finally {
-          await qemu.end();
-        }
-      });
-      await untilOpen(before);
-    },
-    { timeout: 30_000 },
-  );
+function withMonitor(fn: (monitor: Monitor, pid: number, folder: string) => Promise<void>) {
+  return async (folder: string) => {
+    const path = join(folder, 'qmp');
+    const machine = ['-machine', 'none', '-nodefaults', '-display', 'none'];
+    const qemu = new Running([program, ...machine, '-qmp', `unix:${path},server=on,wait=off`], { limit: 25_000 });
+    try {
+      await until('QEMU listens', () => isListening(path), 15_000);
+      const stream = await UnixStream.connect(path);
+      try {
+        const monitor = new Monitor(stream);
+        assert.ok((await monitor.next()).QMP);
+        await monitor.run('qmp_capabilities');
+        await fn(monitor, qemu.pid, folder);
+      } finally {
+        stream.closeSync();
+      }
+    } finally {
+      await qemu.end();
+    }
+  };
 }
 
 /** Writes a file of so many bytes, and opens it. */
@@ -101,68 +92,78 @@ function targetsOf(pid: number): string[] {
   });
 }
 
-t.before(openWhatStays);
+test(
+  lack,
+  'add-fd: QEMU has the very file, opens it as a block device, and lets it go',
+  withMonitor(async (monitor, pid, folder) => {
+    const SIZE = 4096;
+    const { path, file } = await openImage(folder, SIZE);
+    // A FileHandle as it is.
+    const added = await monitor.run('add-fd', { 'fdset-id': 5, opaque: 'ours' }, { fds: [file] });
+    await file.close();
+    const { fd, 'fdset-id': id } = added as { fd: number; 'fdset-id': number };
+    assert.is(id, 5);
+    assert.is(readlinkSync(`/proc/${pid}/fd/${fd}`), path);
+    assert.equal(await monitor.run('query-fdsets'), [{ 'fdset-id': 5, fds: [{ fd, opaque: 'ours' }] }]);
 
-test('add-fd: QEMU has the very file, opens it as a block device, and lets it go', async (monitor, pid, folder) => {
-  const SIZE = 4096;
-  const { path, file } = await openImage(folder, SIZE);
-  // A FileHandle as it is.
-  const added = await monitor.run('add-fd', { 'fdset-id': 5, opaque: 'ours' }, { fds: [file] });
-  await file.close();
-  const { fd, 'fdset-id': id } = added as { fd: number; 'fdset-id': number };
-  assert.is(id, 5);
-  assert.is(readlinkSync(`/proc/${pid}/fd/${fd}`), path);
-  assert.equal(await monitor.run('query-fdsets'), [{ 'fdset-id': 5, fds: [{ fd, opaque: 'ours' }] }]);
+    await monitor.run('blockdev-add', {
+      driver: 'file',
+      'node-name': 'passed',
+      filename: '/dev/fdset/5',
+      'read-only': true,
+    });
+    const nodes = (await monitor.run('query-named-block-nodes', { flat: true })) as { image: object }[];
+    assert.equal(
+      nodes.map(({ image }) => (image as Record<string, unknown>)['virtual-size']),
+      [SIZE],
+    );
+    await monitor.run('blockdev-del', { 'node-name': 'passed' });
+    await monitor.run('remove-fd', { 'fdset-id': 5 });
+    assert.equal(await monitor.run('query-fdsets'), []);
+  }),
+);
 
-  await monitor.run('blockdev-add', {
-    driver: 'file',
-    'node-name': 'passed',
-    filename: '/dev/fdset/5',
-    'read-only': true,
-  });
-  const nodes = (await monitor.run('query-named-block-nodes', { flat: true })) as { image: object }[];
-  assert.equal(
-    nodes.map(({ image }) => (image as Record<string, unknown>)['virtual-size']),
-    [SIZE],
-  );
-  await monitor.run('blockdev-del', { 'node-name': 'passed' });
-  await monitor.run('remove-fd', { 'fdset-id': 5 });
-  assert.equal(await monitor.run('query-fdsets'), []);
-});
+test(
+  lack,
+  'getfd: QEMU speaks over a socket that was passed, by its name',
+  withMonitor(async (monitor) => {
+    const [ours, theirs] = socketpair();
+    try {
+      await monitor.run('getfd', { fdname: 'line' }, { fds: [{ fd: theirs.fd }] });
+      theirs.closeSync();
+      const addr = { type: 'fd', data: { str: 'line' } };
+      const backend = { type: 'socket', data: { addr, server: false } };
+      await monitor.run('chardev-add', { id: 'line', backend });
+      const list = (await monitor.run('query-chardev')) as { label: string; filename: string }[];
+      assert.match(list.find(({ label }) => label === 'line')?.filename ?? '', /^unix:/);
+      await monitor.run('chardev-remove', { id: 'line' });
+      // The last who had the other end is gone.
+      assert.is(await ours.receive({ timeout: 8000 }), null);
+    } finally {
+      ours.closeSync();
+    }
+  }),
+);
 
-test('getfd: QEMU speaks over a socket that was passed, by its name', async (monitor) => {
-  const [ours, theirs] = socketpair();
-  try {
-    await monitor.run('getfd', { fdname: 'line' }, { fds: [{ fd: theirs.fd }] });
-    theirs.closeSync();
-    const addr = { type: 'fd', data: { str: 'line' } };
-    const backend = { type: 'socket', data: { addr, server: false } };
-    await monitor.run('chardev-add', { id: 'line', backend });
-    const list = (await monitor.run('query-chardev')) as { label: string; filename: string }[];
-    assert.match(list.find(({ label }) => label === 'line')?.filename ?? '', /^unix:/);
-    await monitor.run('chardev-remove', { id: 'line' });
-    // The last who had the other end is gone.
-    assert.is(await ours.receive({ timeout: 8000 }), null);
-  } finally {
-    ours.closeSync();
-  }
-});
-
-test('a command in pieces has the descriptor of its first; one without is refused in words', async (monitor, pid, folder) => {
-  const { path, file } = await openImage(folder, 1);
-  const held = () => targetsOf(pid).filter((target) => target === path).length;
-  const pieces = ['{"execute": "getfd", ', '"arguments": {"fdname": ', '"piece"}}\n'];
-  assert.equal(await monitor.ask(pieces, { fds: [file] }), { return: {} });
-  assert.is(held(), 1);
-  // It takes the first, and closes the others.
-  await monitor.run('getfd', { fdname: 'one' }, { fds: new Array(16).fill(file) });
-  assert.is(held(), 2);
-  await monitor.run('closefd', { fdname: 'one' });
-  await monitor.run('closefd', { fdname: 'piece' });
-  assert.is(held(), 0);
-  await file.close();
-  const { error } = await monitor.ask(['{"execute": "getfd", "arguments": {"fdname": "none"}}\n']);
-  assert.match(error?.desc ?? '', /No file descriptor supplied/);
-});
+test(
+  lack,
+  'a command in pieces has the descriptor of its first; one without is refused in words',
+  withMonitor(async (monitor, pid, folder) => {
+    const { path, file } = await openImage(folder, 1);
+    const held = () => targetsOf(pid).filter((target) => target === path).length;
+    const pieces = ['{"execute": "getfd", ', '"arguments": {"fdname": ', '"piece"}}\n'];
+    assert.equal(await monitor.ask(pieces, { fds: [file] }), { return: {} });
+    assert.is(held(), 1);
+    // It takes the first, and closes the others.
+    await monitor.run('getfd', { fdname: 'one' }, { fds: new Array(16).fill(file) });
+    assert.is(held(), 2);
+    await monitor.run('closefd', { fdname: 'one' });
+    await monitor.run('closefd', { fdname: 'piece' });
+    assert.is(held(), 0);
+    await file.close();
+    const { error } = await monitor.ask(['{"execute": "getfd", "arguments": {"fdname": "none"}}\n']);
+    assert.match(error?.desc ?? '', /No file descriptor supplied/);
+  }),
+);
 
 t.run();

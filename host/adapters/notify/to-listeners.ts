@@ -25,7 +25,10 @@ import type { ListenFd } from './listen-fds.js';
 
 /** How descriptors become listeners. */
 export interface ToListenersOptions {
-  /** Makes a blocking one non-blocking, which whoever else holds it sees; a manager's are non-blocking already. */
+  /**
+   * Makes a blocking one non-blocking, which whoever else holds it sees. systemd passes blocking ones unless the unit says
+   * NonBlocking=yes, and so does systemd-socket-activate; neither minds, as neither takes a connection of them itself.
+   */
   nonblocking?: boolean | undefined;
 }
 
