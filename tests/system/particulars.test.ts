@@ -90,7 +90,7 @@ for (const size of [4095, 65_535, 65_536, 65_537, 300_000]) {
 t.test('a socket that takes descriptors without limit takes as many as Linux passes', () =>
   withRecords(
     (a, b) => {
-      const file = openSync('/dev/null');
+      const file = openSync('/dev/null', 'r');
       a.sendSync('x', { fds: new Array(253).fill(file) });
       closeSync(file);
       const { fds } = arrived(b.receiveSync());
@@ -103,7 +103,7 @@ t.test('a socket that takes descriptors without limit takes as many as Linux pas
 
 t.test('descriptors and control messages that do not fit together are refused, and what is sent next is whole', () =>
   withRecords(async (a, b) => {
-    const file = openSync('/dev/null');
+    const file = openSync('/dev/null', 'r');
     const control = [{ level: 1, type: 99, data: new Uint8Array(7400) }];
     const error = await thrownBy(() => a.sendSync('x', { fds: new Array(253).fill(file), control }));
     assert.equal([error.code, /use several sends/.test(error.message)], ['ERR_TOO_LARGE', true]);
