@@ -261,8 +261,8 @@ if (noGcc === undefined && process.arch === 'x64') {
 t.test('only the command has the oracles in it', () => {
   const files = ['build', 'build/chunks', 'build/cjs']
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-    .filter((file) => file.endsWith('.js') && file !== 'build/cli.js' && existsSync(file));
-  assert.ok(readFileSync('build/cli.js', 'utf8').includes('/sys/kernel/btf'));
+    .filter((file) => file.endsWith('.js') && file !== 'build/cli-main.js' && existsSync(file));
+  assert.ok(readFileSync('build/cli-main.js', 'utf8').includes('/sys/kernel/btf'));
   for (const file of files) assert.not.ok(readFileSync(file, 'utf8').includes('/sys/kernel/btf'), file);
 });
 
