@@ -808,6 +808,8 @@ t.test('in a worker, too, descriptors of batches are passed, and closed when it 
   const out = await threads(
     `
     const [a, b] = socketpair({ type: 'seqpacket' });
+    // What is collected before the worker ends is warned of.
+    globalThis.kept = [a, b];
     const fd = fs.openSync('/dev/null');
     const messages = Array.from({ length: 20 }, () => ({ data: 'x', fds: [fd, fd] }));
     let count = 0;
@@ -816,6 +818,7 @@ t.test('in a worker, too, descriptors of batches are passed, and closed when it 
       for (const { fds } of b.receiveManySync({ maxFds: 2 })) {
         count += fds.length;
         if (i < 4) closeAll(fds);
+        else globalThis.kept.push(...fds);
       }
     }
     fs.closeSync(fd);

@@ -7,12 +7,19 @@ import { suite } from '../support/suite.js';
 
 const t = suite('idle');
 
-/** How often the event loop went round in 200 ms in which nothing was to be done: a few times, or tens of thousands. */
+/**
+ * How often the event loop went round in 200 ms in which nothing was to be done: a few times, or tens of thousands. The
+ * quietest of some such times: what would wake it for ever does so in each, what Node has to do once does not.
+ */
 async function turnsWhileIdle(): Promise<number> {
   const { nodeTiming } = performance as unknown as { nodeTiming: { uvMetricsInfo: { loopCount: number } } };
-  const before = nodeTiming.uvMetricsInfo.loopCount;
-  await sleep(200);
-  return nodeTiming.uvMetricsInfo.loopCount - before;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 5 && least >= 200; i++) {
+    const before = nodeTiming.uvMetricsInfo.loopCount;
+    await sleep(200);
+    least = Math.min(least, nodeTiming.uvMetricsInfo.loopCount - before);
+  }
+  return least;
 }
 
 t.test('data that comes when nobody receives any more does not wake the process again and again', () =>
