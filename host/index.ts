@@ -23,6 +23,7 @@ export { OwnedFd } from './fd/owned-fd.js';
 export { pidfd } from './fd/pidfd.js';
 export { type Pipe, pipe } from './fd/pipe.js';
 export { openPty, type Pty, type PtyOptions } from './fd/pty.js';
+export type { Sendable } from './fd/sendable.js';
 export type { WaitOptions } from './reactor/limit.js';
 export { type BindAddress, parseAddress, type UnixAddress } from './socket/address.js';
 export type { Adoptable } from './socket/adopt.js';
@@ -47,7 +48,6 @@ export type {
 export type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
 export type { ReceiveManyOptions, ReceiveManySyncOptions } from './socket/receive-many.js';
 export type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './socket/send.js';
-export type { Sendable } from './socket/sendable.js';
 export { UnixSeqpacket } from './socket/seqpacket.js';
 export type { SocketOptions } from './socket/socket-options.js';
 export { type PairOptions, type PairType, socketpair } from './socket/socketpair.js';

@@ -13,6 +13,7 @@ export { closeAside } from '../fd/close-aside.js';
 export { originOf } from '../fd/origin.js';
 export { numberOf, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
 export { pipe } from '../fd/pipe.js';
+export { numberOfSendable, type Sendable } from '../fd/sendable.js';
 export {
   AF_UNIX,
   F_DUPFD_CLOEXEC,
@@ -54,7 +55,6 @@ export type { Message } from '../socket/message.js';
 export { DATAGRAM } from '../socket/nature.js';
 export { roomWith } from '../socket/receive.js';
 export { checkMessage } from '../socket/send.js';
-export { numberOfSendable, type Sendable } from '../socket/sendable.js';
 export { getOption, settingsOf } from '../socket/socket-options.js';
 export { UnixStream } from '../socket/stream.js';
 export { UnixListener, UnixSeqpacketListener } from '../socket/unix-listener.js';

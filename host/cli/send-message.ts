@@ -2,8 +2,8 @@
 
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
+import type { Sendable } from '../fd/sendable.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
-import type { Sendable } from '../socket/sendable.js';
 import { UnixStream } from '../socket/stream.js';
 import { inheritedFd } from './inherited.js';
 import { type MessageOptions, readData, readLines } from './message-options.js';

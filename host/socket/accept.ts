@@ -4,8 +4,8 @@ import { SOCK_CLOEXEC } from '../libc/constants.js';
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import type { Rest } from './rest.js';
-import { reserveStack } from './stack.js';
 
 /** What time may mend, while epoll says all along that a connection waits. */
 const SHORTAGES = [EMFILE, ENFILE, ENOBUFS, ENOMEM];

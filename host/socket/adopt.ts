@@ -21,10 +21,10 @@ import {
 } from '../libc/constants.js';
 import { ENOTCONN, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { reserveStack } from '../runtime/stack.js';
 import { NAME_ROOM } from './frame.js';
 import type { Nature } from './nature.js';
 import { getOption } from './socket-options.js';
-import { reserveStack } from './stack.js';
 
 /** A descriptor that becomes a socket of the library: a number, which nobody else may close from then on, or an OwnedFd. */
 export type Adoptable = number | OwnedFd;

@@ -4,6 +4,7 @@ import type { Origin } from '../fd/origin.js';
 import { MSG_TRUNC } from '../libc/constants.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
 import { NOT_YET } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import { attemptReceive, END, type Receiver, STREAM_MOST, takeMessage } from './attempt-receive.js';
 import { BATCH_MOST } from './batch-memory.js';
 import type { MessageTrace } from './frame.js';
@@ -11,7 +12,6 @@ import { incomingBatch } from './incoming-batch.js';
 import { publishReceived } from './incoming-frame.js';
 import type { Message } from './message.js';
 import type { ManyRoom } from './receive-many.js';
-import { reserveStack } from './stack.js';
 
 /** Bytes of room for data in one system call: where each message wants more of it, fewer come at once. */
 const ROOM_MOST = 1 << 24;

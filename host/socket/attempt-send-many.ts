@@ -1,3 +1,4 @@
+import type { Sendable } from '../fd/sendable.js';
 import { EAGAIN } from '../libc/errno.js';
 import { sendError, withoutGetters } from './attempt-send.js';
 import { BATCH_MOST } from './batch-memory.js';
@@ -6,7 +7,6 @@ import type { MessageTrace } from './frame.js';
 import type { HeldMessage } from './held-message.js';
 import { type OutgoingBatch, outgoingBatch } from './outgoing-batch.js';
 import { isSendingWatched, publishSent } from './outgoing-frame.js';
-import type { Sendable } from './sendable.js';
 
 /**
  * One system call for the messages from `messages[first]` on, as many of them as go together: whether the kernel took

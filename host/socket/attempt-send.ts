@@ -1,6 +1,7 @@
 import { byteLengthOf } from '../check/bytes.js';
 import type { AncillaryError } from '../errors/error.js';
 import { OwnedFd } from '../fd/owned-fd.js';
+import { numberOfSendable, type Sendable } from '../fd/sendable.js';
 import { F_GETFD } from '../libc/constants.js';
 import {
   EAGAIN,
@@ -21,7 +22,6 @@ import { native } from '../libc/native.js';
 import { NOT_YET } from '../reactor/wait.js';
 import { checkPresent, type Outgoing, partsFrom } from './data.js';
 import { outgoingFrame } from './outgoing-frame.js';
-import { numberOfSendable, type Sendable } from './sendable.js';
 
 /** No descriptors. */
 export const NO_FDS: readonly Sendable[] = [];

@@ -5,13 +5,13 @@ import { EACCES, EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE, systemError } from '.
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { fail, NOT_YET, retry } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import { type Address, checkAddress, encodeAddress, hintAbstract, type UnixAddress, withAddress } from './address.js';
 import { ownerOf } from './file.js';
 import { makeBlocking, makeSocket } from './make-socket.js';
 import type { Nature } from './nature.js';
 import { type Standing, standingAt } from './probe.js';
 import { type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
-import { reserveStack } from './stack.js';
 
 /** Makes what the caller gets of a socket, before it is connected; owns the socket once it has returned. */
 export type SocketMaker<T> = (socket: OwnedFd, label: string, settings: Settings) => T;

@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { byteLengthOf, checkHeld, isBytes, isResizable, viewOf } from '../check/bytes.js';
 import { show } from '../check/show.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
+import type { Sendable } from '../fd/sendable.js';
 import { type Credentials, IOVECS } from './frame.js';
-import type { Sendable } from './sendable.js';
 
 /** What a send takes: bytes, a string (UTF-8), or a list of both, sent one behind the other. */
 export type Data = Uint8Array | string | readonly (Uint8Array | string)[];

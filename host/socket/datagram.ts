@@ -4,6 +4,7 @@ import { originOf } from '../fd/origin.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { fail, succeed } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import {
   type BindAddress,
   checkAddress,
@@ -26,7 +27,6 @@ import { DATAGRAM } from './nature.js';
 import type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './send.js';
 import { SocketFile } from './socket-file.js';
 import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
-import { reserveStack } from './stack.js';
 
 export interface BindOptions extends SocketOptions {
   /** Permissions of the socket file, such as 0o600; default what the umask leaves of 0o777. */

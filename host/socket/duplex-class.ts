@@ -5,6 +5,7 @@ import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
+import { numberOfSendable, type Sendable } from '../fd/sendable.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
 import { setImmediate, throwLater } from '../runtime/globals.js';
 import type { ConnectedSocket } from './connected-socket.js';
@@ -14,7 +15,6 @@ import { DATA_ROOM } from './frame.js';
 import { duplicateAll } from './held-message.js';
 import type { Message } from './message.js';
 import { checkFds } from './send.js';
-import { numberOfSendable, type Sendable } from './sendable.js';
 import { discard } from './stretch.js';
 
 type Callback = (error?: Error | null) => void;

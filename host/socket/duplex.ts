@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
-import type { Sendable } from './sendable.js';
+import type { Sendable } from '../fd/sendable.js';
 import { checkMaxFds, type Settings } from './socket-options.js';
 
 /** How a Duplex over a stream behaves. */

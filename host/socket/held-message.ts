@@ -1,15 +1,15 @@
 import type { ErrorDetails } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
 import { closeFd, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
+import { numberOfSendable, type Sendable } from '../fd/sendable.js';
 import { F_DUPFD_CLOEXEC } from '../libc/constants.js';
 import { EBADF, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { NOT_YET } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import { attemptSend } from './attempt-send.js';
 import { checkPresent, holdBytes, type Outgoing } from './data.js';
 import { noteHandedOn } from './handed-on.js';
-import { numberOfSendable, type Sendable } from './sendable.js';
-import { reserveStack } from './stack.js';
 
 /** How much of a message the kernel has, which has not all of it. */
 export interface Cut {

@@ -6,6 +6,7 @@ import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { reactor } from '../reactor/reactor.js';
+import { reserveStack } from '../runtime/stack.js';
 import { type Address, type BindAddress, checkAddress, checkBindAddress, decodeAddress } from './address.js';
 import { type Adoptable, adoptSocket, makeListenerNonblocking } from './adopt.js';
 import { bindSocket } from './bind.js';
@@ -18,7 +19,6 @@ import { readNameBytes } from './name.js';
 import type { Nature } from './nature.js';
 import { SocketFile } from './socket-file.js';
 import { inheritSettings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
-import { reserveStack } from './stack.js';
 
 export interface ListenOptions extends SocketOptions {
   /** Connections that may wait to be accepted; default 128. */

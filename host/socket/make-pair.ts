@@ -3,7 +3,7 @@ import { type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { AF_UNIX, SOCK_CLOEXEC } from '../libc/constants.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { reserveStack } from './stack.js';
+import { reserveStack } from '../runtime/stack.js';
 
 /**
  * Two connected Unix sockets of a type. Without O_NONBLOCK, which one that is passed on would keep: every call here asks for

@@ -1,4 +1,5 @@
 import { bufferOf, viewOf } from '../check/bytes.js';
+import { numberOfSendable, type Sendable } from '../fd/sendable.js';
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from '../libc/constants.js';
 import { EINTR } from '../libc/errno.js';
 import { type Native, native } from '../libc/native.js';
@@ -6,7 +7,6 @@ import { BATCH_MOST, type BatchMemory, reserveBatch } from './batch-memory.js';
 import type { Outgoing } from './data.js';
 import { FEW, MANY, type MessageTrace, SHAPE } from './frame.js';
 import { OutgoingFrame } from './outgoing-frame.js';
-import { numberOfSendable, type Sendable } from './sendable.js';
 
 /** Bytes for control messages in each slot: 253 descriptors (1,032), credentials (32), and little else (IP options). */
 const CONTROL_ROOM = 1216;

@@ -6,8 +6,8 @@ import { type OwnedFd, ownFd } from '../fd/owned-fd.js';
 import { SO_PEERCRED, SO_PEERPIDFD, SO_PEERSEC, SOL_SOCKET } from '../libc/constants.js';
 import { EMFILE, ENODATA, ENOPROTOOPT, ESRCH, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
+import { reserveStack } from '../runtime/stack.js';
 import type { Credentials } from './frame.js';
-import { reserveStack } from './stack.js';
 
 /** sizeof(struct ucred) */
 const UCRED = 12;

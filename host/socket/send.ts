@@ -4,6 +4,7 @@ import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { OwnedFd } from '../fd/owned-fd.js';
+import type { Sendable } from '../fd/sendable.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
 import type { ControlMessage } from '../model/encode.js';
 import type { WaitOptions } from '../reactor/limit.js';
@@ -11,7 +12,6 @@ import { encodeFurther } from './control.js';
 import { checkPiece, type Data, gather, type Outgoing } from './data.js';
 import type { Credentials } from './frame.js';
 import type { Nature } from './nature.js';
-import type { Sendable } from './sendable.js';
 
 /** What goes with the data. */
 export interface SendSyncOptions {

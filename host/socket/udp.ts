@@ -8,6 +8,7 @@ import { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH, ENOTCONN, systemError }
 import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { fail, succeed } from '../reactor/wait.js';
+import { reserveStack } from '../runtime/stack.js';
 import { withAddress } from './address.js';
 import { type Adoptable, adoptSocket, optionOf } from './adopt.js';
 import {
@@ -27,7 +28,6 @@ import { UDP4, UDP6 } from './nature.js';
 import type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './receive.js';
 import type { Addressed, MessageToSend, SendSyncOptions } from './send.js';
 import { getOption, NO_SETTINGS } from './socket-options.js';
-import { reserveStack } from './stack.js';
 import { applyUdpSettings, UDP_OPTIONS, type UdpOptions, type UdpSettings, udpSettingsOf } from './udp-options.js';
 
 /** Where a UDP socket is bound, and what it is asked to bring. */

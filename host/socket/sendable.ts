@@ -1,1 +1,0 @@
-export { numberOfSendable, type Sendable } from '../fd/sendable.js';

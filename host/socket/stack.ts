@@ -1,1 +1,0 @@
-export { reserveStack } from '../runtime/stack.js';
