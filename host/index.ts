@@ -25,18 +25,20 @@ export { type Pipe, pipe } from './fd/pipe.js';
 export { openPty, type Pty, type PtyOptions } from './fd/pty.js';
 export type { Sendable } from './fd/sendable.js';
 export type { WaitOptions } from './reactor/limit.js';
-export { type BindAddress, parseAddress, type UnixAddress } from './socket/address.js';
-export type { Adoptable } from './socket/adopt.js';
-export { constants } from './socket/constants.js';
-export type { Data } from './socket/data.js';
+export { type BindAddress, parseAddress, type UnixAddress } from './socket/address/address.js';
+export type { InetAddress, InetTarget } from './socket/address/inet-address.js';
 export { type BindOptions, type Datagram, type DatagramHead, UnixDatagram } from './socket/datagram.js';
 export type { StreamDuplex, StreamDuplexOptions } from './socket/duplex.js';
-export type { Credentials, MessageTrace } from './socket/frame.js';
-export type { InetAddress, InetTarget } from './socket/inet-address.js';
-export type { AdoptListenerOptions, ListenOptions } from './socket/listen.js';
+export type { Data } from './socket/frame/data.js';
+export type { Credentials, MessageTrace } from './socket/frame/frame.js';
+export type { Message, MessageHead, ReceivedControl } from './socket/frame/message.js';
 export type { Listener } from './socket/listener.js';
-export type { Message, MessageHead, ReceivedControl } from './socket/message.js';
 export type { Many, MessageSocket } from './socket/message-socket.js';
+export type { Adoptable } from './socket/opening/adopt.js';
+export type { AdoptListenerOptions, ListenOptions } from './socket/opening/listen.js';
+export { constants } from './socket/options/constants.js';
+export type { SocketOptions } from './socket/options/socket-options.js';
+export type { UdpOptions } from './socket/options/udp-options.js';
 export type { RequiredPeer } from './socket/peer.js';
 export type {
   ReadOptions,
@@ -44,12 +46,11 @@ export type {
   ReadUntilOptions,
   ReadUntilSyncOptions,
   StreamMessage,
-} from './socket/read.js';
-export type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './socket/receive.js';
-export type { ReceiveManyOptions, ReceiveManySyncOptions } from './socket/receive-many.js';
-export type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './socket/send.js';
+} from './socket/receiving/read.js';
+export type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './socket/receiving/receive.js';
+export type { ReceiveManyOptions, ReceiveManySyncOptions } from './socket/receiving/receive-many.js';
+export type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './socket/sending/send.js';
 export { UnixSeqpacket } from './socket/seqpacket.js';
-export type { SocketOptions } from './socket/socket-options.js';
 export { type PairOptions, type PairType, socketpair } from './socket/socketpair.js';
 export { UnixStream } from './socket/stream.js';
 export {
@@ -63,5 +64,4 @@ export {
   type UdpSendSyncOptions,
   UdpSocket,
 } from './socket/udp.js';
-export type { UdpOptions } from './socket/udp-options.js';
 export { UnixListener, UnixSeqpacketListener } from './socket/unix-listener.js';

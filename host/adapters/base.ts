@@ -46,15 +46,15 @@ export {
   PATH_MAX_BYTES,
   type UnixAddress,
   withAddress,
-} from '../socket/address.js';
-export { attemptReceive } from '../socket/attempt-receive.js';
-export { attemptSend } from '../socket/attempt-send.js';
+} from '../socket/address/address.js';
 export { makeDatagram, UnixDatagram } from '../socket/datagram.js';
-export { makeBlocking, makeSocket } from '../socket/make-socket.js';
-export type { Message } from '../socket/message.js';
-export { DATAGRAM } from '../socket/nature.js';
-export { roomWith } from '../socket/receive.js';
-export { checkMessage } from '../socket/send.js';
-export { getOption, settingsOf } from '../socket/socket-options.js';
+export type { Message } from '../socket/frame/message.js';
+export { makeBlocking, makeSocket } from '../socket/opening/make-socket.js';
+export { DATAGRAM } from '../socket/options/nature.js';
+export { getOption, settingsOf } from '../socket/options/socket-options.js';
+export { attemptReceive } from '../socket/receiving/attempt-receive.js';
+export { roomWith } from '../socket/receiving/receive.js';
+export { attemptSend } from '../socket/sending/attempt-send.js';
+export { checkMessage } from '../socket/sending/send.js';
 export { UnixStream } from '../socket/stream.js';
 export { UnixListener, UnixSeqpacketListener } from '../socket/unix-listener.js';

@@ -2,7 +2,7 @@ import { show } from '../check/show.js';
 import { INT_MAX } from '../check/values.js';
 import { invalidArgument } from '../errors/error.js';
 import { closeFd, numberOf, OwnedFd, takeFd } from '../fd/owned-fd.js';
-import { refuseUnread } from '../socket/unread.js';
+import { refuseUnread } from '../socket/receiving/unread.js';
 
 /** What owns one descriptor and can give it away: an OwnedFd, a socket or a listener of this library. */
 export interface FdHolder {

@@ -19,7 +19,7 @@ import {
   SOCK_STREAM,
 } from '../libc/constants.js';
 import { native } from '../libc/native.js';
-import { getOption } from '../socket/socket-options.js';
+import { getOption } from '../socket/options/socket-options.js';
 
 /** What decides which function takes a descriptor: its kind, and of a socket what it can do. */
 export type Sort = Exclude<FdKind, 'socket'> | SocketSort;

@@ -19,7 +19,7 @@ import { type Native, native } from '../libc/native.js';
 import { type Field, readStructNamed, type Struct } from '../model/layout.js';
 import { parseControl } from '../model/parse.js';
 import { reserveStack } from '../runtime/stack.js';
-import { getOption, trySetOption } from '../socket/socket-options.js';
+import { getOption, trySetOption } from '../socket/options/socket-options.js';
 
 /*
  * Node reads a Unix socket with read(2), and then the kernel closes unseen the descriptors that stand among the bytes.

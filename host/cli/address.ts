@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseAddress, type UnixAddress } from '../socket/address.js';
+import { parseAddress, type UnixAddress } from '../socket/address/address.js';
 
 /** An option that says where a socket is: the path of its file, or `@name`, an abstract name. */
 export function addressOption(flags: string, what: string): Option {

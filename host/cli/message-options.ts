@@ -5,8 +5,8 @@ import { AncillaryError } from '../errors/error.js';
 import { SCM_MAX_FD, SOL_SOCKET } from '../libc/constants.js';
 import type { ControlMessage } from '../model/encode.js';
 import { bytesOfHex } from '../model/hex.js';
-import { encodeFurther } from '../socket/control.js';
-import type { Credentials } from '../socket/frame.js';
+import { encodeFurther } from '../socket/frame/control.js';
+import type { Credentials } from '../socket/frame/frame.js';
 import { controlMessagesOf } from './answers.js';
 import { openFile } from './input.js';
 

@@ -6,8 +6,8 @@ import { type FdKind, kindOf } from '../fd/kind.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { numberOf } from '../fd/owned-fd.js';
 import { hexOfBytes } from '../model/hex.js';
-import { formatAddress, type UnixAddress } from '../socket/address.js';
-import type { Message } from '../socket/message.js';
+import { formatAddress, type UnixAddress } from '../socket/address/address.js';
+import type { Message } from '../socket/frame/message.js';
 import { jsonOf } from './output.js';
 
 /** A message of any kind of socket: a datagram says who sent it. */

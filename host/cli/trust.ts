@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ID_MAX } from '../check/values.js';
-import { overflowIds } from '../socket/nobody.js';
+import { overflowIds } from '../socket/frame/nobody.js';
 
 /** Who may be at the other end of a socket: the user of this number, anybody, or (undefined) this user and root. */
 export type Trusted = number | 'any' | undefined;

@@ -4,13 +4,13 @@ import type { Origin } from '../fd/origin.js';
 import { numberOf } from '../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../libc/constants.js';
 import { GO_ON, NOT_YET } from '../reactor/wait.js';
-import { attemptReceive, END, STREAM_MOST } from './attempt-receive.js';
-import type { MessageHead } from './message.js';
+import type { MessageHead } from './frame/message.js';
+import { discard } from './frame/stretch.js';
 import { closedError, type Making } from './message-socket.js';
-import { peekInto } from './peek.js';
-import type { StreamMessage, Wanted } from './read.js';
-import { discard } from './stretch.js';
-import type { Unread } from './unread.js';
+import { attemptReceive, END, STREAM_MOST } from './receiving/attempt-receive.js';
+import { peekInto } from './receiving/peek.js';
+import type { StreamMessage, Wanted } from './receiving/read.js';
+import type { Unread } from './receiving/unread.js';
 
 /** What a stream reads from. */
 export interface Source extends Making {

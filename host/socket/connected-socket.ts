@@ -2,7 +2,7 @@ import type { OwnedFd } from '../fd/owned-fd.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { fail } from '../reactor/wait.js';
-import type { Credentials } from './frame.js';
+import type { Credentials } from './frame/frame.js';
 import { finishSending, MessageSocket, numberOfSocket } from './message-socket.js';
 import { checkPeer, openPeerPidfd, type RequiredPeer, readPeerCredentials, readPeerSecurity } from './peer.js';
 

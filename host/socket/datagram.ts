@@ -12,21 +12,27 @@ import {
   decodeAddress,
   encodeAddress,
   type UnixAddress,
-} from './address.js';
-import { type Adoptable, adoptSocket } from './adopt.js';
-import { bindSocket } from './bind.js';
-import { connectSocket, connectSocketSync } from './connect.js';
-import { absolutePath } from './file.js';
-import { whenHandedOn } from './handed-on.js';
-import { makeBlocking, makeSocket } from './make-socket.js';
-import type { Message, MessageHead } from './message.js';
+} from './address/address.js';
+import type { Message, MessageHead } from './frame/message.js';
 import { KEY, type Making, MessageSocket } from './message-socket.js';
-import { checkMode, narrowMode } from './mode.js';
 import { readName } from './name.js';
-import { DATAGRAM } from './nature.js';
-import type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './send.js';
-import { SocketFile } from './socket-file.js';
-import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
+import { type Adoptable, adoptSocket } from './opening/adopt.js';
+import { bindSocket } from './opening/bind.js';
+import { connectSocket, connectSocketSync } from './opening/connect.js';
+import { absolutePath } from './opening/file.js';
+import { makeBlocking, makeSocket } from './opening/make-socket.js';
+import { checkMode, narrowMode } from './opening/mode.js';
+import { SocketFile } from './opening/socket-file.js';
+import { DATAGRAM } from './options/nature.js';
+import {
+  applySettings,
+  type Settings,
+  SOCKET_OPTIONS,
+  type SocketOptions,
+  settingsOf,
+} from './options/socket-options.js';
+import { whenHandedOn } from './sending/handed-on.js';
+import type { Addressed, MessageToSend, SendOptions, SendSyncOptions } from './sending/send.js';
 
 export interface BindOptions extends SocketOptions {
   /** Permissions of the socket file, such as 0o600; default what the umask leaves of 0o777. */

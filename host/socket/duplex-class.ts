@@ -10,12 +10,12 @@ import { SCM_MAX_FD } from '../libc/constants.js';
 import { setImmediate, throwLater } from '../runtime/globals.js';
 import type { ConnectedSocket } from './connected-socket.js';
 import type { DuplexSettings, StreamDuplex } from './duplex.js';
-import { FdBacklog } from './fd-backlog.js';
-import { DATA_ROOM } from './frame.js';
-import { duplicateAll } from './held-message.js';
-import type { Message } from './message.js';
-import { checkFds } from './send.js';
-import { discard } from './stretch.js';
+import { DATA_ROOM } from './frame/frame.js';
+import type { Message } from './frame/message.js';
+import { discard } from './frame/stretch.js';
+import { FdBacklog } from './receiving/fd-backlog.js';
+import { duplicateAll } from './sending/held-message.js';
+import { checkFds } from './sending/send.js';
 
 type Callback = (error?: Error | null) => void;
 

@@ -3,7 +3,7 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { Sendable } from '../fd/sendable.js';
-import { checkMaxFds, type Settings } from './socket-options.js';
+import { checkMaxFds, type Settings } from './options/socket-options.js';
 
 /** How a Duplex over a stream behaves. */
 export interface StreamDuplexOptions {

@@ -8,17 +8,17 @@ import { EAGAIN, systemError } from '../libc/errno.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { reactor, startedReactor } from '../reactor/reactor.js';
 import { fail, NOT_YET, succeed, untilReady } from '../reactor/wait.js';
-import { acceptFrom } from './accept.js';
-import { type Address, decodeAddress, type UnixAddress } from './address.js';
+import { type Address, decodeAddress, type UnixAddress } from './address/address.js';
 import { closeListener } from './close-socket.js';
-import type { SocketMaker } from './connect.js';
-import { whenHandedOn } from './handed-on.js';
 import { closedError, KEY } from './message-socket.js';
 import { readNameBytes } from './name.js';
-import { type Nature, STREAM } from './nature.js';
-import { Rest } from './rest.js';
-import type { SocketFile } from './socket-file.js';
-import type { Settings } from './socket-options.js';
+import { acceptFrom } from './opening/accept.js';
+import type { SocketMaker } from './opening/connect.js';
+import { Rest } from './opening/rest.js';
+import type { SocketFile } from './opening/socket-file.js';
+import { type Nature, STREAM } from './options/nature.js';
+import type { Settings } from './options/socket-options.js';
+import { whenHandedOn } from './sending/handed-on.js';
 
 const ACCEPT_OPTIONS = optionNames<WaitOptions>({ signal: true, timeout: true });
 

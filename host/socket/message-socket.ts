@@ -9,16 +9,24 @@ import type { WaitOptions } from '../reactor/limit.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { fail, GO_ON, NOT_YET, Pause, retry, succeed, untilReady } from '../reactor/wait.js';
 import { setTimeout } from '../runtime/globals.js';
-import { attemptReceive, END, type Receiver } from './attempt-receive.js';
-import { attemptReceiveMany } from './attempt-receive-many.js';
 import { closeSocket } from './close-socket.js';
-import type { Data } from './data.js';
-import { whenHandedOn } from './handed-on.js';
-import { isReceivingWatched } from './incoming-frame.js';
-import type { Message, MessageHead } from './message.js';
-import { Outbox } from './outbox.js';
-import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receive.js';
-import { type ManyRoom, manyRoomOf, type ReceiveManyOptions, type ReceiveManySyncOptions } from './receive-many.js';
+import type { Data } from './frame/data.js';
+import { isReceivingWatched } from './frame/incoming-frame.js';
+import type { Message, MessageHead } from './frame/message.js';
+import { applySettings } from './options/socket-options.js';
+import { endStamp, stamp } from './options/stamp.js';
+import { attemptReceive, END, type Receiver } from './receiving/attempt-receive.js';
+import { attemptReceiveMany } from './receiving/attempt-receive-many.js';
+import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receiving/receive.js';
+import {
+  type ManyRoom,
+  manyRoomOf,
+  type ReceiveManyOptions,
+  type ReceiveManySyncOptions,
+} from './receiving/receive-many.js';
+import type { Unread } from './receiving/unread.js';
+import { whenHandedOn } from './sending/handed-on.js';
+import { Outbox } from './sending/outbox.js';
 import {
   checkMessage,
   checkMessages,
@@ -26,10 +34,7 @@ import {
   type Sender,
   type SendOptions,
   type SendSyncOptions,
-} from './send.js';
-import { applySettings } from './socket-options.js';
-import { endStamp, stamp } from './stamp.js';
-import type { Unread } from './unread.js';
+} from './sending/send.js';
 
 /** What makes a socket of the library: its descriptor, its name in messages, and how it sends and receives. */
 export interface Making extends Receiver, Sender {

@@ -1,7 +1,7 @@
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
-import { decodeAddress, type UnixAddress } from './address.js';
-import { NAME_ROOM } from './frame.js';
+import { decodeAddress, type UnixAddress } from './address/address.js';
+import { NAME_ROOM } from './frame/frame.js';
 import { type AnySocket, numberOfSocket } from './message-socket.js';
 
 /** What a Unix socket is bound to (getsockname(2)). */

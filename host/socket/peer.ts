@@ -7,7 +7,7 @@ import { SO_PEERCRED, SO_PEERPIDFD, SO_PEERSEC, SOL_SOCKET } from '../libc/const
 import { EMFILE, ENODATA, ENOPROTOOPT, ESRCH, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { reserveStack } from '../runtime/stack.js';
-import type { Credentials } from './frame.js';
+import type { Credentials } from './frame/frame.js';
 
 /** sizeof(struct ucred) */
 const UCRED = 12;

@@ -1,13 +1,19 @@
 import { checkOptions, optionNames } from '../check/options.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import type { WaitOptions } from '../reactor/limit.js';
-import type { UnixAddress } from './address.js';
-import { type Adoptable, adoptSocket } from './adopt.js';
-import { connectSocket, connectSocketSync } from './connect.js';
+import type { UnixAddress } from './address/address.js';
 import { ConnectedSocket } from './connected-socket.js';
 import { KEY, type Making } from './message-socket.js';
-import { SEQPACKET } from './nature.js';
-import { applySettings, type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
+import { type Adoptable, adoptSocket } from './opening/adopt.js';
+import { connectSocket, connectSocketSync } from './opening/connect.js';
+import { SEQPACKET } from './options/nature.js';
+import {
+  applySettings,
+  type Settings,
+  SOCKET_OPTIONS,
+  type SocketOptions,
+  settingsOf,
+} from './options/socket-options.js';
 
 const OPTIONS = optionNames<SocketOptions>(SOCKET_OPTIONS);
 

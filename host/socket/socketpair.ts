@@ -4,10 +4,10 @@ import { invalidArgument } from '../errors/error.js';
 import { originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { makeDatagram, type UnixDatagram } from './datagram.js';
-import { makePair } from './make-pair.js';
-import { DATAGRAM, type Nature, SEQPACKET, STREAM } from './nature.js';
+import { makePair } from './opening/make-pair.js';
+import { DATAGRAM, type Nature, SEQPACKET, STREAM } from './options/nature.js';
+import { type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './options/socket-options.js';
 import { makeSeqpacket, type UnixSeqpacket } from './seqpacket.js';
-import { type Settings, SOCKET_OPTIONS, type SocketOptions, settingsOf } from './socket-options.js';
 import { makeStream, type UnixStream } from './stream.js';
 
 /** Which sockets a pair is of. */

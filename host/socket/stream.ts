@@ -7,16 +7,25 @@ import { EAGAIN, systemError } from '../libc/errno.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { startedReactor } from '../reactor/reactor.js';
 import { fail, GO_ON, NOT_YET, untilReady } from '../reactor/wait.js';
-import type { UnixAddress } from './address.js';
-import { type Adoptable, adoptSocket } from './adopt.js';
+import type { UnixAddress } from './address/address.js';
 import { attemptRead, type Source } from './attempt-read.js';
-import { connectSocket, connectSocketSync } from './connect.js';
 import { ConnectedSocket } from './connected-socket.js';
 import { checkDuplexOptions, type StreamDuplex, type StreamDuplexOptions } from './duplex.js';
 import { makeDuplex } from './duplex-class.js';
-import { isReceivingWatched } from './incoming-frame.js';
+import { isReceivingWatched } from './frame/incoming-frame.js';
 import { KEY } from './message-socket.js';
-import { STREAM } from './nature.js';
+import { type Adoptable, adoptSocket } from './opening/adopt.js';
+import { connectSocket, connectSocketSync } from './opening/connect.js';
+import { STREAM } from './options/nature.js';
+import {
+  applySettings,
+  getOption,
+  type Settings,
+  SOCKET_OPTIONS,
+  type SocketOptions,
+  setOption,
+  settingsOf,
+} from './options/socket-options.js';
 import {
   type ReadOptions,
   type ReadSyncOptions,
@@ -26,17 +35,8 @@ import {
   type Wanted,
   wantSize,
   wantUntil,
-} from './read.js';
-import {
-  applySettings,
-  getOption,
-  type Settings,
-  SOCKET_OPTIONS,
-  type SocketOptions,
-  setOption,
-  settingsOf,
-} from './socket-options.js';
-import { refuseUnread, Unread } from './unread.js';
+} from './receiving/read.js';
+import { refuseUnread, Unread } from './receiving/unread.js';
 
 type Api = (...args: never[]) => unknown;
 

@@ -9,8 +9,7 @@ import { native } from '../libc/native.js';
 import type { WaitOptions } from '../reactor/limit.js';
 import { fail, succeed } from '../reactor/wait.js';
 import { reserveStack } from '../runtime/stack.js';
-import { withAddress } from './address.js';
-import { type Adoptable, adoptSocket, optionOf } from './adopt.js';
+import { withAddress } from './address/address.js';
 import {
   type CheckedAddress,
   checkInetAddress,
@@ -19,16 +18,23 @@ import {
   type InetAddress,
   type InetTarget,
   labelOf,
-} from './inet-address.js';
-import { makeBlocking, makeSocket } from './make-socket.js';
-import type { Message, MessageHead } from './message.js';
+} from './address/inet-address.js';
+import type { Message, MessageHead } from './frame/message.js';
 import { KEY, type Making, MessageSocket, numberOfSocket } from './message-socket.js';
 import { readNameBytes } from './name.js';
-import { UDP4, UDP6 } from './nature.js';
-import type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './receive.js';
-import type { Addressed, MessageToSend, SendSyncOptions } from './send.js';
-import { getOption, NO_SETTINGS } from './socket-options.js';
-import { applyUdpSettings, UDP_OPTIONS, type UdpOptions, type UdpSettings, udpSettingsOf } from './udp-options.js';
+import { type Adoptable, adoptSocket, optionOf } from './opening/adopt.js';
+import { makeBlocking, makeSocket } from './opening/make-socket.js';
+import { UDP4, UDP6 } from './options/nature.js';
+import { getOption, NO_SETTINGS } from './options/socket-options.js';
+import {
+  applyUdpSettings,
+  UDP_OPTIONS,
+  type UdpOptions,
+  type UdpSettings,
+  udpSettingsOf,
+} from './options/udp-options.js';
+import type { ErrorQueueOption, ReceiveOptions, ReceiveSyncOptions } from './receiving/receive.js';
+import type { Addressed, MessageToSend, SendSyncOptions } from './sending/send.js';
 
 /** Where a UDP socket is bound, and what it is asked to bring. */
 export interface UdpBindOptions extends UdpOptions {

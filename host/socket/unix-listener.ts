@@ -1,10 +1,10 @@
 import { fail, succeed } from '../reactor/wait.js';
-import type { BindAddress } from './address.js';
-import type { Adoptable } from './adopt.js';
-import { type AdoptListenerOptions, adoptListener, type ListenOptions, listen } from './listen.js';
+import type { BindAddress } from './address/address.js';
 import { Listener, type Listening } from './listener.js';
 import { KEY } from './message-socket.js';
-import { SEQPACKET, STREAM } from './nature.js';
+import type { Adoptable } from './opening/adopt.js';
+import { type AdoptListenerOptions, adoptListener, type ListenOptions, listen } from './opening/listen.js';
+import { SEQPACKET, STREAM } from './options/nature.js';
 import { makeSeqpacket, type UnixSeqpacket } from './seqpacket.js';
 import { makeStream, type UnixStream } from './stream.js';
 

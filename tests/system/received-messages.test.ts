@@ -1,9 +1,9 @@
 /** What comes beside the data: every control message reaches the caller, whoever asked the kernel for it. */
 import { type AncillaryError, closeAll } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { CONTROL_ROOM, CONTROLLEN, LAST } from '../../host/socket/frame.js';
-import { IncomingFrame } from '../../host/socket/incoming-frame.js';
-import { isNobody } from '../../host/socket/nobody.js';
+import { CONTROL_ROOM, CONTROLLEN, LAST } from '../../host/socket/frame/frame.js';
+import { IncomingFrame } from '../../host/socket/frame/incoming-frame.js';
+import { isNobody } from '../../host/socket/frame/nobody.js';
 import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { enable, sendFlagged } from '../support/native.js';

@@ -1,6 +1,6 @@
 /** The rest after a failure that would come again at once. */
 import * as assert from 'uvu/assert';
-import { Rest } from '../../host/socket/rest.js';
+import { Rest } from '../../host/socket/opening/rest.js';
 import { suite } from '../support/suite.js';
 
 const t = suite('rest');

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { type InetTarget, socketpair, type UdpMessage, UdpSocket, UnixDatagram } from 'ancillary';
 import { type ControlMessage, encode } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
-import { checkInetAddress, decodeInetAddress, encodeInetAddress } from '../../host/socket/inet-address.js';
+import { checkInetAddress, decodeInetAddress, encodeInetAddress } from '../../host/socket/address/inet-address.js';
 import { settledFds, untilOpen } from '../support/descriptors.js';
 import { plainSocket } from '../support/native.js';
 import { sleep } from '../support/process.js';

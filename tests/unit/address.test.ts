@@ -1,6 +1,6 @@
 /** Addresses as texts: what programs write on command lines and in their environment. */
 import { parseAddress } from 'ancillary';
-import { formatAddress } from '../../host/socket/address.js';
+import { formatAddress } from '../../host/socket/address/address.js';
 import { type Case, suite } from '../support/suite.js';
 
 const t = suite('address');

@@ -11,7 +11,7 @@ import { AncillaryError } from '../../errors/error.js';
 import { closeAll } from '../../fd/close-all.js';
 import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
-import type { MessageTrace } from '../../socket/frame.js';
+import type { MessageTrace } from '../../socket/frame/frame.js';
 import { UnixStream } from '../../socket/stream.js';
 import { UnixListener } from '../../socket/unix-listener.js';
 import { drawControl } from '../../view/control.js';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { PATH_MAX_BYTES } from '../../socket/address.js';
+import { PATH_MAX_BYTES } from '../../socket/address/address.js';
 
 /** Adds the option that `read` and `send` share; the path is the one that classic C programs for this job use. */
 export function addSocketOption(command: Command): Command {

@@ -1,0 +1,333 @@
+import { Buffer } from 'node:buffer';
+import { channel } from 'node:diagnostics_channel';
+import { byteLengthOf } from '../../check/bytes.js';
+import { closeLater, closeWaiting, isStuck } from '../../fd/close-aside.js';
+import type { Origin } from '../../fd/origin.js';
+import {
+  MSG_CMSG_CLOEXEC,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  SO_TIMESTAMP_NEW,
+  SOL_SOCKET,
+} from '../../libc/constants.js';
+import { EINTR } from '../../libc/errno.js';
+import { readPayload } from '../../model/payload.js';
+import {
+  CONTROL_ROOM,
+  CONTROLLEN,
+  COUNT,
+  type Credentials,
+  DATA_ROOM,
+  DESCRIPTOR_COUNT,
+  FEW,
+  FLAGS,
+  Frame,
+  FURTHER,
+  GID,
+  HAS_CREDENTIALS,
+  LAST,
+  MALFORMED,
+  MANY,
+  type MessageTrace,
+  NAME_ROOM,
+  PID,
+  PIDFD,
+  type Stretches,
+  UID,
+} from './frame.js';
+import type { ReceivedControl } from './message.js';
+
+const received = channel('ancillary:recvmsg');
+
+/** Whether anybody is told of what is received. */
+export function isReceivingWatched(): boolean {
+  return received.hasSubscribers;
+}
+
+/** Tells the subscribers of a message received, once the frame has been read. */
+export function publishReceived(trace: MessageTrace): void {
+  received.publish(trace);
+}
+
+/** The class that Buffer makes slices of: with `new` it makes small ones quicker than any function of Buffer. */
+const { [Symbol.species]: Species } = Buffer as unknown as { [Symbol.species]?: new (size: number) => Buffer };
+const makesBuffers = typeof Species === 'function' && Species.prototype === Buffer.prototype;
+
+function makeBuffer(size: number): Buffer {
+  if (size > FEW) return Buffer.allocUnsafe(size);
+  return makesBuffers ? new (Species as new (size: number) => Buffer)(size) : Buffer.alloc(size);
+}
+
+export const NO_MESSAGES: readonly ReceivedControl[] = Object.freeze([]);
+
+/** The frame of recvmsg; what it tells is of the message received last. */
+export class IncomingFrame extends Frame {
+  /** CMSG_LEN(0) */
+  readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
+
+  /** What the kernel has given and nobody owns yet. */
+  #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
+  /** Of the descriptors that were read: how many have an owner. */
+  #owned = 0;
+  /** Where the data is: in linear memory, or in a batch's room for it. */
+  #memory: Uint8Array = this.native.codec.bytes;
+  #start = this.data;
+
+  constructor(stretches?: Stretches) {
+    super(stretches);
+    // The room is that for everything, since what finds none the kernel closes within recvmsg, in the receiver's time,
+    // and says not what it was.
+    this.native.codec.exports.setControllen(this.native.abi, this.msghdr, CONTROL_ROOM);
+  }
+
+  /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
+  receive(fd: number, maxData: number, flags: number): number {
+    this.useOwnData(maxData < DATA_ROOM ? maxData : DATA_ROOM);
+    return this.#call(fd, flags);
+  }
+
+  /** The same into the caller's memory, one part after the other, 1,024 at most. */
+  receiveInto(fd: number, parts: readonly Uint8Array[], flags: number): number {
+    const [only] = parts as [Uint8Array];
+    const size = byteLengthOf(only);
+    if (parts.length > 1 || size >= MANY) {
+      this.putIovecs(parts);
+      return this.#call(fd, flags);
+    }
+    const bytes = this.receive(fd, size, flags);
+    const came = Math.min(bytes, size);
+    const { bytes: memory } = this.native.codec;
+    if (came <= FEW) for (let i = 0; i < came; i++) only[i] = memory[this.data + i] as number;
+    else only.set(memory.subarray(this.data, this.data + came));
+    return bytes;
+  }
+
+  #call(fd: number, flags: number): number {
+    const { libc } = this.native;
+    if (this.#unowned !== 'nothing' || isStuck) this.closeUnowned();
+    let bytes: number;
+    do {
+      bytes = libc.recvmsg(fd, this.msghdrAddress, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | flags);
+      // Noted without any call: where the stack is at its end, the next call may throw.
+      if (bytes >= 0) this.#unowned = 'unread';
+      else bytes = -libc.errno();
+    } while (bytes === -EINTR);
+    // After an error the kernel has left the frame as it was: still ready.
+    if (bytes >= 0) {
+      this.#owned = 0;
+      this.#read();
+      this.#unowned = 'read';
+    }
+    return bytes;
+  }
+
+  /** The same after a recvmmsg that has received into this frame among others, with its data in `memory`. */
+  arrive(memory: Uint8Array): void {
+    if (this.#unowned === 'nothing') {
+      this.#unowned = 'unread';
+      this.#owned = 0;
+    }
+    if (this.#unowned === 'unread') {
+      this.#read();
+      this.#unowned = 'read';
+    }
+    this.#memory = memory;
+    this.#start = 0;
+  }
+
+  /** Lets go of that memory. */
+  leaveMemory(): void {
+    this.#memory = this.native.codec.bytes;
+  }
+
+  #read(): void {
+    const { codec, abi } = this.native;
+    codec.exports.readIncoming(abi, this.msghdr, this.control, CONTROL_ROOM, this.summary);
+  }
+
+  /** Has the next call ask for the sender's address. */
+  askName(): void {
+    this.native.codec.exports.setNamelen(this.native.abi, this.msghdr, NAME_ROOM);
+  }
+
+  /** The sender's address, after `askName`: its bytes, copied out. */
+  copyName(): Uint8Array {
+    const { codec, abi } = this.native;
+    const namelen = Math.min(codec.exports.readNamelen(abi, this.msghdr), NAME_ROOM);
+    return codec.bytes.slice(this.name, this.name + namelen);
+  }
+
+  /** Has every descriptor that came owned by what `own` makes of it. */
+  ownAll<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T[] {
+    const count = this.#word(COUNT);
+    const owners = new Array<T>(count);
+    while (this.#owned < count) {
+      owners[this.#owned] = own(this.descriptor(this.#owned), origin);
+      this.#owned++;
+    }
+    return owners;
+  }
+
+  /** Closes a pidfd, which a socket option brought that was set elsewhere: nobody asked for it. */
+  dropPidfd(): undefined {
+    if (this.pidfd < 0) return;
+    this.native.libc.close(this.pidfd);
+    this.ints[this.words + PIDFD] = -1;
+  }
+
+  /** Has the pidfd owned, if one came. */
+  ownPidfd<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T | undefined {
+    if (this.pidfd < 0) return undefined;
+    const owner = own(this.pidfd, origin);
+    this.ints[this.words + PIDFD] = -1;
+    return owner;
+  }
+
+  /** All that came has an owner, or is on its way to be closed. */
+  settle(): void {
+    this.#unowned = 'nothing';
+  }
+
+  /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
+  closeUnowned(): void {
+    if (this.#unowned === 'unread') {
+      this.#read();
+      this.#unowned = 'read';
+    }
+    if (this.#unowned === 'read') {
+      const count = this.#word(COUNT);
+      for (; this.#owned < count; this.#owned++) closeLater(this.descriptor(this.#owned));
+      this.dropPidfd();
+    }
+    this.#unowned = 'nothing';
+    closeWaiting();
+  }
+
+  /** For `publishReceived`, when anybody wants it. */
+  traceOf(fd: number, bytes: number): MessageTrace | undefined {
+    return received.hasSubscribers ? this.trace(fd, bytes, this.#word(CONTROLLEN)) : undefined;
+  }
+
+  /** Whether there is more to it than data, descriptors and credentials; one look where that is not so. */
+  get isPlain(): boolean {
+    const { ints, words } = this;
+    const odd =
+      ((ints[words + FLAGS] as number) & (MSG_CTRUNC | MSG_TRUNC)) |
+      (ints[words + MALFORMED] as number) |
+      (ints[words + FURTHER] as number) |
+      ((ints[words + PIDFD] as number) + 1);
+    return odd === 0;
+  }
+
+  /** How many descriptors came. */
+  get count(): number {
+    return this.#word(COUNT);
+  }
+
+  /** msg_flags */
+  get flags(): number {
+    return this.#word(FLAGS);
+  }
+
+  /** A descriptor of the sender's process, that nobody asked for; -1 for none. */
+  get pidfd(): number {
+    return this.#word(PIDFD);
+  }
+
+  /** msg_controllen: how many control bytes came. */
+  get controllen(): number {
+    return this.#word(CONTROLLEN);
+  }
+
+  /** Whether the first of the further messages is the timestamp that records are told from the end by. */
+  get isStamped(): boolean {
+    const { codec } = this.native;
+    const header = this.control + (this.ints[this.descriptors + DESCRIPTOR_COUNT - 1] as number) + this.#dataOffset;
+    // cmsg_level and cmsg_type stand before the data, whatever the width of cmsg_len.
+    const { view } = codec;
+    return view.getInt32(header - 8, true) === SOL_SOCKET && view.getInt32(header - 4, true) === SO_TIMESTAMP_NEW;
+  }
+
+  /** The control bytes, copied out. */
+  copyControl(): Uint8Array {
+    return this.native.codec.bytes.slice(this.control, this.control + this.controllen);
+  }
+
+  get isMalformed(): boolean {
+    return this.#word(MALFORMED) === 1;
+  }
+
+  /** How many control messages came besides descriptors, credentials and a pidfd. */
+  get further(): number {
+    return this.#word(FURTHER);
+  }
+
+  /** The further messages, copied out. */
+  furtherMessages(): readonly ReceivedControl[] {
+    if (this.further === 0) return NO_MESSAGES;
+    const last = this.descriptors + DESCRIPTOR_COUNT - 1;
+    return Array.from({ length: this.further }, (_, i) => this.#message(this.ints[last - i] as number));
+  }
+
+  /**
+   * After MSG_CTRUNC: the message that was cut for want of room, or that there was none left for a further one;
+   * undefined when the room was no cause. A message that is cut ends where the room does (net/core/scm.c, put_cmsg).
+   */
+  get cut(): { level: number; type: number } | 'next' | undefined {
+    const last = this.#word(LAST);
+    if (last >= 0) {
+      const { level, type, data } = this.#message(last);
+      const end = last + this.#dataOffset + data.length;
+      if (end >= CONTROL_ROOM) return { level, type };
+    }
+    return CONTROL_ROOM - this.#word(CONTROLLEN) < this.#dataOffset + 4 ? 'next' : undefined;
+  }
+
+  get credentials(): Credentials | undefined {
+    if (this.#word(HAS_CREDENTIALS) === 0) return undefined;
+    return { pid: this.#word(PID), uid: this.#word(UID) >>> 0, gid: this.#word(GID) >>> 0 };
+  }
+
+  /** Descriptor `i`. */
+  descriptor(i: number): number {
+    return this.ints[this.descriptors + i] as number;
+  }
+
+  /** The first `size` bytes of data, copied out. */
+  copyData(size: number): Buffer {
+    const data = makeBuffer(size);
+    const memory = this.#memory;
+    const start = this.#start;
+    if (size <= FEW) for (let i = 0; i < size; i++) data[i] = memory[start + i] as number;
+    else data.set(memory.subarray(start, start + size));
+    return data;
+  }
+
+  /** The sound message whose header is at that offset of the control data. */
+  #message(at: number): ReceivedControl {
+    const { codec, abi } = this.native;
+    const { control } = this;
+    return codec.arena.lend(32, (out) => {
+      codec.exports.readMessage(abi, control, this.#word(CONTROLLEN), at, out);
+      const level = codec.view.getInt32(out + 8, true);
+      const type = codec.view.getInt32(out + 12, true);
+      const data = control + codec.view.getUint32(out + 16, true);
+      const size = codec.view.getUint32(out + 20, true);
+      const named = readPayload(codec, abi, level, type, data, size);
+      return { level, type, data: codec.bytes.slice(data, data + size), ...(named && { [named.key]: named.value }) };
+    });
+  }
+
+  #word(i: number): number {
+    return this.ints[this.words + i] as number;
+  }
+}
+
+let frame: IncomingFrame | undefined;
+
+/** The frame of this thread. One is enough: between a call and the reading of its frame nothing else runs. */
+export function incomingFrame(): IncomingFrame {
+  frame ??= new IncomingFrame();
+  return frame;
+}

@@ -1,0 +1,147 @@
+import { chmodSync, closeSync, fstatSync } from 'node:fs';
+import { escapeControls } from '../../check/escape.js';
+import type { OwnedFd } from '../../fd/owned-fd.js';
+import { now } from '../../runtime/globals.js';
+import { checkPermission, fileError, identityOf, inodeOf, openFile, unlinkFile } from './file.js';
+import { pause } from './pause.js';
+import { type Connectable, connectableStanding, Probe } from './probe.js';
+
+/** Files that are removed when this thread ends: those of listeners that are open then. */
+const kept = new Set<SocketFile>();
+let isHooked = false;
+
+/** How long it is waited for our file to be back, where another process has taken it for a stale one, in milliseconds. */
+const PATIENCE = 100;
+
+/** The file that a bound socket has: another one at the same path must stay. */
+export class SocketFile {
+  readonly #path: string;
+  /** SOCK_STREAM, SOCK_SEQPACKET: of a socket that is about to listen; undefined for one that is bound and done. */
+  readonly #type: number | undefined;
+  #inode: string | undefined;
+  #isSeen = false;
+  /** While it is open its file's inode belongs to no other file, even when the name is gone. */
+  readonly #socket: WeakRef<OwnedFd>;
+
+  /** To be made before `socket` is bound to `path`, which must be absolute; `type` if it will listen. */
+  constructor(path: string, socket: OwnedFd, type?: number) {
+    hookExit();
+    checkPermission(path);
+    this.#path = path;
+    this.#type = type;
+    this.#socket = new WeakRef(socket);
+  }
+
+  /**
+   * From now on, the socket being bound, its file is there, and is removed when the thread ends; it is given the `mode`
+   * if that is said. Calls `listen`, which has the socket listen: what did not before and does then is ours. Where a
+   * stale file has just been replaced, another process about to do the same may have something of its own at the path
+   * for a moment, or somebody else for good.
+   */
+  appear(mode: number | undefined, listen: () => void): void {
+    kept.add(this);
+    this.#inode = inodeOf(this.#path);
+    this.#isSeen = true;
+    const seen = openFile(this.#path);
+    try {
+      const before = this.#standingOf(seen);
+      // Wide before anybody can connect; narrow it was from the start.
+      if (mode !== undefined) this.#setMode(seen, mode);
+      listen();
+      const after = this.#standingOf(seen);
+      // Where nothing can be told, for want of descriptors or of /proc, what was seen has to do.
+      if (before === undefined || after === undefined) return;
+      if (before === 'bound' && after === 'listening') this.#inode = identityOf(fstatSync(seen, { bigint: true }));
+      else this.#inode = before === 'bound' ? this.#awaitListening() : undefined;
+    } finally {
+      if (seen >= 0) closeSync(seen);
+    }
+  }
+
+  /** The file that was seen, not what is at the path by now: somebody else may have a hand in the folder. */
+  #setMode(seen: number, mode: number): void {
+    try {
+      if (seen >= 0 && chmodThere(`/proc/self/fd/${seen}`, mode)) return;
+      chmodSync(this.#path, mode);
+    } catch (error) {
+      throw fileError('chmod', `of ${escapeControls(this.#path)}`, error);
+    }
+  }
+
+  /** What stands behind the very file that `fd` names, wherever it is now. */
+  #standingOf(fd: number): Connectable | undefined {
+    return fd < 0 || this.#type === undefined ? undefined : connectableStanding(`/proc/self/fd/${fd}`, this.#type);
+  }
+
+  /** The inode at the path once it listens: a placeholder was there, which its owner is about to take away. */
+  #awaitListening(): string | undefined {
+    const type = this.#type as number;
+    for (const end = now() + PATIENCE; now() < end; pause()) {
+      const inode = inodeOf(this.#path);
+      if (connectableStanding(this.#path, type) === 'listening' && inodeOf(this.#path) === inode) return inode;
+    }
+    return undefined;
+  }
+
+  /** Removes the file if it is still ours; to be called while the socket is open. */
+  remove(): void {
+    kept.delete(this);
+    if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) unlinkFile(this.#path);
+    this.#inode = undefined;
+  }
+
+  /** Removes what has just appeared; when it could not even be looked at, it is ours all the same. Never throws. */
+  undo(): void {
+    if (!kept.has(this)) return;
+    try {
+      if (this.#isSeen) this.remove();
+      else unlinkFile(this.#path);
+    } catch {
+      // What failed before is what the caller must hear of.
+    }
+    this.leave();
+  }
+
+  /** Leaves the file where it is, for good. */
+  leave(): void {
+    kept.delete(this);
+    this.#inode = undefined;
+  }
+
+  /** At the end of the thread. A socket that was collected may be closed: then its inode may be another's by now. */
+  static removeAll(): void {
+    for (const file of kept) {
+      try {
+        if (file.#socket.deref() || isDead(file.#path)) file.remove();
+      } catch {
+        // Nobody is left to be told, and the others must go all the same.
+      }
+    }
+  }
+}
+
+/** False where there is no /proc, by which alone an open file can be named. */
+function chmodThere(link: string, mode: number): boolean {
+  try {
+    chmodSync(link, mode);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function hookExit(): void {
+  if (isHooked) return;
+  process.on('exit', SocketFile.removeAll);
+  isHooked = true;
+}
+
+function isDead(path: string): boolean {
+  const probe = new Probe();
+  try {
+    return probe.isDead(path);
+  } finally {
+    probe[Symbol.dispose]();
+  }
+}
