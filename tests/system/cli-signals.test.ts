@@ -1,6 +1,15 @@
 /** SIGINT, SIGTERM and SIGHUP end every wait within a second, with 130, 143 and 129, and nothing is left. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
@@ -203,8 +212,9 @@ t.test('a demo that a signal ends leaves no sender, even one that is stopped', (
   withTempDir(async (folder) => {
     const running = new Running(cli('demo'), { env: { TMPDIR: folder } });
     let sender = 0;
+    // Not before it has become the command: until then the demo waits within spawn, which a stopped child never leaves.
     await until('the sender runs', () => {
-      sender = running.left().find((pid) => pid !== running.pid) ?? 0;
+      sender = running.left().find((pid) => readFileSync(`/proc/${pid}/cmdline`).includes('demo-sender')) ?? 0;
       return sender > 0;
     });
     process.kill(sender, 'SIGSTOP');

@@ -107,4 +107,23 @@ t.test('a file named alone has nothing beside it', async () => {
   });
 });
 
+t.test('--again runs what failed once more, alone: what passes then passes, what fails again fails', async () => {
+  await withTempDir(async (folder) => {
+    const mark = join(folder, 'mark');
+    const once = `const { existsSync, writeFileSync } = require('node:fs');
+      if (existsSync('${mark}')) { ${PASSING} } else { writeFileSync('${mark}', ''); ${print('first\\n')} }`;
+    const { status, lines } = await runTests({ 'a.test.js': once, 'b.test.js': PASSING }, '--again');
+    assert.equal([status, lines.at(-1)], [0, '4 passed, 0 failed, 0 skipped']);
+    assert.ok(lines.includes('again, alone: a.test.js'));
+    assert.ok(lines.includes('  | first'), 'how it failed is shown');
+  });
+  const { status, lines } = await runTests({ 'a.test.js': '', 'b.test.js': PASSING }, '--again');
+  assert.equal([status, lines.at(-1)], [1, '2 passed, 1 failed, 0 skipped']);
+});
+
+t.test('without --again nothing runs twice', async () => {
+  const { lines } = await runTests({ 'a.test.js': '' });
+  assert.not.ok(lines.some((line) => line.startsWith('again')));
+});
+
 t.run();
