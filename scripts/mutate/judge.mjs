@@ -3,6 +3,7 @@
  * another source for the wasm and a runner that stops at the first failure. They run in a thread, which is ended when a
  * test takes too long: a wasm loop can be interrupted.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
@@ -70,6 +71,8 @@ const LOOK = 250;
 /** What a test may take at least, and the beginning of a suite, which is not measured, ms. */
 const LEAST = 3000;
 const MOST = 15_000;
+/** How many share a processor just now: so many times as long takes what is measured in an empty machine. */
+const crowding = () => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 /** The tests leave some memory behind with each module. */
 const MODULES_PER_THREAD = 200;
 
@@ -126,7 +129,7 @@ export class Judge {
       const timer = setInterval(() => {
         const step = Atomics.load(this.#steps, 0);
         if (step !== seen) [seen, since] = [step, performance.now()];
-        else if (performance.now() - since > Atomics.load(this.#steps, 1)) fail('the time limit');
+        else if (performance.now() - since > Atomics.load(this.#steps, 1) * crowding()) fail('the time limit');
       }, LOOK);
       /** @param {Verdict} verdict */
       const end = (verdict) => {
