@@ -52,10 +52,15 @@ const system = stack(
   },
 );
 
-const lab = stack('host', [['oracle'], ['fuzz']], {
-  may: [...Object.keys(pure), 'host/runtime', 'host/libc', 'host/fd'],
+/** Of the laboratory what runs in a browser too; the library has none of it. */
+const pureLab = stack('host', [['generate'], ['museum']], { may: Object.keys(pure), packages: [], pure: true });
+
+const systemLab = stack('host', [['oracle'], ['replay'], ['fuzz']], {
+  may: [...Object.keys(pure), ...Object.keys(pureLab), 'host/runtime', 'host/libc', 'host/fd'],
   packages: ['node:*', 'koffi'],
 });
+
+const lab = { ...pureLab, ...systemLab };
 
 const library = [...Object.keys(pure), ...Object.keys(system), 'host/codec.ts'];
 
@@ -64,7 +69,7 @@ const faces = {
   'host/codec.ts': { may: Object.keys(pure), packages: [], pure: true },
   'host/browser.ts': { may: ['host/errors', 'host/codec.ts'], packages: [], pure: true },
   'host/index.ts': { may: library, packages: [] },
-  'host/web': { may: [...Object.keys(pure), 'host/codec.ts'], packages: [], pure: true },
+  'host/web': { may: [...Object.keys(pure), ...Object.keys(pureLab), 'host/codec.ts'], packages: [], pure: true },
   'host/cli': {
     may: [...library, ...Object.keys(lab), 'host/index.ts', 'build/rows', 'package.json'],
     packages: ['node:*', 'commander'],

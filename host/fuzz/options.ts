@@ -1,0 +1,13 @@
+/** What a run is given besides its target; the same for each of its jobs, and kept beside what it finds. */
+export interface FuzzOptions {
+  /** Id of the ABI whose control messages are made. */
+  readonly abi: string;
+  /** Ids of the two walks that are compared; without them every two that differ have their turn. */
+  readonly between?: readonly [string, string] | undefined;
+  /** Id of the bug in the museum whose walk or check is tried beside the right one. */
+  readonly against?: string | undefined;
+  /** A file whose bytes open a session with a server, sent before every input. */
+  readonly before?: string | undefined;
+  /** How long one input may take, in milliseconds. */
+  readonly timeout: number;
+}
