@@ -3,3 +3,21 @@
 export * from './codec';
 export { encodeRepeatedly } from './fuzz/repeat';
 export { surveyBuffers } from './fuzz/survey';
+export { fuzzClass, fuzzClassCount } from './fuzz/classes';
+export { fuzzCompare } from './fuzz/compare';
+export { fuzzCorpusAt, fuzzCorpusCount, fuzzCorpusSize } from './fuzz/corpus';
+export { fuzzInput, fuzzInputSize, fuzzRoom, fuzzSetSize } from './fuzz/current';
+export { fuzzDialects, fuzzTryDialects } from './fuzz/dialects';
+export {
+  fuzzBegin,
+  fuzzCover,
+  fuzzGenerate,
+  fuzzKeep,
+  fuzzMutate,
+  fuzzNext,
+  fuzzStatistics,
+} from './fuzz/engine';
+export { fuzzAbi, fuzzCodec, fuzzTryCodec } from './fuzz/promises';
+export { fuzzSpace } from './fuzz/space';
+export { museumText, walkAny, walkCount } from './fuzz/walks';
+export { fuzzAddWord } from './fuzz/words';

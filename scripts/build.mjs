@@ -8,6 +8,7 @@
  *   rows/                                    the tables of assembly/rows, packed (scripts/rows/pack.mjs)
  *   wasm/codec.wasm, wasm/codec.debug.wasm   the codec module, release and debug
  *   wasm/lab.wasm                            the same and the laboratory: what is not the library's
+ *   wasm/fuzz.wasm                           that one with counters of what it covers
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js, cli-main.js                      the command, of the same chunks
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
@@ -33,7 +34,7 @@ const require = createRequire(import.meta.url);
 const quiet = process.argv.includes('--quiet');
 const run = promisify(execFile);
 
-/** @param {'codec' | 'lab'} module @param {'release' | 'debug'} target @param {string} out */
+/** @param {'codec' | 'lab'} module @param {'release' | 'debug' | 'lab' | 'instrument'} target @param {string} out */
 async function compileAssembly(module, target, out) {
   const asc = require.resolve('assemblyscript/bin/asc.js');
   await run(
@@ -64,11 +65,12 @@ try {
       await Promise.all([
         compileAssembly('codec', 'release', 'build/wasm/codec.wasm'),
         compileAssembly('codec', 'debug', 'build/wasm/codec.debug.wasm'),
-        compileAssembly('lab', 'release', 'build/wasm/lab.wasm'),
+        compileAssembly('lab', 'lab', 'build/wasm/lab.wasm'),
       ]);
     }),
     step('types', () => emitDeclarations(root)),
   ]);
+  cpSync(join(root, 'build/wasm/lab.wasm'), join(root, 'build/wasm/fuzz.wasm'));
   await step('bundles', () => bundleLibrary(root));
   chmodSync(join(root, 'build/cli.js'), 0o755);
   writeDropIns(root);

@@ -5,7 +5,8 @@
 import { WALKS, WALK_COUNT } from '../../build/rows/tables';
 import { nameAt } from '../base/text';
 
-const ROW: usize = 14;
+/** Bytes of a row. */
+export const WALK_SIZE: usize = 14;
 
 // Which first header is handed out.
 /** The one at 0, if it lies wholly inside controllen. */
@@ -81,7 +82,7 @@ export function dialectCount(): i32 {
 
 /** The row of number `dialect`, which must be below dialectCount(). */
 export function dialectRow(dialect: i32): usize {
-  return WALKS + <usize>dialect * ROW;
+  return WALKS + <usize>dialect * WALK_SIZE;
 }
 
 /** The id of a walk. */

@@ -139,6 +139,50 @@ export interface LabExports extends CodecExports {
     count: number,
     out: number,
   ): void;
+
+  // fuzz/engine, fuzz/current, fuzz/space
+  fuzzSpace(): number;
+  fuzzBegin(abi: number, space: number, size: number, seedLow: number, seedHigh: number): number;
+  fuzzInput(): number;
+  fuzzInputSize(): number;
+  fuzzSetSize(size: number): number;
+  fuzzRoom(): number;
+  fuzzGenerate(): number;
+  fuzzMutate(): number;
+  fuzzNext(): number;
+  fuzzKeep(): number;
+  fuzzCover(counters: number, count: number): number;
+  fuzzStatistics(out: number): void;
+
+  // fuzz/words, fuzz/compare, fuzz/corpus
+  fuzzAddWord(at: number, size: number): number;
+  fuzzCompare(pairs: number, count: number): void;
+  fuzzCorpusCount(): number;
+  fuzzCorpusAt(index: number): number;
+  fuzzCorpusSize(index: number): number;
+
+  // fuzz/dialects, fuzz/promises, fuzz/classes
+  fuzzDialects(first: number, second: number, limit: number): number;
+  fuzzTryDialects(first: number, second: number): number;
+  fuzzCodec(limit: number): number;
+  fuzzTryCodec(abi: number): number;
+  fuzzAbi(): number;
+  fuzzClass(): number;
+  fuzzClassCount(number: number): number;
+
+  // fuzz/walks
+  walkCount(): number;
+  museumText(walk: number): number;
+  walkAny(
+    abi: number,
+    walk: number,
+    control: number,
+    size: number,
+    address: number,
+    skip: number,
+    most: number,
+    out: number,
+  ): number;
 }
 
 // Of the codes in assembly/ those that the host tells apart: how walkAll ends (dialect/walk.ts) and why it refuses a

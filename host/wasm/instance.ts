@@ -9,8 +9,8 @@ const PAGE = 65536;
 const LIBRARY_PAGES = 32;
 
 /** A running codec module with its memory, which never grows: its address and these views stay valid. */
-export interface CodecInstance {
-  readonly exports: CodecExports;
+export interface CodecInstance<Exports extends CodecExports = CodecExports> {
+  readonly exports: Exports;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly ints: Int32Array<ArrayBuffer>;
   readonly view: DataView<ArrayBuffer>;
@@ -21,7 +21,10 @@ export interface CodecInstance {
  * Instantiates `module` (default: the embedded release build) synchronously, with `pages` of 64 KiB. Throws one clear
  * error where the engine does not let it.
  */
-export function instantiate(module: Uint8Array<ArrayBuffer> = moduleBytes, pages = LIBRARY_PAGES): CodecInstance {
+export function instantiate<Exports extends CodecExports = CodecExports>(
+  module: Uint8Array<ArrayBuffer> = moduleBytes,
+  pages = LIBRARY_PAGES,
+): CodecInstance<Exports> {
   const { Memory, Module, Instance } = webAssembly();
   const memory = allowed(() => new Memory({ initial: pages, maximum: pages }), 'ENOMEM', [
     `${pages * PAGE} bytes of WebAssembly memory`,
@@ -33,7 +36,7 @@ export function instantiate(module: Uint8Array<ArrayBuffer> = moduleBytes, pages
     "a page's Content-Security-Policy has to allow 'wasm-unsafe-eval', a vm context codeGeneration.wasm",
   ]);
   // Copied: V8 keeps the exports object itself as a dictionary, which makes every call look its function up.
-  const exports = { ...instance.exports } as unknown as CodecExports;
+  const exports = { ...instance.exports } as unknown as Exports;
   return {
     exports,
     bytes: new Uint8Array(memory.buffer),

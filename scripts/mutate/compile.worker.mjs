@@ -19,7 +19,7 @@ async function compile({ file, text, target }) {
   /** @type {Uint8Array | undefined} */
   let wasm;
   const { error, stderr } = await asc.main(
-    ['assembly/lab.ts', '--config', CONFIG, '--target', target, '--outFile', 'lab.wasm'],
+    ['assembly/lab.ts', '--config', CONFIG, '--target', target, '--enable', 'simd', '--outFile', 'lab.wasm'],
     {
       // The config is asked for by name and folder, sources by their path.
       readFile: (/** @type {string} */ name, /** @type {string} */ folder) => {

@@ -17,7 +17,7 @@ import { packPayloads } from './payloads.mjs';
 import { completeModels, packHeaders, packTypes, Structs } from './structs.mjs';
 import { packWalks } from './walks.mjs';
 
-const ROWS = ['abis', 'headers', 'models', 'numbers', 'payloads', 'types', 'walks'];
+const ROWS = ['abis', 'headers', 'models', 'museum', 'numbers', 'payloads', 'types', 'walks'];
 
 /** The files of rows below `root`, by path. @param {string} root */
 export function readRowFiles(root) {
@@ -52,6 +52,9 @@ function packTables(rows) {
   const numbers = packNumbers(rows.numbers, names);
   const payloads = packPayloads(rows.payloads, { names, structs, ...numbers });
   const walks = packWalks(rows.walks, names);
+  // Names of their own: the codec has neither.
+  const museumNames = new Names();
+  const museumWalks = packWalks(rows.museum, museumNames, rows.walks);
   const walkIds = rows.walks.map((/** @type {{ id: string }} */ { id }) => id);
   const abis = packAbis(rows.abis, { names, walks: walkIds, sets: numbers.ids, models, headers: rows.headers });
   const structNames = new Bytes();
@@ -66,6 +69,7 @@ function packTables(rows) {
     NUMBER_COUNT: numbers.symbols.length,
     PAYLOAD_COUNT: rows.payloads.length,
     WALK_COUNT: rows.walks.length,
+    MUSEUM_WALK_COUNT: rows.museum.length,
   };
   const tables = {
     ABIS: abis.bytes,
@@ -83,6 +87,8 @@ function packTables(rows) {
     SYSTEMS: numbers.systemBytes,
     PAYLOADS: payloads,
     WALKS: walks,
+    MUSEUM_WALKS: museumWalks,
+    MUSEUM_NAMES: museumNames.bytes,
     KNOWN_MEMBERS: known,
     NAMES: names.bytes,
   };
@@ -104,10 +110,10 @@ export function writeTables(rows) {
 }
 
 /** @param {Record<string, any>} rows */
-function writeTexts({ abis, walks }) {
+function writeTexts({ abis, walks, museum }) {
   /** @param {{ id: string, summary?: string, source: string }[]} list */
   const texts = (list) => Object.fromEntries(list.map(({ id, summary, source }) => [id, { summary, source }]));
-  return `${JSON.stringify({ abis: texts(abis), walks: texts(walks) }, null, 1)}\n`;
+  return `${JSON.stringify({ abis: texts(abis), walks: texts([...walks, ...museum]) }, null, 1)}\n`;
 }
 
 /** @param {string} root */

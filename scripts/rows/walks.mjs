@@ -44,14 +44,16 @@ function numberOf(id, name, value) {
  * walk (14 bytes): 0 id u16, then a byte for each switch: 2 layout, 3 first, 4 rejectsShort, 5 check, 6 step, 7 need,
  * 8 room, 9 width, 10 unit (0 = the ABI's), 11 absolute, 12 neverBack, 13 nextWhole
  * @param {Walk[]} walks @param {import('./bytes.mjs').Names} names
+ * @param {Walk[]} before rows of another table, which these may be like
  */
-export function packWalks(walks, names) {
+export function packWalks(walks, names, before = []) {
+  const all = [...before, ...walks];
   const bytes = new Bytes();
   for (const walk of walks) {
     for (const name of Object.keys(walk)) {
       if (!TEXTS.includes(name)) numberOf(walk.id, name, walk[name]);
     }
-    const whole = complete(walks, walk);
+    const whole = complete(all, walk);
     bytes.u16(names.of(walk.id));
     for (const name of Object.keys(SWITCHES)) bytes.u8(numberOf(walk.id, name, whole[name]));
   }

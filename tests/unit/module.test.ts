@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import bytes from '../../build/wasm/codec.wasm';
+import fuzzBytes from '../../build/wasm/fuzz.wasm';
 import labBytes from '../../build/wasm/lab.wasm';
 import { instantiate } from '../../host/wasm/instance.js';
 import { suite } from '../support/suite.js';
@@ -19,6 +20,11 @@ for (const { name, module, names } of [
   {
     name: 'lab',
     module: new WebAssembly.Module(labBytes),
+    names: [...typed('CodecExports'), ...typed('LabExports')],
+  },
+  {
+    name: 'lab with counters',
+    module: new WebAssembly.Module(fuzzBytes),
     names: [...typed('CodecExports'), ...typed('LabExports')],
   },
 ]) {
