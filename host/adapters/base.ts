@@ -11,7 +11,7 @@ export { AncillaryError, invalidArgument } from '../errors/error.js';
 export { closeAll } from '../fd/close-all.js';
 export { closeAside } from '../fd/close-aside.js';
 export { originOf } from '../fd/origin.js';
-export { numberOf, OwnedFd, ownFd, takeFd } from '../fd/owned-fd.js';
+export { numberOf, OwnedFd, ownFd, refuseOwned, takeFd } from '../fd/owned-fd.js';
 export { pipe } from '../fd/pipe.js';
 export { numberOfSendable, type Sendable } from '../fd/sendable.js';
 export {

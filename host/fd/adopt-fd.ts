@@ -2,13 +2,15 @@ import { F_GETFD } from '../libc/constants.js';
 import { EBADF, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import type { Origin } from './origin.js';
-import { adoptNumber, numberOf, OwnedFd, ownFd } from './owned-fd.js';
+import { adoptNumber, numberOf, OwnedFd, ownFd, refuseOwned } from './owned-fd.js';
 
-/** The number of a descriptor that is to be adopted, which is open; it stays whose it is. */
+/** The number of a descriptor that is to be adopted, which is open, and nobody's here; it stays whose it is. */
 export function openNumber(given: number | OwnedFd): number {
-  const fd = OwnedFd.isOwnedFd(given) ? numberOf(given) : given;
+  const isOwned = OwnedFd.isOwnedFd(given);
+  const fd = isOwned ? numberOf(given) : given;
   const { libc } = native();
   if (libc.fcntl(fd, F_GETFD, 0) < 0) throw systemError('fcntl', EBADF, '', `descriptor ${fd} is not open`);
+  if (!isOwned) refuseOwned(fd);
   return fd;
 }
 

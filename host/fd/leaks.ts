@@ -35,8 +35,6 @@ function onCollected({ fd, origin, isLent }: Leak): void {
   warn(`${what} and has been closed`, 'ANCILLARY_LEAK');
 }
 
-const registry = new FinalizationRegistry<Leak>(onCollected);
-
 /** The list of the young is swept of closed holders when it is at least this long. */
 const SWEEP = 1024;
 
@@ -47,6 +45,12 @@ const SWEEP = 1024;
  */
 export class LeakWatch<T extends Holder> {
   readonly #leakOf: (holder: T) => Leak;
+  readonly #registry = new FinalizationRegistry<Leak>((leak) => {
+    this.#forget(leak);
+    onCollected(leak);
+  });
+  /** What the collector has been told of those that are open, at the places of their numbers: small ones, and dense. */
+  readonly #told: (Leak | undefined)[] = [];
   #young: T[] = [];
   #limit = SWEEP;
   #isPlanned = false;
@@ -61,16 +65,23 @@ export class LeakWatch<T extends Holder> {
     if (count < this.#limit && this.#isPlanned) return;
     try {
       if (count >= this.#limit) this.#sweep();
-      if (!this.#isPlanned) setImmediate(() => this.#tellAll()).unref();
+      if (!this.#isPlanned) setImmediate(() => this.#endTurn()).unref();
       this.#isPlanned = true;
     } catch {
       // The stack is at its end; it is on the list, and the next one that is added has this done.
     }
   }
 
-  /** Ends that, for a holder that has been told of: another needs no undoing. */
-  remove(holder: T): void {
-    registry.unregister(holder);
+  /** Ends that, for a holder that has been told of with `leak`: another needs no undoing. */
+  remove(holder: T, leak: Leak): void {
+    this.#forget(leak);
+    this.#registry.unregister(holder);
+  }
+
+  /** What is known of the open holder of the number `fd`; undefined where there is none. Needs some stack. */
+  find(fd: number): Leak | undefined {
+    this.#tellAll();
+    return this.#told[fd];
   }
 
   #sweep(): void {
@@ -78,10 +89,24 @@ export class LeakWatch<T extends Holder> {
     this.#limit = Math.max(SWEEP, 2 * this.#young.length);
   }
 
-  #tellAll(): void {
+  #endTurn(): void {
     this.#isPlanned = false;
     if (isStuck) closeWaiting();
-    for (const holder of this.#young) if (!holder.closed) registry.register(holder, this.#leakOf(holder), holder);
+    this.#tellAll();
+  }
+
+  #tellAll(): void {
+    for (const holder of this.#young) {
+      if (holder.closed) continue;
+      const leak = this.#leakOf(holder);
+      this.#told[leak.fd] = leak;
+      this.#registry.register(holder, leak, holder);
+    }
     this.#young = [];
+  }
+
+  /** A number that somebody else has closed may have another holder by now. */
+  #forget(leak: Leak): void {
+    if (this.#told[leak.fd] === leak) this.#told[leak.fd] = undefined;
   }
 }

@@ -3,13 +3,13 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
 import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from '../libc/constants.js';
+import { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, FD_CLOEXEC } from '../libc/constants.js';
 import { EINTR, EMFILE, systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
 import { reserveStack } from '../runtime/stack.js';
 import { type FdKind, kindOf, statFd } from './kind.js';
 import { type Leak, LeakWatch } from './leaks.js';
-import { type Origin, originOf } from './origin.js';
+import { describeOrigin, type Origin, originOf } from './origin.js';
 import { closeInWorker, isWorker, keepInWorker, releaseInWorker } from './worker-descriptors.js';
 
 /** The number, for a system call within this library: it is not handed out. Throws as `fd` does. */
@@ -70,8 +70,8 @@ export class OwnedFd {
 
   /**
    * Owns the open descriptor `fd`, which nobody else may close from now on: one that this process inherited
-   * (LISTEN_FDS, standard input) or got from other code. It becomes close-on-exec. Throws `EBADF` where it is not open.
-   * In a worker thread it gets another number.
+   * (LISTEN_FDS, standard input) or got from other code. It becomes close-on-exec. Throws `EBADF` where it is not open,
+   * and `ERR_INVALID_ARGUMENT` for a number that has an owner in this thread. In a worker thread it gets another number.
    */
   static adopt(fd: number): OwnedFd {
     checkInteger(fd, 'the descriptor that an OwnedFd adopts', 0, INT_MAX);
@@ -147,7 +147,7 @@ export class OwnedFd {
   #take(): number {
     const fd = this.#fd;
     this.#fd = -1;
-    if (this.#told) watch.remove(this);
+    if (this.#told) watch.remove(this, this.#told);
     return fd;
   }
 
@@ -172,13 +172,25 @@ export function ownFd(fd: number, origin: Origin): OwnedFd {
 const { adopt } = OwnedFd;
 
 /**
+ * Throws for an open number that has an owner in this thread: of two that close it, the second would close a stranger's.
+ * Somebody else may have closed it, and opened it anew, behind that owner: it is what the owner would close, all the same.
+ */
+export function refuseOwned(fd: number): void {
+  reserveStack();
+  const owner = watch.find(fd);
+  if (!owner || native().libc.fcntl(fd, F_GETFD, 0) < 0) return;
+  const advice = 'adopt that OwnedFd or socket itself, or what its release() returns';
+  throw invalidArgument(`descriptor ${fd} has an owner already, ${describeOrigin(owner.origin)}: ${advice}`);
+}
+
+/**
  * Owns the number `fd`, which was somebody else's until now, and sets FD_CLOEXEC on it; throws while it still is his. In
  * a worker it gets another number: it may have been opened with fs.open, and Node, which would close that number at the
  * worker's end, must forget it.
  */
 export function adoptNumber(fd: number, origin: Origin): OwnedFd {
   const { libc } = native();
-  reserveStack();
+  refuseOwned(fd);
   if (libc.fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) throw systemError('fcntl', libc.errno(), `of descriptor ${fd}`);
   if (!isWorker) return ownFd(fd, origin);
   const owned = duplicateFd(fd, origin);

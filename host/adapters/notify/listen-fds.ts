@@ -12,6 +12,7 @@ import {
   optionNames,
   originOf,
   ownFd,
+  refuseOwned,
   show,
   systemError,
 } from '../base.js';
@@ -62,7 +63,7 @@ export function listenFds(options?: ListenFdsOptions): ListenFd[] {
       'the descriptors are those of the process: call listenFds in its main thread',
     );
   const list = namesOf(names, count);
-  for (let fd = FIRST; fd < FIRST + count; fd++) if (!handedOut.has(fd)) checkOpen(fd, count);
+  for (let fd = FIRST; fd < FIRST + count; fd++) if (!handedOut.has(fd)) checkFree(fd, count);
   return list.map((name, i) => ({ fd: handOut(FIRST + i), name }));
 }
 
@@ -92,6 +93,12 @@ function checkOpen(fd: number, count: number): void {
     'ERR_INVALID_ARGUMENT',
     `LISTEN_FDS says ${count} descriptors from ${FIRST} on, but descriptor ${fd} is not open`,
   );
+}
+
+/** Open, and not taken by somebody of this process who adopted the number himself. */
+function checkFree(fd: number, count: number): void {
+  checkOpen(fd, count);
+  refuseOwned(fd);
 }
 
 function handOut(fd: number): OwnedFd {

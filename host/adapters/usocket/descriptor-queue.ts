@@ -1,4 +1,4 @@
-import { closeAside, invalidArgument, numberOf, type OwnedFd, ownFd, takeFd } from '../base.js';
+import { closeAside, invalidArgument, numberOf, type OwnedFd, ownFd, refuseOwned, takeFd } from '../base.js';
 
 /** A descriptor that came and has not been read. */
 interface Entry {
@@ -37,6 +37,7 @@ export class DescriptorQueue {
       if (fds.indexOf(fd) !== i || this.#entries.some((entry) => numberIn(entry) === fd)) {
         throw invalidArgument(`descriptor ${fd} is put back twice`);
       }
+      refuseOwned(fd);
     }
     const entries = fds.map((fd) => ({ owned: ownFd(fd, 'put back with unshift'), fd: -1, position }));
     this.#entries.unshift(...entries);
