@@ -36,7 +36,7 @@ function one<T extends Owner>([first, other]: readonly [T, T]): T {
 
 /** Owners of every sort, and what is said of where they are from. */
 const OWNERS: Record<string, [make: () => Owner | Promise<Owner>, origin: RegExp]> = {
-  'an OwnedFd that adopted it': [() => OwnedFd.adopt(openSync('/dev/null')), /adopted as descriptor \d+/],
+  'an OwnedFd that adopted it': [() => OwnedFd.adopt(openSync('/dev/null', 'r')), /adopted as descriptor \d+/],
   'an OwnedFd that came': [
     () =>
       withFds(1, (fds) =>
@@ -126,7 +126,7 @@ for (const [name, [make, origin]] of Object.entries(OWNERS)) {
       assert.is(again.fd, released);
       again.close();
       // The lowest free number is the same again, and somebody else's.
-      const stranger = openSync('/dev/null');
+      const stranger = openSync('/dev/null', 'r');
       const adopted = OwnedFd.adopt(stranger);
       adopted.close();
       assert.equal(openFds(), before);
@@ -137,14 +137,14 @@ for (const [name, [make, origin]] of Object.entries(OWNERS)) {
 t.test(
   'a number that a worker or other code closed behind its owner, and that is reused, stays that owner’s',
   async () => {
-    const owner = OwnedFd.adopt(openSync('/dev/null'));
+    const owner = OwnedFd.adopt(openSync('/dev/null', 'r'));
     const { fd } = owner;
     closeSync(fd);
     for (const { adopt } of [OwnedFd, UnixStream]) assert.is((await thrownBy(() => adopt(fd))).code, 'EBADF');
     const [a, b] = socketpair();
     b.closeSync();
     const reused = [a.release()];
-    while (!reused.includes(fd)) reused.push(openSync('/dev/null'));
+    while (!reused.includes(fd)) reused.push(openSync('/dev/null', 'r'));
     // It would close it.
     assert.match((await thrownBy(() => OwnedFd.adopt(fd))).message, /has an owner already, adopted as descriptor/);
     assert.is(owner.release(), fd);
@@ -154,7 +154,7 @@ t.test(
 );
 
 t.test('an owner who ends says nothing of another who has the number by now', async () => {
-  const late = OwnedFd.adopt(openSync('/dev/null'));
+  const late = OwnedFd.adopt(openSync('/dev/null', 'r'));
   const { fd } = late;
   await turn();
   closeSync(fd);
@@ -176,7 +176,7 @@ t.test('a number whose owner has been collected, and left it open, can be adopte
       import { OwnedFd } from 'ancillary';
       const warned = new Promise((resolve) => process.on('warning', resolve));
       let fd;
-      (() => { fd = OwnedFd.adopt(openSync('/dev/null')).fd; })();
+      (() => { fd = OwnedFd.adopt(openSync('/dev/null', 'r')).fd; })();
       for (let isOver = false; !isOver; ) {
         gc();
         isOver = await Promise.race([warned.then(() => true), new Promise((resolve) => setTimeout(resolve, 5))]);
@@ -193,7 +193,7 @@ t.test('a number whose owner has been collected, and left it open, can be adopte
 });
 
 t.test('hundreds that are adopted in one turn are each looked for, and none is refused', () => {
-  const numbers = Array.from({ length: 500 }, () => openSync('/dev/null'));
+  const numbers = Array.from({ length: 500 }, () => openSync('/dev/null', 'r'));
   const owners = numbers.map((fd) => OwnedFd.adopt(fd));
   assert.equal(
     owners.map(({ fd }) => fd),
@@ -220,7 +220,7 @@ t.test('in a worker the number that an adopted one has got is refused, and the o
 });
 
 t.test('a number that is owned is not put back into a USocket either', async () => {
-  const owner = OwnedFd.adopt(openSync('/dev/null'));
+  const owner = OwnedFd.adopt(openSync('/dev/null', 'r'));
   const socket = new USocket();
   assert.match((await thrownBy(() => socket.unshift(null, [owner.fd]))).message, /has an owner already/);
   socket.destroy();
