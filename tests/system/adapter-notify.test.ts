@@ -99,6 +99,10 @@ const REFUSED: Case<[NotifyState, NotifyOptions?], unknown>[] = [
   { name: 'a name of nothing', in: ['READY=1', { fdName: 'x' }], err: /names nothing/ },
   { name: 'a name twice', in: ['FDNAME=a', { fds: [0], fdName: 'x' }], err: /say it once/ },
   { name: 'a name with a colon', in: ['FDSTOREREMOVE=1', { fdName: 'a:b' }], err: /no colon/ },
+  { name: 'a name with DEL', in: ['FDSTOREREMOVE=1', { fdName: 'a\x7f' }], err: /printable/ },
+  { name: 'a name with the last control', in: ['FDSTOREREMOVE=1', { fdName: '\x1fa' }], err: /printable/ },
+  { name: 'a name beyond ASCII', in: ['FDSTOREREMOVE=1', { fdName: 'ä' }], err: /printable/ },
+  { name: 'a name with a newline', in: ['FDSTOREREMOVE=1', { fdName: 'a\n' }], err: /printable/ },
   { name: 'a long name', in: ['FDSTOREREMOVE=1', { fdName: 'a'.repeat(256) }], err: /at most 255/ },
   { name: 'a name that is no text', in: ['FDSTOREREMOVE=1', { fdName: 5 as unknown as string }], err: /fdName must/ },
   { name: '254 descriptors', in: ['FDSTORE=1', { fds: new Array(254).fill(0) }], err: /at most 253/ },
@@ -119,6 +123,45 @@ for (const { name, in: given, err } of REFUSED as ((typeof REFUSED)[number] & { 
     }),
   );
 }
+
+const PRINTABLE = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i)).join('');
+const TAKEN: [name: string, state: NotifyState, options: NotifyOptions, message: string][] = [
+  ['a state of as many bytes as a manager reads', { STATUS: 'x'.repeat(4089) }, {}, `STATUS=${'x'.repeat(4089)}`],
+  [
+    'a name of every printable character but the colon',
+    'FDSTOREREMOVE=1',
+    { fdName: PRINTABLE.replace(':', '') },
+    `FDSTOREREMOVE=1\nFDNAME=${PRINTABLE.replace(':', '')}`,
+  ],
+  ['the longest name', 'FDSTOREREMOVE=1', { fdName: 'a'.repeat(255) }, `FDSTOREREMOVE=1\nFDNAME=${'a'.repeat(255)}`],
+  ['a pid of this process', 'A=1', { pid: process.pid }, 'A=1'],
+];
+for (const [name, state, options, message] of TAKEN) {
+  t.test(
+    `${name} is told, byte for byte`,
+    withManager(async (manager) => {
+      assert.is(await notify(state, options), true);
+      assert.equal(await take(manager), [message, 0]);
+    }),
+  );
+}
+
+t.test(
+  'in the name of a pid user and group are stated as they are, each its own',
+  withManager(async (manager) => {
+    // Root may state any group: one that is not the number of its user.
+    const { getgid } = process;
+    if (process.getuid?.() === 0) process.getgid = () => 12345;
+    const gid = process.getgid?.();
+    try {
+      await notify('A=1', { pid: process.pid });
+    } finally {
+      process.getgid = getgid;
+    }
+    const { credentials } = await manager.receive();
+    assert.equal(credentials, { pid: process.pid, uid: process.getuid?.(), gid });
+  }),
+);
 
 t.test(
   'descriptors go with FDSTORE=1 and their name, stay open here, and are given up by name',
