@@ -115,6 +115,23 @@ for (const [name, env, printed] of [
   );
 }
 
+t.test('a number that the program has adopted itself is said to be taken; then nothing is owned by it', async () => {
+  const printed = await inService(
+    null3(),
+    { LISTEN_FDS: '3' },
+    `
+      import { OwnedFd } from 'ancillary';
+      const mine = OwnedFd.adopt(4);
+      console.log(tried(() => listenFds({ unsetEnvironment: false })), mine.closed);
+      mine.release();
+      const fds = listenFds();
+      console.log(fds.length);
+      closeAll(fds.map(({ fd }) => fd));
+    `,
+  );
+  assert.match(printed, /^ERR_INVALID_ARGUMENT descriptor 4 has an owner already, adopted as [^\n]* false\n3$/);
+});
+
 t.test('a worker is told that they are the process’s', async () => {
   const printed = await inService(
     null3(),
