@@ -1,25 +1,12 @@
 import { Duplex } from 'node:stream';
-import {
-  AncillaryError,
-  checkInteger,
-  closeAll,
-  INT_MAX,
-  invalidArgument,
-  type Message,
-  SCM_MAX_FD,
-  type Sendable,
-  show,
-  throwLater,
-  UnixStream,
-  viewOf,
-} from '../base.js';
+import { AncillaryError, invalidArgument, type Sendable, show, UnixStream } from '../base.js';
 import { addressOf } from '../path-address.js';
 import { Cancel } from './cancel.js';
-import { DescriptorQueue } from './descriptor-queue.js';
-import { ownTurn } from './turn.js';
-import { Chunk, HeldDescriptors, type Written } from './written.js';
+import { Incoming, type Received } from './incoming.js';
+import { Outgoing } from './outgoing.js';
+import { Chunk, type Written } from './written.js';
 
-export type { Written };
+export type { Received, Written };
 
 const { nextTick } = process;
 
@@ -35,14 +22,6 @@ export interface USocketPlace {
 export interface USocketOptions extends USocketPlace {
   /** Whether the writing side stays open when the peer has ended; default true. */
   allowHalfOpen?: boolean | undefined;
-}
-
-/** What `read(size, count)` gives: the descriptors are the caller's to close. */
-export interface Received {
-  /** The bytes; null where none were asked for, and none are there. */
-  data: Buffer | null;
-  /** The numbers of the descriptors. */
-  fds: number[];
 }
 
 type Callback = (error?: Error | null) => void;
@@ -66,17 +45,13 @@ export class USocket extends Duplex {
   /** While it connects. */
   #connecting: Cancel | undefined;
   /** What waits for the connection. */
-  #begin: (() => void) | undefined;
-  readonly #queue = new DescriptorQueue();
-  readonly #held = new HeldDescriptors();
-  /** Bytes that have come. */
-  #received = 0;
-  /** Whether the reader wants more. */
-  #isAsked = false;
-  /** How many descriptors it waits for, however many bytes are there. */
-  #wanted = 0;
-  #isReading = false;
-  #hasEnded = false;
+  #begin: ((stream: UnixStream) => void) | undefined;
+  readonly #incoming = new Incoming({
+    duplex: this,
+    stream: () => this.#stream,
+    onEnd: () => this.#finishReading(),
+  });
+  readonly #outgoing = new Outgoing();
   #hasShut = false;
   #isSilent = false;
 
@@ -128,7 +103,7 @@ export class USocket extends Duplex {
   /** As a socket of net, this can connect again after an attempt that failed. */
   #startAnew(): void {
     (this as unknown as { _undestroy(): void })._undestroy();
-    this.#hasEnded = false;
+    this.#incoming.hasEnded = false;
     this.#hasShut = false;
   }
 
@@ -142,79 +117,24 @@ export class USocket extends Duplex {
       try {
         if (isNew) this.emit('connected');
       } finally {
-        this.#begin?.();
+        this.#begin?.(stream);
         this.#begin = undefined;
-        void this.#receive(stream);
+        void this.#incoming.receive(stream);
       }
     });
   }
 
   /** @internal */
   override _read(): void {
-    this.#isAsked = true;
-    if (this.#stream) void this.#receive(this.#stream);
+    this.#incoming.ask();
   }
 
-  /** Receives as long as the reader wants more. */
-  async #receive(stream: UnixStream): Promise<void> {
-    if (this.#isReading || this.#hasEnded) return;
-    this.#isReading = true;
-    try {
-      while (this.#isAsked && this.#stream === stream) {
-        const message = await stream.receive({ maxFds: SCM_MAX_FD });
-        const turn = ownTurn();
-        if (turn) await turn;
-        if (this.#stream !== stream) closeAll(message?.fds ?? []);
-        else if (message) this.#deliver(message);
-        else {
-          this.#hasEnded = true;
-          this.#protect(() => this.#finishReading());
-          break;
-        }
-      }
-    } catch (error) {
-      if (this.#stream === stream) this.destroy(error as Error);
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
-  #deliver({ data, fds }: Message): void {
-    this.#received += data.length;
-    const told = fds.length > 0 && this.listenerCount('fds') > 0 ? fds.map((fd) => fd.release()) : undefined;
-    if (told) this.#queue.addTold(told, this.#received);
-    else this.#queue.add(fds, this.#received);
-    if (told) this.#protect(() => this.emit('fds', told));
-    // Within push the reader may ask for more already; where a listener throws, it goes on as a socket of Node's does.
-    this.#isAsked = false;
-    let hasRoom = true;
-    this.#protect(() => {
-      if (!this.destroyed) hasRoom = this.push(data);
-    });
-    if (hasRoom) this.#isAsked = true;
-    if (this.#queue.length < this.#wanted) this.#isAsked = true;
-    if (fds.length > 0) nextTick(() => this.#tellReadable());
-  }
-
-  /** A read of two counts may have failed for want of the descriptors that have come now. */
-  #tellReadable(): void {
-    if (!this.destroyed && this.readableFlowing === false && this.#queue.length > 0) this.emit('readable');
-  }
-
+  /** Nothing more comes. */
   #finishReading(): void {
     this.push(null);
     // With nothing left to read the end is told to whoever listens, though nobody reads.
     super.read(0);
     this.#closeEnded();
-  }
-
-  /** What a listener throws is an uncaught exception, and no failure of the socket. */
-  #protect(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      throwLater(error);
-    }
   }
 
   /**
@@ -225,36 +145,16 @@ export class USocket extends Duplex {
   override read(size?: number | null, count?: number | null): any {
     if (this.destroyed) return null;
     if (count === undefined) return super.read(size as number);
-    if (count !== null) {
-      checkInteger(count, 'count', 0, INT_MAX);
-      if (this.#queue.length < count) {
-        // They may come behind more bytes than a reader would have ahead.
-        this.#wanted = count;
-        this._read();
-        return null;
-      }
-    }
-    const data = super.read(size as number) as Buffer | null;
-    if (data === null && size) return null;
-    this.#wanted = 0;
-    const fds = count === null ? this.#queue.takeUpTo(this.#given) : this.#queue.take(count);
-    return data === null && fds.length === 0 ? null : { data, fds };
-  }
-
-  /** How many bytes the reader has got: all, where it reads characters. */
-  get #given(): number {
-    return this.readableEncoding ? Infinity : this.#received - this.readableLength;
+    return this.#incoming.read(size, count, () => super.read(size as number) as Buffer | null);
   }
 
   /** Puts bytes, and descriptors that came with them, back to be read again. */
   override unshift(chunk: unknown, fds?: readonly number[] | BufferEncoding): void {
-    const position = this.#given;
-    if (Array.isArray(fds)) {
-      for (const fd of fds) checkInteger(fd, 'each of fds', 0, INT_MAX);
-      this.#queue.putBack(fds, position);
-    }
-    if (chunk) super.unshift(chunk, typeof fds === 'string' ? fds : undefined);
-    if (Array.isArray(fds) && fds.length > 0) nextTick(() => this.#tellReadable());
+    const unshift = () => {
+      if (chunk) super.unshift(chunk, typeof fds === 'string' ? fds : undefined);
+    };
+    if (Array.isArray(fds)) this.#incoming.putBack(fds, unshift);
+    else unshift();
   }
 
   /**
@@ -293,34 +193,7 @@ export class USocket extends Duplex {
   override _write(written: unknown, encoding: BufferEncoding, callback: Callback): void {
     try {
       const chunk = Chunk.from(written, encoding);
-      this.#whenConnected(() => this.#send(chunk, callback), callback);
-    } catch (error) {
-      callback(error as Error);
-    }
-  }
-
-  #send(chunk: Chunk, callback: Callback): void {
-    const done = () => {
-      this.#protect(chunk.tell);
-      callback();
-    };
-    try {
-      const { data, fds } = chunk;
-      if (data.length === 0) {
-        this.#held.hold(fds);
-        done();
-        return;
-      }
-      const all = this.#held.with(fds);
-      const stream = this.#stream as UnixStream;
-      const taken = sendNow(stream, data, all);
-      const sent = () => {
-        this.#held.close();
-        done();
-      };
-      if (taken === data.length) sent();
-      else if (taken > 0) stream.send(viewOf(data, taken, data.length)).then(sent, callback);
-      else stream.send(data, { fds: all }).then(sent, callback);
+      this.#whenConnected((stream) => this.#outgoing.send(stream, chunk, callback), callback);
     } catch (error) {
       callback(error as Error);
     }
@@ -328,9 +201,9 @@ export class USocket extends Duplex {
 
   /** @internal */
   override _final(callback: Callback): void {
-    const { length } = this.#held;
-    if (length > 0) {
-      callback(invalidArgument(`${length} descriptors were written with no byte behind them, which cannot be sent`));
+    const { heldCount } = this.#outgoing;
+    if (heldCount > 0) {
+      callback(invalidArgument(`${heldCount} descriptors were written with no byte behind them, which cannot be sent`));
       return;
     }
     if (!this.#stream && !this.#connecting) {
@@ -344,21 +217,21 @@ export class USocket extends Duplex {
       // So that the peer's end is noticed although nobody reads.
       if (!this.destroyed) super.read(0);
     };
-    this.#whenConnected(() => {
+    this.#whenConnected((stream) => {
       // A peer that is gone already hears nothing of it.
-      this.#stream?.end().then(shut, (error) => (error.code === 'ENOTCONN' ? shut() : callback(error)));
+      stream.end().then(shut, (error) => (error.code === 'ENOTCONN' ? shut() : callback(error)));
     }, callback);
   }
 
-  #whenConnected(begin: () => void, callback: Callback): void {
-    if (this.#stream) begin();
+  #whenConnected(begin: (stream: UnixStream) => void, callback: Callback): void {
+    if (this.#stream) begin(this.#stream);
     else if (this.#connecting) this.#begin = begin;
     else callback(new AncillaryError('ENOTCONN', 'USocket not connected'));
   }
 
   /** Nothing more comes, and nothing more goes: what has come can still be read. */
   #closeEnded(): void {
-    if (this.#hasEnded && this.#hasShut) this.#closeStream();
+    if (this.#incoming.hasEnded && this.#hasShut) this.#closeStream();
   }
 
   #closeStream(): void {
@@ -380,7 +253,7 @@ export class USocket extends Duplex {
   /** @internal */
   override _destroy(error: Error | null, callback: Callback): void {
     let failure: unknown = error;
-    for (const close of [() => this.#closeStream(), () => this.#queue.close(), () => this.#held.close()]) {
+    for (const close of [() => this.#closeStream(), () => this.#incoming.close(), () => this.#outgoing.close()]) {
       try {
         close();
       } catch (thrown) {
@@ -389,15 +262,5 @@ export class USocket extends Duplex {
     }
     callback(failure as Error | null);
     if (!this.#isSilent) nextTick(() => (failure ? this.emit('close', failure) : this.emit('close')));
-  }
-}
-
-/** How many bytes there is room for at once, which are sent, and the descriptors with them; mostly all. */
-function sendNow(stream: UnixStream, data: Uint8Array, fds: readonly Sendable[]): number {
-  try {
-    return stream.sendSync(data, { fds });
-  } catch (error) {
-    if ((error as AncillaryError).code === 'EAGAIN') return 0;
-    throw error;
   }
 }
