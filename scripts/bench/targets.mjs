@@ -25,6 +25,9 @@
  * @property {Entrant[]} entrants
  */
 
+/** What most measures are: microseconds of each of many operations, beside those of a peer. */
+const MICROSECONDS = /** @type {const} */ ({ unit: 'us', compare: 'ratio', kind: 'batches' });
+
 /**
  * @param {'encode' | 'parse'} work
  * @param {string} title
@@ -63,10 +66,8 @@ const codec = (work, title, others = []) => ({
 const pass = (count, target) => ({
   name: `pass-${count}`,
   title: `send, receive and close ${count} descriptor${count > 1 ? 's' : ''} over a socketpair`,
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'C',
-  kind: 'batches',
   entrants: [
     { name: 'C', language: 'c', file: 'pass.c', args: [`${count}`] },
     { name: 'CPython', language: 'python', file: 'pass.py', args: [`${count}`] },
@@ -95,10 +96,8 @@ const closedTheOtherWay = (count) => [
 const echo = {
   name: 'echo',
   title: '64 bytes to another process and back',
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'net.Socket',
-  kind: 'batches',
   entrants: [
     { name: 'net.Socket', language: 'node', file: 'echo-net.mjs' },
     { name: 'C, epoll', language: 'c', file: 'echo.c' },
@@ -112,10 +111,8 @@ const echo = {
 const echoAwaited = {
   name: 'echo-await',
   title: '64 bytes to another process and back, awaited',
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'net.Socket, for await',
-  kind: 'batches',
   entrants: [
     { name: 'net.Socket, for await', language: 'node', file: 'echo-net-await.mjs' },
     { name: 'ancillary, await', language: 'node', file: 'echo-ancillary.mjs', args: ['promises'], target: 1 },
@@ -126,10 +123,8 @@ const echoAwaited = {
 const batches = {
   name: 'batch',
   title: 'send, receive and close 1 descriptor, 64 messages with one system call',
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'C, one at a time',
-  kind: 'batches',
   entrants: [
     { name: 'C, one at a time', language: 'c', file: 'pass.c', args: ['1'] },
     { name: 'ancillary', language: 'node', file: 'batch-ancillary.mjs', args: ['64'], target: 0.75 },
@@ -140,10 +135,8 @@ const batches = {
 const datagrams = {
   name: 'datagram',
   title: 'a datagram of 64 KiB over a socketpair',
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'C',
-  kind: 'batches',
   entrants: [
     { name: 'C', language: 'c', file: 'datagram.c', args: ['65536'] },
     { name: 'ancillary', language: 'node', file: 'datagram-ancillary.mjs', args: ['65536'], target: 1.11 },
@@ -161,10 +154,8 @@ const datagrams = {
 const crowd = {
   name: 'crowd',
   title: 'a message of 64 bytes within one process, among others',
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'one busy pair',
-  kind: 'batches',
   entrants: [
     { name: 'one busy pair', language: 'node', file: 'crowd-ancillary.mjs', args: ['0', '1'] },
     { name: '1000 idle, 100 busy', language: 'node', file: 'crowd-ancillary.mjs', args: ['1000', '100'], target: 1.2 },
@@ -201,10 +192,8 @@ const start = {
 const workers = (work, title, few) => ({
   name: `worker-${work}`,
   title,
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: `${few} waiting`,
-  kind: 'batches',
   entrants: [few, 8, 32].map((count) => ({
     name: `${count} waiting`,
     language: 'node',
@@ -218,10 +207,8 @@ const workers = (work, title, few) => ({
 const instantiate = {
   name: 'instantiate',
   title: "an instance of the codec's module, compiled before",
-  unit: 'us',
-  compare: 'ratio',
+  ...MICROSECONDS,
   peer: 'empty module',
-  kind: 'batches',
   entrants: [
     { name: 'empty module', language: 'node', file: 'instantiate.mjs', args: ['empty'] },
     { name: 'codec', language: 'node', file: 'instantiate.mjs', limit: 60 },

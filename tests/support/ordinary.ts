@@ -1,4 +1,7 @@
+import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Suite } from './suite.js';
+import { withTempDir } from './temp.js';
 import { lacks } from './tools.js';
 
 /** Root may read and write everything, unless it gives that up. */
@@ -25,3 +28,19 @@ export const asUser = (uid: number, folder: string, ...argv: string[]) => [
 export const noOtherUser = isRoot
   ? lacks('setpriv', '--reuid', '65534', '--clear-groups', process.execPath, resolve('build/cli.js'), '--version')
   : 'only root can start a peer of another user';
+
+/** Makes tests that run with a folder where every user may make files, beside peers of other users. */
+export const besideOthers =
+  (t: Suite) =>
+  (name: string, fn: (folder: string) => unknown, skip = noOtherUser): void => {
+    if (skip) {
+      t.skip(name, skip);
+      return;
+    }
+    const inFolder = () =>
+      withTempDir((folder) => {
+        chmodSync(folder, 0o777);
+        return fn(folder);
+      });
+    t.test(name, inFolder, { timeout: 20_000 });
+  };

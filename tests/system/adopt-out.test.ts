@@ -22,8 +22,8 @@ import {
   toNetSocket,
 } from 'ancillary';
 import * as assert from 'uvu/assert';
-import { settledFds, untilOpen } from '../support/descriptors.js';
 import { pairOf, tcpPair } from '../support/kinds.js';
+import { leavingNothing } from '../support/leaves-nothing.js';
 import { limitFiles } from '../support/native.js';
 import { until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
@@ -34,19 +34,9 @@ import { openWhatStays } from '../support/warm.js';
 const t = suite('taking out');
 const ALLOWED = { nonblocking: true };
 
-t.before(openWhatStays);
+const leavesNothing = leavingNothing(t);
 
-function leavesNothing(name: string, fn: () => unknown, options?: { timeout?: number }): void {
-  t.test(
-    name,
-    async () => {
-      const before = await settledFds();
-      await fn();
-      await untilOpen(before);
-    },
-    options,
-  );
-}
+t.before(openWhatStays);
 
 const PAIRS = {
   Unix: async () => pairOf(1),

@@ -30,6 +30,7 @@ import { native } from '../../host/libc/native.js';
 import { arrived } from '../support/arrived.js';
 import { settledFds, untilOpen } from '../support/descriptors.js';
 import { bare, hasIpv6, pairOf, tcpPair } from '../support/kinds.js';
+import { leavingNothing } from '../support/leaves-nothing.js';
 import { enable, limitFiles, sendFlagged } from '../support/native.js';
 import { run, script, sleep } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -70,20 +71,9 @@ const canRefuse = (() => {
   return has;
 })();
 
-t.before(openWhatStays);
+const leavesNothing = leavingNothing(t);
 
-/** Runs `fn`; afterwards no descriptor more is open than before. */
-function leavesNothing(name: string, fn: () => unknown, options?: { timeout?: number }): void {
-  t.test(
-    name,
-    async () => {
-      const before = await settledFds();
-      await fn();
-      await untilOpen(before);
-    },
-    options,
-  );
-}
+t.before(openWhatStays);
 
 for (const [name, makePair] of [
   ['a Unix stream socket', () => pairOf(STREAM)],

@@ -1,5 +1,5 @@
 /** `ancillary recv` takes messages of any peer over any kind of socket, prints all of each, and leaves nothing. */
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { socketpair, UnixDatagram, UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
@@ -14,7 +14,7 @@ import {
   TYPES,
   type Type,
 } from '../support/cli-sockets.js';
-import { asUser, noOtherUser } from '../support/ordinary.js';
+import { asUser, besideOthers } from '../support/ordinary.js';
 import { cli, Running, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -348,19 +348,7 @@ t.test('an inherited descriptor that is no Unix socket is named for what it is',
 
 const OTHER = 65534;
 
-function other(name: string, fn: (folder: string) => unknown): void {
-  if (noOtherUser) t.skip(name, noOtherUser);
-  else
-    t.test(
-      name,
-      () =>
-        withTempDir((folder) => {
-          chmodSync(folder, 0o777);
-          return fn(folder);
-        }),
-      { timeout: 20_000 },
-    );
-}
+const other = besideOthers(t);
 
 const sendAs = (uid: number, folder: string, type: Type, ...argv: string[]) =>
   run(

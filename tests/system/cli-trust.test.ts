@@ -9,7 +9,7 @@ import type { AncillaryError } from '../../host/errors/error.js';
 import { UnixStream } from '../../host/socket/stream.js';
 import { UnixListener } from '../../host/socket/unix-listener.js';
 import { assertFails } from '../support/bad-input.js';
-import { asUser, noOtherUser } from '../support/ordinary.js';
+import { asUser, besideOthers, noOtherUser } from '../support/ordinary.js';
 import { cli, isListening, Running, run, script, until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -52,21 +52,7 @@ const send = (...argv: string[]) => [process.execPath, resolve('build/cli.js'), 
 
 const t = suite('cli-trust');
 
-function other(name: string, fn: (folder: string) => unknown, skip = noOtherUser): void {
-  if (skip) {
-    t.skip(name, skip);
-    return;
-  }
-  t.test(
-    name,
-    () =>
-      withTempDir((folder) => {
-        chmodSync(folder, 0o777);
-        return fn(folder);
-      }),
-    { timeout: 20_000 },
-  );
-}
+const other = besideOthers(t);
 
 /** Runs `fn` while a user listens; returns what the listener got. */
 async function withListener(folder: string, uid: number, fn: () => Promise<unknown>): Promise<number> {

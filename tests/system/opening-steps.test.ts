@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { UnixDatagram, UnixListener, UnixSeqpacketListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../host/libc/constants.js';
 import { failWith, type Steps, withFiles, withSteps } from '../support/calls.js';
 import { openFds } from '../support/descriptors.js';
 import { bindOther } from '../support/native.js';
@@ -93,8 +94,14 @@ for (const [kind, open] of Object.entries(KINDS)) {
             if (existsSync(path)) seen.push(modeAt(path));
             return result;
           };
-          const socket = await withSteps({ bind }, () => open(path, mode));
-          assert.equal([seen, modeAt(path)], [[mode & ~0o022], mode]);
+          const atListen: number[] = [];
+          const listens: Steps['listen'] = (call, ...args) => {
+            atListen.push(modeAt(path));
+            return call(...args);
+          };
+          const socket = await withSteps({ bind, listen: listens }, () => open(path, mode));
+          // Whoever may connect can from the moment that anybody can.
+          assert.equal([seen, atListen, modeAt(path)], [[mode & ~0o022], kind === 'UnixDatagram' ? [] : [mode], mode]);
           socket.closeSync();
         }
       } finally {
@@ -154,30 +161,37 @@ function takeOver(path: string): UnixListener {
   return UnixListener.listenSync(path);
 }
 
-/** Runs `work` with renames by number, each told before it is made; they are counted from 1. */
-async function withRenames(before: Record<number, () => void>, work: () => unknown): Promise<number> {
-  let count = 0;
+/**
+ * Runs `work`, which fails, with steps before its renames by number, counted from 1. Returns the error and how each was
+ * made.
+ */
+async function withRenames(before: Record<number, () => void>, work: () => unknown) {
+  const flags: number[] = [];
   const renameat2: Steps['renameat2'] = (call, ...args) => {
-    count++;
-    before[count]?.();
+    flags.push(args[4] as number);
+    before[flags.length]?.();
     return call(...args);
   };
-  await withSteps({ renameat2 }, work);
-  return count;
+  const { code } = await withSteps({ renameat2 }, () => thrownBy(work));
+  return { code, flags };
 }
 
 /**
  * Somebody listens right before the exchange, so that his file comes out of it; what becomes of the path then.
  */
-const PUT_BACK: Record<string, Record<number, (path: string) => UnixListener | undefined>> = {
-  'it goes back': {},
-  'where the placeholder has been removed, it goes back too': { 2: (path) => void unlinkSync(path) },
-  'where another has the place by then, that one stays': {
-    2: (path) => void unlinkSync(path),
-    3: takeOver,
-  },
-};
-for (const [what, more] of Object.entries(PUT_BACK)) {
+const PUT_BACK: Record<string, [steps: Record<number, (path: string) => UnixListener | undefined>, renames: number[]]> =
+  {
+    'it goes back': [{}, [RENAME_EXCHANGE, RENAME_EXCHANGE]],
+    'where the placeholder has been removed, it goes back too': [
+      { 2: (path) => void unlinkSync(path) },
+      [RENAME_EXCHANGE, RENAME_EXCHANGE, RENAME_NOREPLACE],
+    ],
+    'where another has the place by then, that one stays': [
+      { 2: (path) => void unlinkSync(path), 3: takeOver },
+      [RENAME_EXCHANGE, RENAME_EXCHANGE, RENAME_NOREPLACE],
+    ],
+  };
+for (const [what, [more, renames]] of Object.entries(PUT_BACK)) {
   t.test(`the file of somebody who listens just before the exchange comes out of it: ${what}`, () =>
     withTempDir(async (folder) => {
       const path = join(folder, 's');
@@ -196,8 +210,8 @@ for (const [what, more] of Object.entries(PUT_BACK)) {
           },
         ]),
       );
-      const before = await thrownBy(() => withRenames(steps, () => listen(path)));
-      assert.equal([before.code, readdirSync(folder), inodeAt(path)], ['EADDRINUSE', ['s'], last]);
+      const { code, flags } = await withRenames(steps, () => listen(path));
+      assert.equal([code, readdirSync(folder), inodeAt(path), flags], ['EADDRINUSE', ['s'], last, renames]);
       UnixStream.connectSync(path).closeSync();
       for (const other of others) other.closeSync();
       assert.equal(readdirSync(folder), []);
@@ -220,8 +234,8 @@ for (const [what, isTaken] of [
         others.push(takeOver(path));
         last = inodeAt(path);
       };
-      const error = await thrownBy(() => withRenames(isTaken ? { 2: come, 3: come } : { 2: come }, () => listen(path)));
-      assert.equal([error.code, readdirSync(folder), inodeAt(path)], ['EADDRINUSE', ['s'], last]);
+      const { code } = await withRenames(isTaken ? { 2: come, 3: come } : { 2: come }, () => listen(path));
+      assert.equal([code, readdirSync(folder), inodeAt(path)], ['EADDRINUSE', ['s'], last]);
       UnixStream.connectSync(path).closeSync();
       for (const other of others) other.closeSync();
     }),
