@@ -131,6 +131,18 @@ for (const [kind, open] of Object.entries(KINDS)) {
     }),
   );
 
+  t.test(`${kind}: where the mode of its own file cannot be set, no other file is given it by its path`, () =>
+    withTempDir(async (folder) => {
+      const paths: string[] = [];
+      const chmodSync = (path: string) => {
+        paths.push(path);
+        if (path.startsWith('/proc/')) fail();
+      };
+      assert.is((await thrownBy(() => withFiles({ chmodSync }, () => open(join(folder, 's'), 0o600)))).code, 'EIO');
+      assert.equal([paths.length, readdirSync(folder)], [1, []]);
+    }),
+  );
+
   for (const [where, files] of [
     [
       'where there is no /proc',
@@ -289,8 +301,10 @@ for (const [what, isBack] of [
       });
       let looks = 0;
       const lstat = (...args: Parameters<typeof lstatSync>) => {
+        const seen = original(...args);
+        // Right behind the look, which is of the placeholder still.
         if (args[0] === path && ++looks === 6 && isBack) renameSync(`${path}-own`, path);
-        return original(...args);
+        return seen;
       };
       const original = lstatSync;
       const listener = await listenWhile(
