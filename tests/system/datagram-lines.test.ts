@@ -2,7 +2,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type AncillaryError, type MessageTrace, type UnixAddress, UnixDatagram } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { openFds } from '../support/descriptors.js';
 import { until } from '../support/process.js';
+import { withFds } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 
 const t = suite('datagram-lines');
@@ -111,6 +113,35 @@ for (const [what, end] of [
     }),
   );
 }
+
+t.test(
+  'a send that who watches begins within another, and that has to wait then, holds its descriptors once',
+  withFull(1, (sender, [receiver]) =>
+    withFds(2, async (fds) => {
+      const to = addressOf(receiver as UnixDatagram);
+      const other = UnixDatagram.bindSync({ autobind: true });
+      const abort = new AbortController();
+      const before = openFds();
+      let inner: Promise<unknown> | undefined;
+      const onSent = ({ fd }: MessageTrace) => {
+        if (fd === sender.fd) inner ??= thrownBy(() => sender.send('y', { to, fds, signal: abort.signal }));
+      };
+      subscribe('ancillary:sendmsg', onSent as (message: unknown) => void);
+      try {
+        await sender.send('x', { to: addressOf(other) });
+        // It has tried, and stands in line.
+        await until('it waits', () => timers() > 0);
+        assert.is(openFds().length, before.length + fds.length);
+        abort.abort();
+        await inner;
+        assert.equal(openFds(), before);
+      } finally {
+        unsubscribe('ancillary:sendmsg', onSent as (message: unknown) => void);
+        other.closeSync();
+      }
+    }),
+  ),
+);
 
 t.test(
   'one that waits goes when its receiver has room, long after the first try as well',
