@@ -5,12 +5,14 @@ import { type AncillaryError, closeAll, type OwnedFd } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
 import { failWith, type Steps, withSteps } from '../support/calls.js';
-import { targetOf, withPair } from '../support/sockets.js';
+import { openFds } from '../support/descriptors.js';
+import { run, script } from '../support/process.js';
+import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 
 const t = suite('held-parts');
 
-const { EAGAIN, EPIPE } = constants.errno;
+const { EAGAIN, EBADF, EMFILE, EPIPE } = constants.errno;
 
 /** A kernel that takes as many bytes of each call as is said, in turn; or fails with an errno, which is below 0. */
 function takes(...counts: number[]): Steps {
@@ -100,5 +102,54 @@ for (const transfer of [false, true]) {
     }),
   );
 }
+
+for (const [name, errno, message] of [
+  ['is not open', EBADF, /descriptor \d+ is not open$/],
+  ['finds no number', EMFILE, /keeps duplicates of its descriptors: await sends, or raise ulimit -n$/],
+] as const) {
+  t.test(`a send that has to wait, of whose descriptors one ${name}, says so and holds none`, () =>
+    withFds(3, (fds) =>
+      withPair(async (a) => {
+        fill(a);
+        const before = openFds();
+        let count = 0;
+        const fcntl: Steps['fcntl'] = (call, ...args) => (++count === 3 ? failWith(errno) : call(...args));
+        const error = await withSteps({ fcntl }, () => thrownBy(() => a.send('x', { fds })));
+        assert.is((error as AncillaryError).errno, errno);
+        assert.match(error.message, message);
+        assert.equal(openFds(), before);
+      }),
+    ),
+  );
+}
+
+t.test('number 0 is a descriptor like others: held by a send that waits, and given away', async () => {
+  const { stdout, stderr } = await run(
+    script(`
+      import { closeSync, fstatSync, openSync } from 'node:fs';
+      import { socketpair } from 'ancillary';
+      process.stdout;
+      const [a, b] = socketpair();
+      await b.receive({ timeout: 1 }).catch(() => {});
+      const drain = () => { try { for (;;) b.receiveSync({ maxData: 262144 }); } catch ({ code }) { return code; } };
+      const file = openSync('/dev/zero');
+      try { for (;;) a.sendSync(Buffer.alloc(65536)); } catch {}
+      closeSync(0);
+      const waiting = a.send('x', { fds: [file] });
+      const held = fstatSync(0).rdev === fstatSync(file).rdev;
+      const end = setInterval(drain, 1);
+      await waiting;
+      clearInterval(end);
+      const number = openSync('/dev/zero');
+      drain();
+      await a.send('y', { fds: [number], transfer: true });
+      let isClosed = false;
+      try { fstatSync(0); } catch { isClosed = true; }
+      console.log(held, number, isClosed);
+      for (const each of [a, b]) each.closeSync();
+    `),
+  );
+  assert.is(stdout.toString(), 'true 0 true\n', stderr);
+});
 
 t.run();
