@@ -106,12 +106,21 @@ function namesOf(api: string, { errorQueue }: Room) {
   return api === 'receiveSync' ? WITH_QUEUE_SYNC : WITH_QUEUE;
 }
 
-/** The room, when the options are right at first sight: numbers and nothing else. Each is asked for once. */
+/** The room, when the options are right at first sight: numbers, or one array and a number. Each is asked for once then. */
 function usualRoom(options: ReceiveOptions | null, usual: Room): Room | undefined {
-  if (options === null || typeof options !== 'object' || !hasOnly(options, 'maxData', 'maxFds')) return undefined;
-  const { maxData = MAX_DATA, maxFds = usual.maxFds } = options;
-  if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return undefined;
-  return { maxData, maxFds, into: undefined, control: false, peek: false, errorQueue: usual.errorQueue };
+  if (options === null || typeof options !== 'object') return undefined;
+  const { errorQueue } = usual;
+  if (hasOnly(options, 'maxData', 'maxFds')) {
+    const { maxData = MAX_DATA, maxFds = usual.maxFds } = options;
+    if (!isIn(maxData, 1, INT_MAX) || !isIn(maxFds, 0, SCM_MAX_FD)) return undefined;
+    return { maxData, maxFds, into: undefined, control: false, peek: false, errorQueue };
+  }
+  if (hasOnly(options, 'into', 'maxFds')) {
+    const { into, maxFds = usual.maxFds } = options;
+    if (!isBytes(into) || byteLengthOf(into) === 0 || !isIn(maxFds, 0, SCM_MAX_FD)) return undefined;
+    return { maxData: MAX_DATA, maxFds, into: [into], control: false, peek: false, errorQueue };
+  }
+  return undefined;
 }
 
 function isIn(value: unknown, least: number, most: number): boolean {
