@@ -29,7 +29,8 @@ export function attemptSendMany(fd: number, messages: readonly HeldMessage[], fi
   const traces: MessageTrace[] = [];
   if (isSendingWatched()) for (let i = 0; i < sent; i++) traces.push(batch.traceOf(fd, i));
   // All sizes before anything is closed: whatever that brings about may use the batch.
-  const sizes = Array.from({ length: sent }, (_, i) => batch.sizeOf(i));
+  const sizes: number[] = [];
+  for (let i = 0; i < sent; i++) sizes.push(batch.sizeOf(i));
   const failures: unknown[] = [];
   for (let i = 0; i < sent; i++) {
     try {
@@ -76,9 +77,9 @@ function fill(
   numbers: readonly (readonly Sendable[])[],
 ): number {
   batch.clear();
-  for (const [i, fds] of numbers.entries()) {
+  for (let i = 0; i < numbers.length; i++) {
     try {
-      batch.put(i, restOf(messages, first + i), fds);
+      batch.put(i, restOf(messages, first + i), numbers[i] as readonly Sendable[]);
     } catch (error) {
       if (i === 0) throw error;
       return i;

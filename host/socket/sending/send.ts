@@ -76,7 +76,8 @@ export function checkMessage(
   { nature, encodeTo }: Sender,
   api: 'send' | 'sendSync',
 ): Outgoing {
-  if (options !== undefined && !isOnlyFds(options)) checkOptions(options, namesOf(api, encodeTo !== undefined), api);
+  if (options !== undefined && !isOnly(options, 'fds', 'fds'))
+    checkOptions(options, namesOf(api, encodeTo !== undefined), api);
   return checkParts(data, options, nature, encodeTo);
 }
 
@@ -88,17 +89,20 @@ export function checkMessages(
 ): Outgoing[] {
   if (!Array.isArray(messages)) throw invalidArgument(`${api} takes a list of messages, not ${show(messages)}`);
   const names = encodeTo ? EACH_NAMES.addressed : EACH_NAMES.plain;
+  const checked: Outgoing[] = [];
   // No holes are passed over.
-  return Array.from(messages, (message, i) => {
+  for (let i = 0; i < messages.length; i++) {
     try {
+      const message = messages[i];
       if (message === undefined) throw invalidArgument(`a message must be an object like { data, fds }, not undefined`);
-      const checked = checkOptions(message, names, 'a message');
-      return checkParts(checked.data, checked, nature, encodeTo);
+      if (!isOnly(message, 'data', 'fds')) checkOptions(message, names, 'a message');
+      checked.push(checkParts(message.data, message, nature, encodeTo));
     } catch (error) {
       if (!(error instanceof AncillaryError)) throw error;
       throw new AncillaryError(error.code, `messages[${i}]: ${error.message}`);
     }
-  });
+  }
+  return checked;
 }
 
 function checkParts(data: Data, options: All | undefined, nature: Nature, encodeTo: Sender['encodeTo']): Outgoing {
@@ -152,9 +156,9 @@ function namesOf(api: 'send' | 'sendSync', isAddressed: boolean) {
   return api === 'send' ? NAMES.sendTo : NAMES.sendToSync;
 }
 
-/** Whether there is a list of descriptors and nothing else: right at first sight. */
-function isOnlyFds(options: All | null): boolean {
-  return options !== null && typeof options === 'object' && hasOnly(options, 'fds', 'fds');
+/** Whether it is an object that has nothing but these: right at first sight. */
+function isOnly(options: object | null, one: string, other: string): boolean {
+  return options !== null && typeof options === 'object' && hasOnly(options, one, other);
 }
 
 /** Throws unless it is a list of what Linux passes at once; what is in it is looked at when it is sent. */
