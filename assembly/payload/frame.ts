@@ -10,8 +10,9 @@
 //                             32 1 = the control data was malformed
 //                             36 further messages: how many came that are none of these
 //                             40 offset of the last sound message, -1 = there was none
-//     44  shape              u32: what the control bytes that encodeOutgoing left hold, 0 = nothing yet
-//     48  (free)
+//     44  shape              u32: what the control bytes that encodeOutgoing left hold: 1 + so many descriptors and nothing
+//                            else, or 0
+//     48  (the host's)
 //     64  descriptors        2048 x i32 from the start, and from the end backwards the offsets of the further messages
 //                            (4 bytes of a descriptor, 12 of a header at least: 8064 bytes of control cannot fill it)
 //   8256

@@ -16,6 +16,8 @@ export interface Native {
   /** Id and number of this machine's ABI row. */
   readonly abiId: string;
   readonly abi: number;
+  /** Offsets of the fields of struct msghdr. */
+  readonly msghdr: Readonly<Record<string, number>>;
   /** sizeof(struct iovec) */
   readonly iovecSize: number;
   /** 16 bytes for the small things that calls point at. */
@@ -47,9 +49,14 @@ function loadNative(): Native {
     base: Number(koffi.address(codec.bytes)),
     abiId,
     abi: findAbi(codec, abiId),
+    msghdr: offsetsIn(structs.msghdr),
     iovecSize: koffi.sizeof(structs.iovec),
     scratch: codec.arena.reserve(16),
   };
+}
+
+function offsetsIn({ members = {} }: ReturnType<Koffi['struct']>): Record<string, number> {
+  return Object.fromEntries(Object.values(members).map(({ name, offset }) => [name, offset]));
 }
 
 /** Compares the row with what koffi, compiled for this very machine, says of the structs as the kernel has them. */

@@ -14,8 +14,6 @@ export interface BatchMemory {
   /** Place of the first msg_len among the integers of linear memory, and from one to the next. */
   readonly length: number;
   readonly stride: number;
-  /** Place of msg_namelen among the integers of a struct msghdr. */
-  readonly namelen: number;
   /** Offset of `dataRoom` bytes for data. */
   readonly data: number;
 }
@@ -23,9 +21,8 @@ export interface BatchMemory {
 /** Reserves the memory of a batch for good, with so many bytes for the control messages of each and for all data. */
 export function reserveBatch(controlRoom: number, dataRoom: number): BatchMemory {
   const { codec, abiId, base, iovecSize } = native();
-  // Rows of every ABI with struct msghdr have both: its layout was compared when the machine's ABI was chosen.
+  // Rows of every ABI with struct msghdr have this one: its layout was compared when the machine's ABI was chosen.
   const { size, fields } = readStructNamed(codec, abiId, 'mmsghdr') as Struct;
-  const namelen = readStructNamed(codec, abiId, 'msghdr')?.fields.msg_namelen?.offset as number;
   const parts = { vector: size, iovecs: iovecSize, names: NAME_ROOM, controls: controlRoom };
   const headRoom = Object.values(parts).reduce((sum, room) => sum + room * BATCH_MOST, SUMMARY_ROOM);
   const at = codec.arena.reserve(headRoom + dataRoom, 64);
@@ -45,5 +42,5 @@ export function reserveBatch(controlRoom: number, dataRoom: number): BatchMemory
     data,
   }));
   const length = (vector + (fields.msg_len?.offset as number)) / 4;
-  return { address: base + vector, slots, length, stride: size / 4, namelen: namelen / 4, data };
+  return { address: base + vector, slots, length, stride: size / 4, data };
 }

@@ -47,6 +47,8 @@ export const MALFORMED = 8;
 export const FURTHER = 9;
 export const LAST = 10;
 export const SHAPE = 11;
+/** The first words of the control bytes that the summary is of, as far as a header is long. */
+export const HEAD = 12;
 const DESCRIPTORS = 16;
 /** How many words its descriptors are. */
 export const DESCRIPTOR_COUNT = 2048;
@@ -114,6 +116,11 @@ export class Frame {
   protected readonly words: number;
   protected readonly descriptors: number;
   protected readonly ints: Int32Array;
+  /** Where these fields of msghdr are among them (their lower words), and the payload of the first control message. */
+  protected readonly namelenAt: number;
+  protected readonly controllenAt: number;
+  protected readonly flagsAt: number;
+  protected readonly payloadAt: number;
   /** How much of the frame's own data the iovec describes; -1 for memory of a caller, which was good for one call. */
   #own = 0;
 
@@ -131,6 +138,11 @@ export class Frame {
     this.words = this.summary / 4;
     this.descriptors = this.words + DESCRIPTORS;
     this.ints = codec.ints;
+    const { msg_namelen, msg_controllen, msg_flags } = this.native.msghdr;
+    this.namelenAt = (msghdr + (msg_namelen as number)) / 4;
+    this.controllenAt = (msghdr + (msg_controllen as number)) / 4;
+    this.flagsAt = (msghdr + (msg_flags as number)) / 4;
+    this.payloadAt = (controlAt + codec.exports.cmsgLen(abi, 0)) / 4;
     const [name, iovec, control] = [this.name, this.iovec, this.control].map((offset) => BigInt(base + offset));
     codec.exports.putMsghdr(abi, msghdr, name as bigint, 0, iovec as bigint, 1n, control as bigint, 0n, 0);
     codec.exports.setIovec(abi, this.iovec, this.dataAddress, 0);

@@ -4,7 +4,7 @@ import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT } from '../../libc/constants.js';
 import { EINTR } from '../../libc/errno.js';
 import { type Native, native } from '../../libc/native.js';
 import { type BatchMemory, reserveBatch } from './batch-memory.js';
-import { CONTROL_ROOM, MANY, NAME_ROOM } from './frame.js';
+import { CONTROL_ROOM, MANY } from './frame.js';
 import { IncomingFrame } from './incoming-frame.js';
 
 /** Rooms for data up to this size are kept from one call to the next. */
@@ -34,11 +34,11 @@ export class IncomingBatch {
    */
   receive(fd: number, count: number, maxData: number, flags: number, hasNames: boolean): number {
     if (this.#given > 0 || isStuck) this.closeUnowned();
-    const { libc, codec } = this.#native;
-    const { slots, address, namelen } = this.#memory;
+    const { libc } = this.#native;
+    const { address } = this.#memory;
     for (let i = 0; i < count; i++) {
       this.#makeRoom(i, maxData);
-      if (hasNames) codec.ints[(slots[i] as { msghdr: number }).msghdr / 4 + namelen] = NAME_ROOM;
+      if (hasNames) (this.#frames[i] as IncomingFrame).askName();
     }
     let came: number;
     do {

@@ -26,6 +26,7 @@ import {
   FURTHER,
   GID,
   HAS_CREDENTIALS,
+  HEAD,
   LAST,
   MALFORMED,
   MANY,
@@ -61,6 +62,12 @@ function makeBuffer(size: number): Buffer {
 
 export const NO_MESSAGES: readonly ReceivedControl[] = Object.freeze([]);
 
+/** No header begins so: the summary may be of one message in part, and in part of another. */
+const UNKNOWN = -1;
+
+/** The address of a sender that has none. */
+const NO_NAME = new Uint8Array(0);
+
 /** The frame of recvmsg; what it tells is of the message received last. */
 export class IncomingFrame extends Frame {
   /** CMSG_LEN(0) */
@@ -70,6 +77,8 @@ export class IncomingFrame extends Frame {
   #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
   /** Of the descriptors that were read: how many have an owner. */
   #owned = 0;
+  /** Where its descriptors are among the integers of linear memory. */
+  #fds = this.descriptors;
   /** Where the data is: in linear memory, or in a batch's room for it. */
   #memory: Uint8Array = this.native.codec.bytes;
   #start = this.data;
@@ -79,6 +88,7 @@ export class IncomingFrame extends Frame {
     // The room is that for everything, since what finds none the kernel closes within recvmsg, in the receiver's time,
     // and says not what it was.
     this.native.codec.exports.setControllen(this.native.abi, this.msghdr, CONTROL_ROOM);
+    this.ints[this.words + HEAD] = UNKNOWN;
   }
 
   /** One recvmsg of at most so many bytes of data. Returns how many came, or a negative errno; EINTR is retried. */
@@ -117,7 +127,6 @@ export class IncomingFrame extends Frame {
     if (bytes >= 0) {
       this.#owned = 0;
       this.#read();
-      this.#unowned = 'read';
     }
     return bytes;
   }
@@ -128,10 +137,7 @@ export class IncomingFrame extends Frame {
       this.#unowned = 'unread';
       this.#owned = 0;
     }
-    if (this.#unowned === 'unread') {
-      this.#read();
-      this.#unowned = 'read';
-    }
+    if (this.#unowned === 'unread') this.#read();
     this.#memory = memory;
     this.#start = 0;
   }
@@ -141,21 +147,57 @@ export class IncomingFrame extends Frame {
     this.#memory = this.native.codec.bytes;
   }
 
+  /** Has the summary tell of what came. Once it does no call follows before that is noted, see `#unowned`. */
   #read(): void {
+    const { ints, words } = this;
+    if (this.#isAlike()) {
+      ints[this.controllenAt] = CONTROL_ROOM;
+      this.#fds = this.payloadAt;
+      this.#unowned = 'read';
+      return;
+    }
     const { codec, abi } = this.native;
+    ints[words + HEAD] = UNKNOWN;
     codec.exports.readIncoming(abi, this.msghdr, this.control, CONTROL_ROOM, this.summary);
+    this.#fds = this.descriptors;
+    this.#unowned = 'read';
+    this.#noteHead();
+  }
+
+  /**
+   * Whether the summary is of a message that differs from this one in nothing but the numbers of its descriptors, which
+   * are its only control message, or has none either: then all of it is known, without a call.
+   */
+  #isAlike(): boolean {
+    const { ints, words } = this;
+    const controllen = ints[this.controllenAt];
+    if (controllen !== ints[words + CONTROLLEN] || ints[this.flagsAt] !== ints[words + FLAGS]) return false;
+    if (controllen === 0) return ints[words + HEAD] !== UNKNOWN;
+    for (let head = words + HEAD, at = this.control / 4; at < this.payloadAt; head++, at++) {
+      if (ints[at] !== ints[head]) return false;
+    }
+    return true;
+  }
+
+  /** Keeps the head of a message of descriptors alone, for the next to be compared with; of another what none has. */
+  #noteHead(): void {
+    const { ints, words } = this;
+    // The last message is the first.
+    const isDescriptors = this.count > 0 && this.#word(LAST) === 0 && !this.isMalformed;
+    for (let head = words + HEAD, at = this.control / 4; at < this.payloadAt; head++, at++) {
+      ints[head] = isDescriptors ? (ints[at] as number) : 0;
+    }
   }
 
   /** Has the next call ask for the sender's address. */
   askName(): void {
-    this.native.codec.exports.setNamelen(this.native.abi, this.msghdr, NAME_ROOM);
+    this.ints[this.namelenAt] = NAME_ROOM;
   }
 
   /** The sender's address, after `askName`: its bytes, copied out. */
   copyName(): Uint8Array {
-    const { codec, abi } = this.native;
-    const namelen = Math.min(codec.exports.readNamelen(abi, this.msghdr), NAME_ROOM);
-    return codec.bytes.slice(this.name, this.name + namelen);
+    const namelen = Math.min(this.ints[this.namelenAt] as number, NAME_ROOM);
+    return namelen === 0 ? NO_NAME : this.native.codec.bytes.slice(this.name, this.name + namelen);
   }
 
   /** Has every descriptor that came owned by what `own` makes of it. */
@@ -191,10 +233,7 @@ export class IncomingFrame extends Frame {
 
   /** Closes what was left when the stack overflowed between the kernel's giving and an owner. */
   closeUnowned(): void {
-    if (this.#unowned === 'unread') {
-      this.#read();
-      this.#unowned = 'read';
-    }
+    if (this.#unowned === 'unread') this.#read();
     if (this.#unowned === 'read') {
       const count = this.#word(COUNT);
       for (; this.#owned < count; this.#owned++) closeLater(this.descriptor(this.#owned));
@@ -291,7 +330,7 @@ export class IncomingFrame extends Frame {
 
   /** Descriptor `i`. */
   descriptor(i: number): number {
-    return this.ints[this.descriptors + i] as number;
+    return this.ints[this.#fds + i] as number;
   }
 
   /** The first `size` bytes of data, copied out. */

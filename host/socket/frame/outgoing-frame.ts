@@ -67,6 +67,7 @@ export class OutgoingFrame extends Frame {
    * messages that are encoded already. Returns msg_controllen.
    */
   encodeControl(count: number, credentials: boolean, further: Uint8Array | undefined): number {
+    if (!credentials && !further && this.ints[this.words + SHAPE] === count + 1) return this.#replaceDescriptors(count);
     const { codec, abi } = this.native;
     const { msghdr, control, summary } = this;
     const room = this.#controlRoom;
@@ -82,6 +83,13 @@ export class OutgoingFrame extends Frame {
     codec.bytes.set(further, control + used);
     codec.exports.setControllen(abi, msghdr, used + further.length);
     return used + further.length;
+  }
+
+  /** The same after a message of as many descriptors and nothing else: its bytes are there but for their numbers. */
+  #replaceDescriptors(count: number): number {
+    const { ints, payloadAt, descriptors } = this;
+    for (let i = 0; i < count; i++) ints[payloadAt + i] = ints[descriptors + i] as number;
+    return count === 0 ? 0 : (ints[this.controllenAt] as number);
   }
 
   /** One sendmsg of `data` from offset `from` to `end`, with `controllen` bytes of control that have been encoded. */
