@@ -123,6 +123,7 @@ export class Frame {
   protected readonly payloadAt: number;
   /** How much of the frame's own data the iovec describes; -1 for memory of a caller, which was good for one call. */
   #own = 0;
+  #iovlen = 1;
 
   constructor({ msghdr, name: nameAt, control: controlAt, summary, iovec: iovecAt, data } = reserveStretches()) {
     this.native = native();
@@ -158,19 +159,32 @@ export class Frame {
       codec.exports.setIovec(abi, this.iovec + iovecSize * i, length === 0 ? 0 : this.addressOf(part), length);
       size += length;
     }
-    codec.exports.setIovlen(abi, this.msghdr, parts.length);
+    this.#setIovlen(parts.length);
     return size;
+  }
+
+  /** Describes `size` bytes of the caller's from `from` on. The memory is used for one call only. */
+  protected putIovec(bytes: Uint8Array, from: number, size: number): void {
+    const { codec, abi } = this.native;
+    this.#own = -1;
+    this.#setIovlen(1);
+    codec.exports.setIovec(abi, this.iovec, this.addressOf(bytes) + from, size);
   }
 
   /** Describes the first `size` bytes of the frame's own data. */
   protected useOwnData(size: number): void {
     if (size === this.#own) return;
     const { codec, abi } = this.native;
-    if (this.#own < 0) {
-      codec.exports.setIovlen(abi, this.msghdr, 1);
-      codec.exports.setIovec(abi, this.iovec, this.dataAddress, size);
-    } else codec.exports.setIovecLength(abi, this.iovec, size);
+    this.#setIovlen(1);
+    if (this.#own < 0) codec.exports.setIovec(abi, this.iovec, this.dataAddress, size);
+    else codec.exports.setIovecLength(abi, this.iovec, size);
     this.#own = size;
+  }
+
+  #setIovlen(count: number): void {
+    if (count === this.#iovlen) return;
+    this.native.codec.exports.setIovlen(this.native.abi, this.msghdr, count);
+    this.#iovlen = count;
   }
 
   /** Native address of the caller's bytes, good until the engine may move or free them: for the very next call. */

@@ -102,7 +102,8 @@ export class IncomingFrame extends Frame {
     const [only] = parts as [Uint8Array];
     const size = byteLengthOf(only);
     if (parts.length > 1 || size >= MANY) {
-      this.putIovecs(parts);
+      if (parts.length > 1) this.putIovecs(parts);
+      else this.putIovec(only, 0, size);
       return this.#call(fd, flags);
     }
     const bytes = this.receive(fd, size, flags);

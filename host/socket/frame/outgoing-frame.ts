@@ -96,7 +96,10 @@ export class OutgoingFrame extends Frame {
   send(fd: number, data: Uint8Array, from: number, end: number, controllen: number): number {
     const { codec } = this.native;
     const size = end - from;
-    if (size >= MANY) return this.sendParts(fd, [viewOf(data, from, end)], controllen);
+    if (size >= MANY) {
+      this.putIovec(data, from, size);
+      return this.#call(fd, controllen);
+    }
     if (size <= FEW) for (let i = 0; i < size; i++) codec.bytes[this.data + i] = data[from + i] as number;
     else codec.bytes.set(viewOf(data, from, end), this.data);
     this.useOwnData(size);
