@@ -3,41 +3,24 @@ import { channel } from 'node:diagnostics_channel';
 import { byteLengthOf } from '../../check/bytes.js';
 import { closeLater, closeWaiting, isStuck } from '../../fd/close-aside.js';
 import type { Origin } from '../../fd/origin.js';
-import {
-  MSG_CMSG_CLOEXEC,
-  MSG_CTRUNC,
-  MSG_DONTWAIT,
-  MSG_TRUNC,
-  SO_TIMESTAMP_NEW,
-  SOL_SOCKET,
-} from '../../libc/constants.js';
+import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT } from '../../libc/constants.js';
 import { EINTR } from '../../libc/errno.js';
-import { readPayload } from '../../model/payload.js';
 import {
   CONTROL_ROOM,
   CONTROLLEN,
   COUNT,
-  type Credentials,
   DATA_ROOM,
-  DESCRIPTOR_COUNT,
   FEW,
   FLAGS,
-  Frame,
-  FURTHER,
-  GID,
-  HAS_CREDENTIALS,
   HEAD,
   LAST,
-  MALFORMED,
   MANY,
   type MessageTrace,
   NAME_ROOM,
-  PID,
   PIDFD,
   type Stretches,
-  UID,
 } from './frame.js';
-import type { ReceivedControl } from './message.js';
+import { IncomingSummary } from './incoming-summary.js';
 
 const received = channel('ancillary:recvmsg');
 
@@ -60,8 +43,6 @@ function makeBuffer(size: number): Buffer {
   return makesBuffers ? new (Species as new (size: number) => Buffer)(size) : Buffer.alloc(size);
 }
 
-export const NO_MESSAGES: readonly ReceivedControl[] = Object.freeze([]);
-
 /** No header begins so: the summary may be of one message in part, and in part of another. */
 const UNKNOWN = -1;
 
@@ -69,10 +50,7 @@ const UNKNOWN = -1;
 const NO_NAME = new Uint8Array(0);
 
 /** The frame of recvmsg; what it tells is of the message received last. */
-export class IncomingFrame extends Frame {
-  /** CMSG_LEN(0) */
-  readonly #dataOffset = this.native.codec.exports.cmsgLen(this.native.abi, 0);
-
+export class IncomingFrame extends IncomingSummary {
   /** What the kernel has given and nobody owns yet. */
   #unowned: 'nothing' | 'unread' | 'read' = 'nothing';
   /** Of the descriptors that were read: how many have an owner. */
@@ -184,7 +162,7 @@ export class IncomingFrame extends Frame {
   #noteHead(): void {
     const { ints, words } = this;
     // The last message is the first.
-    const isDescriptors = this.count > 0 && this.#word(LAST) === 0 && !this.isMalformed;
+    const isDescriptors = this.count > 0 && this.word(LAST) === 0 && !this.isMalformed;
     for (let head = words + HEAD, at = this.control / 4; at < this.payloadAt; head++, at++) {
       ints[head] = isDescriptors ? (ints[at] as number) : 0;
     }
@@ -203,7 +181,7 @@ export class IncomingFrame extends Frame {
 
   /** Has every descriptor that came owned by what `own` makes of it. */
   ownAll<T>(own: (fd: number, origin: Origin) => T, origin: Origin): T[] {
-    const count = this.#word(COUNT);
+    const count = this.word(COUNT);
     const owners = new Array<T>(count);
     while (this.#owned < count) {
       owners[this.#owned] = own(this.descriptor(this.#owned), origin);
@@ -236,7 +214,7 @@ export class IncomingFrame extends Frame {
   closeUnowned(): void {
     if (this.#unowned === 'unread') this.#read();
     if (this.#unowned === 'read') {
-      const count = this.#word(COUNT);
+      const count = this.word(COUNT);
       for (; this.#owned < count; this.#owned++) closeLater(this.descriptor(this.#owned));
       this.dropPidfd();
     }
@@ -246,87 +224,7 @@ export class IncomingFrame extends Frame {
 
   /** For `publishReceived`, when anybody wants it. */
   traceOf(fd: number, bytes: number): MessageTrace | undefined {
-    return received.hasSubscribers ? this.trace(fd, bytes, this.#word(CONTROLLEN)) : undefined;
-  }
-
-  /** Whether there is more to it than data, descriptors and credentials; one look where that is not so. */
-  get isPlain(): boolean {
-    const { ints, words } = this;
-    const odd =
-      ((ints[words + FLAGS] as number) & (MSG_CTRUNC | MSG_TRUNC)) |
-      (ints[words + MALFORMED] as number) |
-      (ints[words + FURTHER] as number) |
-      ((ints[words + PIDFD] as number) + 1);
-    return odd === 0;
-  }
-
-  /** How many descriptors came. */
-  get count(): number {
-    return this.#word(COUNT);
-  }
-
-  /** msg_flags */
-  get flags(): number {
-    return this.#word(FLAGS);
-  }
-
-  /** A descriptor of the sender's process, that nobody asked for; -1 for none. */
-  get pidfd(): number {
-    return this.#word(PIDFD);
-  }
-
-  /** msg_controllen: how many control bytes came. */
-  get controllen(): number {
-    return this.#word(CONTROLLEN);
-  }
-
-  /** Whether the first of the further messages is the timestamp that records are told from the end by. */
-  get isStamped(): boolean {
-    const { codec } = this.native;
-    const header = this.control + (this.ints[this.descriptors + DESCRIPTOR_COUNT - 1] as number) + this.#dataOffset;
-    // cmsg_level and cmsg_type stand before the data, whatever the width of cmsg_len.
-    const { view } = codec;
-    return view.getInt32(header - 8, true) === SOL_SOCKET && view.getInt32(header - 4, true) === SO_TIMESTAMP_NEW;
-  }
-
-  /** The control bytes, copied out. */
-  copyControl(): Uint8Array {
-    return this.native.codec.bytes.slice(this.control, this.control + this.controllen);
-  }
-
-  get isMalformed(): boolean {
-    return this.#word(MALFORMED) === 1;
-  }
-
-  /** How many control messages came besides descriptors, credentials and a pidfd. */
-  get further(): number {
-    return this.#word(FURTHER);
-  }
-
-  /** The further messages, copied out. */
-  furtherMessages(): readonly ReceivedControl[] {
-    if (this.further === 0) return NO_MESSAGES;
-    const last = this.descriptors + DESCRIPTOR_COUNT - 1;
-    return Array.from({ length: this.further }, (_, i) => this.#message(this.ints[last - i] as number));
-  }
-
-  /**
-   * After MSG_CTRUNC: the message that was cut for want of room, or that there was none left for a further one;
-   * undefined when the room was no cause. A message that is cut ends where the room does (net/core/scm.c, put_cmsg).
-   */
-  get cut(): { level: number; type: number } | 'next' | undefined {
-    const last = this.#word(LAST);
-    if (last >= 0) {
-      const { level, type, data } = this.#message(last);
-      const end = last + this.#dataOffset + data.length;
-      if (end >= CONTROL_ROOM) return { level, type };
-    }
-    return CONTROL_ROOM - this.#word(CONTROLLEN) < this.#dataOffset + 4 ? 'next' : undefined;
-  }
-
-  get credentials(): Credentials | undefined {
-    if (this.#word(HAS_CREDENTIALS) === 0) return undefined;
-    return { pid: this.#word(PID), uid: this.#word(UID) >>> 0, gid: this.#word(GID) >>> 0 };
+    return received.hasSubscribers ? this.trace(fd, bytes, this.word(CONTROLLEN)) : undefined;
   }
 
   /** Descriptor `i`. */
@@ -342,25 +240,6 @@ export class IncomingFrame extends Frame {
     if (size <= FEW) for (let i = 0; i < size; i++) data[i] = memory[start + i] as number;
     else data.set(memory.subarray(start, start + size));
     return data;
-  }
-
-  /** The sound message whose header is at that offset of the control data. */
-  #message(at: number): ReceivedControl {
-    const { codec, abi } = this.native;
-    const { control } = this;
-    return codec.arena.lend(32, (out) => {
-      codec.exports.readMessage(abi, control, this.#word(CONTROLLEN), at, out);
-      const level = codec.view.getInt32(out + 8, true);
-      const type = codec.view.getInt32(out + 12, true);
-      const data = control + codec.view.getUint32(out + 16, true);
-      const size = codec.view.getUint32(out + 20, true);
-      const named = readPayload(codec, abi, level, type, data, size);
-      return { level, type, data: codec.bytes.slice(data, data + size), ...(named && { [named.key]: named.value }) };
-    });
-  }
-
-  #word(i: number): number {
-    return this.ints[this.words + i] as number;
   }
 }
 
