@@ -84,6 +84,14 @@ export function bindOther(type: keyof typeof SOCK, name: string): number {
   return fd;
 }
 
+/** A stream socket that is bound to a path and does not listen. */
+export function bindOnly(path: string): number {
+  const fd = socketCall(1, 1, 0);
+  const address = Buffer.concat([Buffer.of(1, 0), Buffer.from(`${path}\0`)]);
+  if (fd < 0 || bindCall(fd, address, address.length) < 0) throw new Error(`bind: errno ${koffi.errno()}`);
+  return fd;
+}
+
 /** accept4 with SOCK_CLOEXEC: the connection as the kernel hands it out, before the library has seen it. */
 export function acceptPlain(fd: number): number {
   const SOCK_CLOEXEC = 0o2000000;

@@ -106,7 +106,15 @@ export async function until(what: string, condition: () => unknown, limit = 8000
 /** Whether somebody listens at `path`: from bind to listen the file is there and refuses. */
 export function isListening(path: string): boolean {
   const SO_ACCEPTCON = '00010000';
+  return flagsOf(path).includes(SO_ACCEPTCON);
+}
+
+/** Whether a socket has been bound to `path`, wherever its file is now. */
+export const isBound = (path: string): boolean => flagsOf(path).length > 0;
+
+function flagsOf(path: string): (string | undefined)[] {
   return readFileSync('/proc/net/unix', 'latin1')
     .split('\n')
-    .some((line) => line.endsWith(` ${path}`) && line.split(/ +/)[3] === SO_ACCEPTCON);
+    .filter((line) => line.endsWith(` ${path}`))
+    .map((line) => line.split(/ +/)[3]);
 }

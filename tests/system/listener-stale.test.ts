@@ -4,9 +4,11 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
 } from 'node:fs';
@@ -15,8 +17,8 @@ import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { openFds } from '../support/descriptors.js';
-import { bindOther } from '../support/native.js';
-import { isListening, Running, run, script, sleep, until } from '../support/process.js';
+import { bindOnly, bindOther } from '../support/native.js';
+import { isBound, isListening, Running, run, script, sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { listenScript, makeStale, noStrace, runInjected } from '../support/stale.js';
 import { suite } from '../support/suite.js';
@@ -202,6 +204,30 @@ t.test(
   { timeout: 60_000 },
 );
 
+/**
+ * Runs `fn` while a new listener of another process has bound `path` and not yet looked at it; what it has there is at
+ * `aside` then, and in its place the placeholder of a process that was about to replace it. Resolves to what was printed.
+ */
+async function withPlaceholder(folder: string, path: string, fn: (aside: string) => unknown): Promise<string> {
+  const running = runInjected(['bind:delay_exit=1500000:when=3'], listenScript(path));
+  await until('the path is bound', () => isBound(path));
+  const [aside, placeholder] = [join(folder, 'aside'), join(folder, 'placeholder')];
+  const held = bindOnly(placeholder);
+  try {
+    chmodSync(placeholder, 0o1777);
+    linkSync(path, aside);
+    renameSync(placeholder, path);
+    // Until it has looked: where that takes longer, less is tried, and nothing fails.
+    await sleep(2200);
+    await fn(aside);
+    return (await running.ended).stdout.toString();
+  } finally {
+    closeSync(held);
+  }
+}
+
+const isMarked = ({ mode }: Stats) => (mode & 0o1000) !== 0;
+
 const injected: [name: string, test: (folder: string, path: string) => Promise<void>][] = [
   [
     'somebody who listens just before the exchange keeps his file',
@@ -230,6 +256,42 @@ const injected: [name: string, test: (folder: string, path: string) => Promise<v
       assert.equal(readdirSync(folder), ['s']);
       UnixStream.connectSync(path).closeSync();
       server.close();
+    },
+  ],
+  [
+    'a live socket that is moved over a placeholder just then keeps its file, though the place was just taken',
+    async (folder, path) => {
+      const both = 'delay_enter=1500000:delay_exit=1500000';
+      const running = runInjected([`renameat2:${both}:when=2`], listenScript(path));
+      await until('only the placeholder is there', () => {
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat && isMarked(stat) && readdirSync(folder).length === 1;
+      });
+      const live = await listenPlain(`${path}-live`);
+      const { ino } = statSync(`${path}-live`);
+      renameSync(`${path}-live`, path);
+      await until('nothing is there', () => !existsSync(path));
+      const late = await listenPlain(path);
+      assert.match((await running.ended).stdout.toString(), /^AncillaryError EADDRINUSE /);
+      assert.equal([readdirSync(folder), statSync(path).ino], [['s'], ino]);
+      for (const server of [late, live]) server.close();
+    },
+  ],
+  [
+    'a live socket that is moved over the placeholder in the place of a new listener is not removed when that closes',
+    async (folder, path) => {
+      const live = await listenPlain(`${path}-live`);
+      const { ino } = statSync(`${path}-live`);
+      const said = await withPlaceholder(folder, path, () => renameSync(`${path}-live`, path));
+      assert.equal([said, statSync(path).ino], ['listens\n', ino]);
+      live.close();
+    },
+  ],
+  [
+    'a new listener whose file is aside for a moment waits for it, and removes it when it closes',
+    async (folder, path) => {
+      const said = await withPlaceholder(folder, path, (aside) => renameSync(aside, path));
+      assert.equal([said, readdirSync(folder)], ['listens\n', []]);
     },
   ],
   ...(['EINVAL', 'ENOSYS'] as const).map((code): [string, (folder: string, path: string) => Promise<void>] => [

@@ -45,9 +45,14 @@ export function unlinkFile(path: string): void {
 
 /** Identity of the socket file at `path`, undefined where there is none. */
 export function inodeOf(path: string): string | undefined {
+  const stat = statAt(path);
+  return stat?.isSocket() ? identityOf(stat) : undefined;
+}
+
+/** The file itself at `path`, undefined where there is none. */
+export function statAt(path: string): BigIntStats | undefined {
   try {
-    const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-    return stat?.isSocket() ? identityOf(stat) : undefined;
+    return lstatSync(path, { throwIfNoEntry: false, bigint: true });
   } catch (error) {
     throw fileError('lstat', `of ${escapeControls(path)}`, error);
   }

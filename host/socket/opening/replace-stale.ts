@@ -1,22 +1,25 @@
-import { closeSync, openSync } from 'node:fs';
 import { escapeControls } from '../../check/escape.js';
-import type { AncillaryError } from '../../errors/error.js';
-import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
-import { AT_FDCWD, O_PATH, RENAME_EXCHANGE, RENAME_NOREPLACE, SOCK_STREAM } from '../../libc/constants.js';
-import { EACCES, EADDRINUSE, ENOENT, EPERM, systemError } from '../../libc/errno.js';
-import { native } from '../../libc/native.js';
+import { RENAME_EXCHANGE, RENAME_NOREPLACE, SOCK_STREAM } from '../../libc/constants.js';
+import { EADDRINUSE, ENOENT, systemError } from '../../libc/errno.js';
 import { now } from '../../runtime/globals.js';
-import { PATH_MAX_BYTES, withPath } from '../address/address.js';
-import { checkPermission, fileError, inodeOf, ownerOf, unlinkFile } from './file.js';
-import { makeSocket } from './make-socket.js';
-import { pause } from './pause.js';
-import { connectableStanding, Probe, type Standing } from './probe.js';
+import { identityOf, statAt, unlinkFile } from './file.js';
+import { PATIENCE, pause } from './pause.js';
+import { explainReplacing, isMarked, Placeholder } from './placeholder.js';
+import { connectableStanding, Probe } from './probe.js';
+import { rename } from './rename.js';
 
-/** How long is waited for other processes that are in the middle of this, in milliseconds. */
-const PATIENCE = 1000;
+/** How often something is put back where others come and go. */
+const TRIES = 20;
 
 /** `bound`; or somebody else `won`; or what is at the path has changed, so that all begins `again`. */
 export type Outcome = 'bound' | 'won' | 'again';
+
+/**
+ * What is at a path, as far as it matters here. `junk`, a dead file or our own placeholder, nobody needs. `another` is
+ * the placeholder of another process. `bound` does not listen: it is about to, or it is a placeholder on a file system
+ * that keeps no marks. Everything else `lives`, also what cannot be told.
+ */
+type Thing = 'nothing' | 'junk' | 'another' | 'bound' | 'lives';
 
 /**
  * Puts a socket in the place of a stale file; `bind` binds it to `path` and returns the errno. No file can be removed on
@@ -41,18 +44,12 @@ export function replaceStale(path: string, bind: () => number): Outcome {
 class Replacement {
   readonly #path: string;
   readonly #probe = new Probe();
-  readonly #placeholder: OwnedFd;
-  /** Descriptor of the folder where its own path is too long for a socket's address. */
-  #folder = -1;
-  /** A name of our own beside the path. */
-  #aside = '';
-  /** The placeholder's. */
-  #inode: string | undefined;
+  readonly #placeholder: Placeholder;
 
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#placeholder = makeSocket(`made to replace ${path}`, SOCK_STREAM);
+      this.#placeholder = new Placeholder(path);
     } catch (error) {
       this.#probe[Symbol.dispose]();
       throw error;
@@ -60,12 +57,11 @@ class Replacement {
   }
 
   run(bind: () => number): Outcome {
-    this.#bindPlaceholder();
-    this.#inode = inodeOf(this.#aside);
-    if (this.#inode === undefined || !this.#probe.isDead(this.#path)) return 'again';
-    const errno = rename(this.#aside, this.#path, RENAME_EXCHANGE);
+    this.#placeholder.bind();
+    if (this.#placeholder.inode === undefined || !this.#probe.isDead(this.#path)) return 'again';
+    const errno = this.#exchange();
     if (errno === ENOENT) return 'again';
-    if (errno !== 0) throw this.#explain('renameat2', errno);
+    if (errno !== 0) throw explainReplacing('renameat2', errno, this.#path);
     if (!this.#probe.isDead(this.#aside)) {
       this.#putBack();
       return 'won';
@@ -74,48 +70,28 @@ class Replacement {
     return this.#takePlace(bind);
   }
 
-  /** Nothing of ours is left, neither descriptor nor name. Never throws: the socket may be bound by now. */
+  /** Nothing of ours is left, neither descriptor nor name. */
   end(): void {
-    try {
-      if (this.#aside !== '' && (this.#inode === undefined || this.#isJunk(this.#aside))) unlinkFile(this.#aside);
-    } catch {
-      // It may no more be removed than be replaced.
-    }
-    this.#placeholder[Symbol.dispose]();
+    this.#placeholder.end((path) => this.#lookAt(path) !== 'junk');
     this.#probe[Symbol.dispose]();
-    if (this.#folder >= 0) closeSync(this.#folder);
   }
 
-  /** Binds the placeholder to a fresh name beside the path. */
-  #bindPlaceholder(): void {
-    const slash = this.#path.lastIndexOf('/') + 1;
-    let prefix = this.#path.slice(0, slash);
-    if (Buffer.byteLength(prefix) + NAME_BYTES > PATH_MAX_BYTES) {
-      this.#folder = openFolder(prefix);
-      prefix = `/proc/self/fd/${this.#folder}/`;
-    }
-    for (let tries = 0; ; tries++) {
-      const name = prefix + freshName();
-      checkPermission(name);
-      const errno = bindErrno(this.#placeholder, name);
-      if (errno === 0) {
-        this.#aside = name;
-        return;
-      }
-      if (errno !== EADDRINUSE || tries === 10) throw this.#explain('bind', errno);
-    }
+  get #aside(): string {
+    return this.#placeholder.aside;
   }
 
   /** The dead file was ours to remove, so that nobody else gets here. Only others' placeholders may still come and go. */
   #takePlace(bind: () => number): Outcome {
     for (const end = now() + PATIENCE; now() < end; pause()) {
-      const standing = this.#probe.look(this.#path);
-      if (isTaken(standing, this.#path)) return 'won';
-      if (standing !== 'nothing') {
+      const thing = this.#lookAt(this.#path);
+      if (thing === 'lives') return 'won';
+      if (thing === 'another' || thing === 'bound') continue;
+      if (thing === 'junk') {
         // Taken away first and looked at then: between a look and an unlink it could become another one.
-        if (!this.#isJunk(this.#path) || rename(this.#path, this.#aside, 0) !== 0) continue;
-        if (!this.#isJunk(this.#aside)) {
-          if (rename(this.#aside, this.#path, RENAME_NOREPLACE) !== 0) unlinkFile(this.#aside);
+        if (rename(this.#path, this.#aside, 0) !== 0) continue;
+        const out = this.#lookAt(this.#aside);
+        if (out !== 'junk') {
+          this.#giveBack(out);
           continue;
         }
         unlinkFile(this.#aside);
@@ -127,78 +103,57 @@ class Replacement {
     return 'won';
   }
 
+  /** Puts back what should not have come out. Whoever bound where for a moment nothing was could not have, but for us. */
+  #giveBack(out: Thing): void {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (rename(this.#aside, this.#path, RENAME_NOREPLACE) === 0) return;
+      if (out === 'another' || this.#exchange() !== ENOENT) break;
+    }
+    unlinkFile(this.#aside);
+  }
+
   /**
-   * What came out lives, so it goes back, and the placeholder comes out. Should another process have exchanged what is
-   * at the path meanwhile, it will do the same: each waits until its own placeholder is there, and then acts.
+   * What came out is needed at the path, so it goes back, and a placeholder comes out. Of several processes that do so
+   * each waits until its own placeholder is there; but what lives goes in the place of any.
    */
   #putBack(): void {
     for (const end = now() + PATIENCE; now() < end; pause()) {
-      if (this.#isJunk(this.#path) && rename(this.#aside, this.#path, RENAME_EXCHANGE) !== 0) break;
-      // `end` removes it.
-      if (this.#isJunk(this.#aside)) return;
+      const [there, out] = [this.#lookAt(this.#path), this.#lookAt(this.#aside)];
+      if (out === 'junk' || out === 'nothing') return;
+      const isPlaceholder = out === 'another';
+      // Who has it need not have it back: he finds the place taken, or free.
+      if (isPlaceholder && (there === 'lives' || there === 'nothing')) break;
+      if (there === 'nothing') {
+        if (rename(this.#aside, this.#path, RENAME_NOREPLACE) === 0) return;
+      } else if (there === 'junk' || (there === 'another' && !isPlaceholder)) {
+        const errno = this.#exchange();
+        if (errno !== 0 && errno !== ENOENT) break;
+        // Somebody has moved it there since the look: it stays.
+        if (errno === 0 && this.#lookAt(this.#aside) === 'lives') this.#exchange();
+      }
     }
-    // The placeholder is gone: somebody removed what was at the path, and perhaps put something of his own there.
-    if (rename(this.#aside, this.#path, RENAME_NOREPLACE) !== 0) unlinkFile(this.#aside);
+    const isNeeded = this.#lookAt(this.#aside) !== 'another';
+    if (!isNeeded || rename(this.#aside, this.#path, RENAME_NOREPLACE) !== 0) unlinkFile(this.#aside);
   }
 
-  /** Whether nobody needs what is there: our placeholder, or a dead file. */
-  #isJunk(path: string): boolean {
+  #exchange(): number {
+    return rename(this.#aside, this.#path, RENAME_EXCHANGE);
+  }
+
+  #lookAt(path: string): Thing {
     try {
-      return this.#probe.isDead(path) || inodeOf(path) === this.#inode;
+      const standing = this.#probe.look(path);
+      if (standing === 'nothing') return 'nothing';
+      if (standing === 'dead') return 'junk';
+      const stat = statAt(path);
+      if (!stat) return 'nothing';
+      if (identityOf(stat) === this.#placeholder.inode) return 'junk';
+      if (standing !== 'bound') return 'lives';
+      const kind = connectableStanding(path, SOCK_STREAM);
+      if (kind === 'listening' || kind === 'other') return 'lives';
+      return isMarked(stat) ? 'another' : 'bound';
     } catch {
-      // It cannot be looked at: then it is kept.
-      return false;
+      return 'lives';
     }
   }
-
-  #explain(syscall: string, errno: number): AncillaryError {
-    const path = escapeControls(this.#path);
-    let advice = `a stale socket file is there that cannot be replaced on this file system: remove ${path} first`;
-    if (errno === EACCES || errno === EPERM) {
-      advice = `the stale socket file there${ownerOf(this.#path)} may not be removed by this user: choose another path`;
-    }
-    return systemError(syscall, errno, `at ${path}`, advice);
-  }
-}
-
-const NAME_BYTES = 9;
-
-/** Whether somebody else has the place, for good: a bound socket that does not listen may be a placeholder. */
-function isTaken(standing: Standing, path: string): boolean {
-  if (standing !== 'bound') return standing !== 'nothing' && standing !== 'dead';
-  const kind = connectableStanding(path, SOCK_STREAM);
-  return kind === 'listening' || kind === 'other';
-}
-
-function openFolder(path: string): number {
-  try {
-    return openSync(path, O_PATH);
-  } catch (error) {
-    throw fileError('open', `of ${escapeControls(path)}`, error);
-  }
-}
-
-const { random } = Math;
-
-/** A file name that nobody else thinks of, as short as that can be. */
-function freshName(): string {
-  // Not for secrecy: a name that is taken is told by bind. node:crypto would take milliseconds of every start.
-  return `.${Math.floor(random() * 2 ** 40).toString(36)}`;
-}
-
-function bindErrno(socket: OwnedFd, path: string): number {
-  const { libc } = native();
-  return withPath(path, (address, size) => (libc.bind(numberOf(socket), address, size) < 0 ? libc.errno() : 0));
-}
-
-/** renameat2(2); returns its errno. */
-function rename(from: string, to: string, flags: number): number {
-  const { libc, base, codec } = native();
-  const names = Buffer.from(`${from}\0${to}\0`);
-  const second = Buffer.byteLength(from) + 1;
-  return codec.arena.lend(names.length, (at) => {
-    codec.bytes.set(names, at);
-    const result = libc.renameat2(AT_FDCWD, base + at, AT_FDCWD, base + at + second, flags);
-    return result < 0 ? libc.errno() : 0;
-  });
 }

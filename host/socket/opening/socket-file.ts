@@ -2,16 +2,14 @@ import { chmodSync, closeSync, fstatSync } from 'node:fs';
 import { escapeControls } from '../../check/escape.js';
 import type { OwnedFd } from '../../fd/owned-fd.js';
 import { now } from '../../runtime/globals.js';
-import { checkPermission, fileError, identityOf, inodeOf, openFile, unlinkFile } from './file.js';
-import { pause } from './pause.js';
+import { checkPermission, fileError, identityOf, inodeOf, openFile, statAt, unlinkFile } from './file.js';
+import { PATIENCE, pause } from './pause.js';
+import { isMarked } from './placeholder.js';
 import { type Connectable, connectableStanding, Probe } from './probe.js';
 
 /** Files that are removed when this thread ends: those of listeners that are open then. */
 const kept = new Set<SocketFile>();
 let isHooked = false;
-
-/** How long it is waited for our file to be back, where another process has taken it for a stale one, in milliseconds. */
-const PATIENCE = 100;
 
 /** The file that a bound socket has: another one at the same path must stay. */
 export class SocketFile {
@@ -34,26 +32,44 @@ export class SocketFile {
 
   /**
    * From now on, the socket being bound, its file is there, and is removed when the thread ends; it is given the `mode`
-   * if that is said. Calls `listen`, which has the socket listen: what did not before and does then is ours. Where a
-   * stale file has just been replaced, another process about to do the same may have something of its own at the path
-   * for a moment, or somebody else for good.
+   * if that is said. Calls `listen`, which has the socket listen: what did not before and does then is ours. Somebody
+   * else may have put something of his own at the path meanwhile, for good.
    */
   appear(mode: number | undefined, listen: () => void): void {
     kept.add(this);
-    this.#inode = inodeOf(this.#path);
+    const seen = this.#awaitFile();
     this.#isSeen = true;
-    const seen = openFile(this.#path);
     try {
       const before = this.#standingOf(seen);
-      // Wide before anybody can connect; narrow it was from the start.
-      if (mode !== undefined) this.#setMode(seen, mode);
+      // Wide before anybody can connect; narrow it was from the start. What listens already is another's.
+      if (mode !== undefined && before !== 'listening') this.#setMode(seen, mode);
       listen();
       const after = this.#standingOf(seen);
       // Where nothing can be told, for want of descriptors or of /proc, what was seen has to do.
       if (before === undefined || after === undefined) return;
-      if (before === 'bound' && after === 'listening') this.#inode = identityOf(fstatSync(seen, { bigint: true }));
-      else this.#inode = before === 'bound' ? this.#awaitListening() : undefined;
+      if (!(before === 'bound' && after === 'listening')) this.#inode = undefined;
     } finally {
+      if (seen >= 0) closeSync(seen);
+    }
+  }
+
+  /**
+   * An O_PATH descriptor of what is at the path, -1 where it cannot be had, and takes down its inode. Another process
+   * that began to replace a stale file before ours was there has ours aside for a moment, and its placeholder at the
+   * path, or nothing. That is waited out before the socket listens: afterwards a file of ours and one that somebody
+   * moved there look alike.
+   */
+  #awaitFile(): number {
+    for (const end = now() + PATIENCE; ; pause()) {
+      const stat = statAt(this.#path);
+      this.#inode = stat?.isSocket() && !isMarked(stat) ? identityOf(stat) : undefined;
+      const seen = openFile(this.#path);
+      const isPassing =
+        stat === undefined ||
+        // A placeholder whose process has ended is not taken away any more.
+        (isMarked(stat) && mayLive(this.#path)) ||
+        (seen >= 0 && identityOf(fstatSync(seen, { bigint: true })) !== identityOf(stat));
+      if (!isPassing || now() >= end) return seen;
       if (seen >= 0) closeSync(seen);
     }
   }
@@ -71,16 +87,6 @@ export class SocketFile {
   /** What stands behind the very file that `fd` names, wherever it is now. */
   #standingOf(fd: number): Connectable | undefined {
     return fd < 0 || this.#type === undefined ? undefined : connectableStanding(`/proc/self/fd/${fd}`, this.#type);
-  }
-
-  /** The inode at the path once it listens: a placeholder was there, which its owner is about to take away. */
-  #awaitListening(): string | undefined {
-    const type = this.#type as number;
-    for (const end = now() + PATIENCE; now() < end; pause()) {
-      const inode = inodeOf(this.#path);
-      if (connectableStanding(this.#path, type) === 'listening' && inodeOf(this.#path) === inode) return inode;
-    }
-    return undefined;
   }
 
   /** Removes the file if it is still ours; to be called while the socket is open. */
@@ -135,6 +141,15 @@ function hookExit(): void {
   if (isHooked) return;
   process.on('exit', SocketFile.removeAll);
   isHooked = true;
+}
+
+/** Whether a socket is bound to the file, or that cannot be told. */
+function mayLive(path: string): boolean {
+  try {
+    return !isDead(path);
+  } catch {
+    return true;
+  }
 }
 
 function isDead(path: string): boolean {
