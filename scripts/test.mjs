@@ -14,7 +14,7 @@ Files named *.alone.test.js run with nothing beside them.
 
   --node PATH    run the tests with this Node
   --jobs N       how many files at a time (2)
-  --seconds N    how long a file may take (90)
+  --seconds N    how long a file may take (600)
   --folder DIR   where the tests are (build/tests)
   --again        when all are done, run each file that failed once more, with nothing beside it: what passes then is
                  told, and counts as passed (for machines that others use too)
@@ -34,7 +34,7 @@ function readOptions() {
       options: {
         node: { type: 'string', default: process.execPath },
         jobs: { type: 'string', default: '2' },
-        seconds: { type: 'string', default: '90' },
+        seconds: { type: 'string', default: '600' },
         folder: { type: 'string', default: join(root, 'build/tests') },
         again: { type: 'boolean', default: false },
         help: { type: 'boolean' },

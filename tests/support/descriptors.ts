@@ -34,7 +34,7 @@ export async function settledFds(): Promise<number[]> {
 }
 
 /** Waits until exactly `expected` are open: what is refused is closed soon, away from the event loop. */
-export async function untilOpen(expected: readonly number[], limit = 4000): Promise<void> {
+export async function untilOpen(expected: readonly number[], limit = 30_000): Promise<void> {
   const end = performance.now() + limit;
   while (openFds().join() !== expected.join()) {
     if (performance.now() > end) throw new Error(`open are ${openFds().join()}, not ${expected.join()}`);

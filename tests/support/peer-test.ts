@@ -22,6 +22,6 @@ export function peerTests(suite: Suite): PeerTest {
       await withTempDir(fn);
       await untilOpen(open);
     };
-    suite.test(title, whole, { timeout: 30_000 });
+    suite.test(title, whole);
   };
 }

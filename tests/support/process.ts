@@ -39,7 +39,7 @@ export class Running {
   readonly #mark = randomUUID();
   readonly #chunks: Buffer[] = [];
 
-  constructor([command = '', ...argv]: string[], { env, stdio, input, limit = 15_000 }: StartOptions = {}) {
+  constructor([command = '', ...argv]: string[], { env, stdio, input, limit = 90_000 }: StartOptions = {}) {
     this.child = spawn(command, argv, {
       env: { ...process.env, ...env, TEST_MARK: this.#mark },
       stdio: stdio ?? 'pipe',
@@ -97,10 +97,34 @@ export async function run(argv: string[], options?: StartOptions): Promise<Ended
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits for `condition`, asked every 5 ms. */
-export async function until(what: string, condition: () => unknown, limit = 8000): Promise<void> {
-  for (const end = performance.now() + limit; !condition(); await sleep(5)) {
+export async function until(what: string, condition: () => unknown, limit = 60_000): Promise<void> {
+  for (const end = performance.now() + limit; !(await condition()); await sleep(5)) {
     if (performance.now() > end) throw new Error(`waited ${limit} ms in vain: ${what}`);
   }
+}
+
+/**
+ * Whether `work` ends within so many milliseconds of this process's own time, told by many short timers in a row: a
+ * machine that stands still, or gives its time to others, lets one of them pass and not all.
+ */
+export async function isWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  work.then(end, end);
+  for (let passed = 0; passed < ms && !isOver; passed += 10) await sleep(10);
+  return isOver;
+}
+
+/** Waits until a process sleeps: it has got as far as it can get by itself. */
+export async function untilAsleep(pid: number): Promise<void> {
+  let looks = 0;
+  await until(`process ${pid} sleeps`, () => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    looks = stat[stat.lastIndexOf(')') + 2] === 'S' ? looks + 1 : 0;
+    return looks === 10;
+  });
 }
 
 /** Whether somebody listens at `path`: from bind to listen the file is there and refuses. */

@@ -4,6 +4,9 @@ import * as assert from 'uvu/assert';
 
 type Work = () => unknown;
 
+/** How long a test may take, in milliseconds: only what hangs takes so long, on a machine however slow and busy. */
+const TEST_LIMIT = 120_000;
+
 /** One row of a table: what `fn(in)` returns, or the `code` (string) or message (pattern) of what it throws. */
 export type Case<In, Out> = { name: string; in: In } & ({ out: Out } | { err: string | RegExp });
 
@@ -45,7 +48,7 @@ export function suite(name: string): Suite {
   let setup: Promise<void> = Promise.resolve();
 
   const self: Suite = {
-    test(title, fn, { timeout = 10_000 } = {}) {
+    test(title, fn, { timeout = TEST_LIMIT } = {}) {
       tests(title, async () => {
         await setup;
         await limited(title, fn, timeout);
@@ -67,11 +70,11 @@ export function suite(name: string): Suite {
     },
     before(fn) {
       tests.before(() => {
-        setup = setup.then(() => limited(`before ${name}`, fn, 10_000));
+        setup = setup.then(() => limited(`before ${name}`, fn, TEST_LIMIT));
         return setup.catch(() => {});
       });
     },
-    after: (fn) => tests.after(() => limited(`after ${name}`, fn, 10_000)),
+    after: (fn) => tests.after(() => limited(`after ${name}`, fn, TEST_LIMIT)),
     run: () => tests.run(),
   };
   return self;

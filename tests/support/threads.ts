@@ -31,7 +31,7 @@ export async function threads(
       });
       const open = () => fs.readdirSync('/proc/self/fd').length;
       const until = async (condition) => {
-        for (const end = Date.now() + 8000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
+        for (const end = Date.now() + 30_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
           if (Date.now() > end) throw new Error('waited in vain: ' + condition);
         }
       };
@@ -39,7 +39,7 @@ export async function threads(
       `,
       ...flags,
     ),
-    { limit: 30_000, ...options },
+    options,
   );
   // What Node itself has to say of flags is none of ours.
   const warnings = stderr.replace(/^.*(SecurityWarning|ExperimentalWarning|--trace-warnings).*\n/gm, '');

@@ -17,7 +17,7 @@ export interface Screen {
 }
 
 const LITTLE_ENDIAN = 'l'.charCodeAt(0);
-const WAIT = { timeout: 8000 };
+const WAIT = { timeout: 20_000 };
 /** X11 is in units of 4 bytes. */
 const UNIT = 4;
 
@@ -88,11 +88,9 @@ export const halves = (...values: number[]) => Buffer.from(Uint16Array.from(valu
  */
 export async function withDisplay(fn: (display: Display, server: Running) => Promise<void>): Promise<void> {
   const screen = ['-screen', '0', '64x64x24'];
-  const server = new Running(['Xvfb', '-displayfd', '1', '-nolisten', 'unix', '-nolisten', 'tcp', ...screen], {
-    limit: 25_000,
-  });
+  const server = new Running(['Xvfb', '-displayfd', '1', '-nolisten', 'unix', '-nolisten', 'tcp', ...screen], {});
   try {
-    await until('Xvfb says its number', () => server.stdout.includes('\n'), 15_000);
+    await until('Xvfb says its number', () => server.stdout.includes('\n'));
     const stream = await UnixStream.connect({ abstract: `/tmp/.X11-unix/X${server.stdout.toString().trim()}` });
     try {
       const display = new Display(stream);

@@ -25,7 +25,7 @@ async function inService(fds: number[], env: Record<string, string>, text: strin
       const variables = () => Object.keys(process.env).filter((name) => name.startsWith('LISTEN_')).sort().join();
       ${text}
     `),
-    { env, stdio: ['ignore', 'pipe', 'pipe', ...fds], limit: 8000 },
+    { env, stdio: ['ignore', 'pipe', 'pipe', ...fds] },
   );
   assert.equal([code, stderr], [0, '']);
   return stdout.toString().trimEnd();

@@ -80,20 +80,17 @@ t.test('a path of 107 bytes', () =>
   }),
 );
 
-t.test(
-  '253 files in one message',
-  () =>
-    withTempDir(async (folder) => {
-      const contents = Array.from({ length: 253 }, (_, i) => Buffer.from(`file ${i}`));
-      const files = contents.map((content, i) => {
-        writeFileSync(join(folder, `${i}`), content);
-        return join(folder, `${i}`);
-      });
-      const reader = await startRead(join(folder, 's'), '--count', '253');
-      await sendTo(join(folder, 's'), ...files);
-      await assertReads(reader, ...contents);
-    }),
-  { timeout: 20_000 },
+t.test('253 files in one message', () =>
+  withTempDir(async (folder) => {
+    const contents = Array.from({ length: 253 }, (_, i) => Buffer.from(`file ${i}`));
+    const files = contents.map((content, i) => {
+      writeFileSync(join(folder, `${i}`), content);
+      return join(folder, `${i}`);
+    });
+    const reader = await startRead(join(folder, 's'), '--count', '253');
+    await sendTo(join(folder, 's'), ...files);
+    await assertReads(reader, ...contents);
+  }),
 );
 
 for (const [name, argv] of [

@@ -14,7 +14,7 @@ const t = suite('cli-real-peers');
 
 function withTools(title: string, lack: string | undefined, fn: () => unknown): void {
   if (lack) t.skip(title, lack);
-  else t.test(title, fn, { timeout: 20_000 });
+  else t.test(title, fn);
 }
 
 const noNotify = lacks('systemd-notify', '--version');

@@ -135,7 +135,7 @@ for (const [when, call, code, signal] of [
         require('node:module').syncBuiltinESMExports();`,
       );
       const [node = '', ...argv] = cli('recv', '--listen', join(folder, 's'), '--', 'true');
-      const ended = await run([node, '--require', preload, ...argv], { limit: 5000 });
+      const ended = await run([node, '--require', preload, ...argv]);
       assert.equal([ended.code, ended.signal, ended.stderr], [code, signal, '']);
       assert.equal(readdirSync(folder), ['preload.cjs']);
     }),

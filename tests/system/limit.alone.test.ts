@@ -24,7 +24,7 @@ t.test('3,000 receives that fail with EMFILE use no memory up', async () => {
     const codes = new Set();
     for (let i = 0; i < 3000; i++) await b.receive().then(() => codes.add('received'), ({ code }) => codes.add(code));
     for (const fd of held) closeSync(fd);
-    const got = b.receive({ timeout: 2000 });
+    const got = b.receive();
     setImmediate(() => a.sendSync('x'));
     console.log([...codes].join(), String((await got).data));
   `);

@@ -15,7 +15,7 @@ const test = peerTests(t);
 
 // Its version comes on standard error, with status 0.
 const noSsh = lacks('ssh', '-V');
-const WAIT = { timeout: 8000 };
+const WAIT = { timeout: 20_000 };
 
 const BANNER = 'SSH-2.0-';
 

@@ -31,7 +31,7 @@ class Monitor {
   }
 
   async next(): Promise<Answer & { QMP?: unknown }> {
-    const line = await this.#stream.readLine({ timeout: 8000 });
+    const line = await this.#stream.readLine();
     return JSON.parse(line?.data.toString() ?? 'null');
   }
 
@@ -56,7 +56,7 @@ function withMonitor(fn: (monitor: Monitor, pid: number, folder: string) => Prom
   return async (folder: string) => {
     const path = join(folder, 'qmp');
     const machine = ['-machine', 'none', '-nodefaults', '-display', 'none'];
-    const qemu = new Running([program, ...machine, '-qmp', `unix:${path},server=on,wait=off`], { limit: 25_000 });
+    const qemu = new Running([program, ...machine, '-qmp', `unix:${path},server=on,wait=off`]);
     try {
       await until('QEMU listens', () => isListening(path), 15_000);
       const stream = await UnixStream.connect(path);
@@ -139,7 +139,7 @@ test(
       assert.match(list.find(({ label }) => label === 'line')?.filename ?? '', /^unix:/);
       await monitor.run('chardev-remove', { id: 'line' });
       // The last who had the other end is gone.
-      assert.is(await ours.receive({ timeout: 8000 }), null);
+      assert.is(await ours.receive(), null);
     } finally {
       ours.closeSync();
     }

@@ -15,7 +15,7 @@ const t = suite('real-peers-socket-activate');
 const test = peerTests(t);
 
 const noActivate = lacks('systemd-socket-activate', '--version');
-const WAIT = { timeout: 8000 };
+const WAIT = { timeout: 20_000 };
 
 /** What every program does first; it ends by itself if nobody ends it. */
 const PROGRAM = `

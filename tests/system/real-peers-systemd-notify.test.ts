@@ -11,7 +11,7 @@ const t = suite('real-peers-systemd-notify');
 const test = peerTests(t);
 
 const noNotify = lacks('systemd-notify', '--version');
-const WAIT = { timeout: 8000 };
+const WAIT = { timeout: 20_000 };
 
 /** Runs `fn` as the manager of `systemd-notify` with these arguments, at a path or an abstract name. */
 function withNotifier(

@@ -17,7 +17,7 @@ const t = suite('sending');
 async function take(stream: UnixStream, size: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let left = size; left > 0; ) {
-    const { data } = arrived(await stream.receive({ maxData: left, timeout: 3000 }));
+    const { data } = arrived(await stream.receive({ maxData: left, timeout: 20_000 }));
     assert.ok(data.length > 0, 'closed too early');
     chunks.push(data);
     left -= data.length;

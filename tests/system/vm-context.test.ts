@@ -26,7 +26,6 @@ t.test('sockets and listeners close where there is no Symbol.dispose', async () 
       await listener.close();
       console.log(listener.closed);
     `),
-    { limit: 8000 },
   );
   assert.equal([stdout.toString(), stderr, code], ['true null\ntrue\n', '', 0]);
 });

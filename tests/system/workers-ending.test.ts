@@ -68,17 +68,13 @@ async function repeat(worker: string, { stop = '', times = ENDS, options = '' } 
 }
 
 for (const [name, { worker, ...how }] of Object.entries<{ worker: string; stop?: string; times?: number }>(ends)) {
-  t.test(
-    `workers that wait for everything, ended by ${name}, leave nothing open`,
-    async () => assert.is(await repeat(`${everything}${worker}`, how), '0'),
-    { timeout: 40_000 },
+  t.test(`workers that wait for everything, ended by ${name}, leave nothing open`, async () =>
+    assert.is(await repeat(`${everything}${worker}`, how), '0'),
   );
 }
 
-t.test(
-  'workers that end by themselves leave nothing open of what they hold',
-  async () => {
-    const worker = `
+t.test('workers that end by themselves leave nothing open of what they hold', async () => {
+  const worker = `
       const [a, b] = socketpair();
       const file = fs.openSync('/dev/null');
       a.sendSync('x', { fds: [file, file, file] });
@@ -87,10 +83,8 @@ t.test(
       globalThis.held = [a, b, fds, fds[0].fd, UnixListener.listenSync(workerData.folder + '/socket').unref()];
       parentPort.postMessage('ends');
     `;
-    assert.is(await repeat(worker), '0');
-  },
-  { timeout: 40_000 },
-);
+  assert.is(await repeat(worker), '0');
+});
 
 t.test(
   'where the creator of a worker does not want Node to close anything, all ends but terminate() still do',
@@ -98,14 +92,11 @@ t.test(
     const { worker } = ends['process.exit'];
     assert.is(await repeat(`${everything}${worker}`, { options: 'trackUnmanagedFds: false' }), '0');
   },
-  { timeout: 40_000 },
 );
 
-t.test(
-  'workers ended in the midst of traffic neither abort the process nor disturb the others',
-  async () => {
-    const out = await threads(
-      `
+t.test('workers ended in the midst of traffic neither abort the process nor disturb the others', async () => {
+  const out = await threads(
+    `
       const [a, b] = socketpair();
       const file = fs.openSync('/dev/null');
       b.forEachMessage(({ fds }) => closeAll(fds), { maxFds: 8 });
@@ -115,7 +106,7 @@ t.test(
       parentPort.postMessage('done');
       process.exit();
       `,
-      `
+    `
       const long = new Worker(url, { workerData: 'long' });
       const [, exit] = [await once(long, 'message'), once(long, 'exit')];
       const done = once(long, 'message');
@@ -127,10 +118,8 @@ t.test(
       }
       console.log(await done, await exit);
       `,
-    );
-    assert.is(out, 'done 0');
-  },
-  { timeout: 40_000 },
-);
+  );
+  assert.is(out, 'done 0');
+});
 
 t.run();

@@ -27,51 +27,43 @@ async function documented(work: (folder: string) => string[]) {
 
 if (lack) t.skip('every public export has a docstring, and pages load nothing from elsewhere', lack);
 else {
-  t.test(
-    'every public export has a docstring, and pages load nothing from elsewhere',
-    async () => {
-      const { code, said, pages, text } = await documented(() => []);
-      assert.is(code, 0, said);
-      for (const page of ['index', 'classes/ancillary.UnixStream', 'functions/ancillary_codec.encode']) {
-        assert.ok(pages.includes(`${page}.html`), `${page} in ${pages.join(', ')}`);
-      }
-      assert.equal(
-        text.match(/<(script|link|img|iframe)\b[^>]*(https?:)?\/\/[^>]*>|@import|url\(["']?(https?:)?\/\//g),
-        null,
-      );
-    },
-    { timeout: 60_000 },
-  );
+  t.test('every public export has a docstring, and pages load nothing from elsewhere', async () => {
+    const { code, said, pages, text } = await documented(() => []);
+    assert.is(code, 0, said);
+    for (const page of ['index', 'classes/ancillary.UnixStream', 'functions/ancillary_codec.encode']) {
+      assert.ok(pages.includes(`${page}.html`), `${page} in ${pages.join(', ')}`);
+    }
+    assert.equal(
+      text.match(/<(script|link|img|iframe)\b[^>]*(https?:)?\/\/[^>]*>|@import|url\(["']?(https?:)?\/\//g),
+      null,
+    );
+  });
 
-  t.test(
-    'an export without a docstring and a link that leads nowhere are named, and no pages are made',
-    async () => {
-      const { code, said, pages } = await documented((folder) => {
-        cpSync('build/types', join(folder, 'types'), { recursive: true });
-        writeFileSync(
-          join(folder, 'tsconfig.json'),
-          '{ "extends": "../../scripts/docs/tsconfig.json", "include": ["types"] }',
-        );
-        const codec = join(folder, 'types/codec.d.ts');
-        const text = readFileSync(codec, 'utf8');
-        const changed = text
-          .replace('/** Every walk. */\n', '')
-          .replace('/** Every ABI row. */', '/** Every {@link NoSuchThing}. */');
-        assert.is(
-          changed.length,
-          text.length - '/** Every walk. */\n'.length + '{@link NoSuchThing}'.length - 'ABI row'.length,
-        );
-        writeFileSync(codec, changed);
-        return ['--tsconfig', join(folder, 'tsconfig.json'), codec, join(folder, 'types/index.d.ts')];
-      });
-      assert.is.not(code, 0, said);
-      assert.equal(said.match(/\S+ \(\w+\), defined in \S+ does not have any documentation/g)?.length, 1, said);
-      assert.match(said, /ancillary\/codec\.dialects \(CallSignature\), .* does not have any documentation/);
-      assert.match(said, /link.*NoSuchThing/);
-      assert.equal(pages, []);
-    },
-    { timeout: 60_000 },
-  );
+  t.test('an export without a docstring and a link that leads nowhere are named, and no pages are made', async () => {
+    const { code, said, pages } = await documented((folder) => {
+      cpSync('build/types', join(folder, 'types'), { recursive: true });
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        '{ "extends": "../../scripts/docs/tsconfig.json", "include": ["types"] }',
+      );
+      const codec = join(folder, 'types/codec.d.ts');
+      const text = readFileSync(codec, 'utf8');
+      const changed = text
+        .replace('/** Every walk. */\n', '')
+        .replace('/** Every ABI row. */', '/** Every {@link NoSuchThing}. */');
+      assert.is(
+        changed.length,
+        text.length - '/** Every walk. */\n'.length + '{@link NoSuchThing}'.length - 'ABI row'.length,
+      );
+      writeFileSync(codec, changed);
+      return ['--tsconfig', join(folder, 'tsconfig.json'), codec, join(folder, 'types/index.d.ts')];
+    });
+    assert.is.not(code, 0, said);
+    assert.equal(said.match(/\S+ \(\w+\), defined in \S+ does not have any documentation/g)?.length, 1, said);
+    assert.match(said, /ancillary\/codec\.dialects \(CallSignature\), .* does not have any documentation/);
+    assert.match(said, /link.*NoSuchThing/);
+    assert.equal(pages, []);
+  });
 }
 
 t.run();
