@@ -6,7 +6,7 @@ import { UnixStream } from 'ancillary';
 import { UServer, type UServerOptions, USocket } from 'ancillary/usocket';
 import * as assert from 'uvu/assert';
 import { settledFds, untilOpen } from '../support/descriptors.js';
-import { run, script, sleep } from '../support/process.js';
+import { Running, run, script, sleep, until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { next, noteEvents } from '../support/usockets.js';
@@ -116,7 +116,7 @@ t.test(
       server.pause();
       server.resume();
     }
-    await sleep(30);
+    await until('all are told of', () => noted.length >= peers.length);
     assert.is(noted.length, peers.length);
     for (const socket of connections) socket.destroy();
     for (const peer of peers) peer.closeSync();
@@ -137,6 +137,7 @@ t.test(
     const peers = await Promise.all([1, 2, 3].map(() => UnixStream.connect(path)));
     for (let i = 1; i <= 3; i++) {
       server.resume();
+      await until('the next is told of', () => connections.length >= i);
       await sleep(20);
       assert.is(connections.length, i);
     }
@@ -200,20 +201,24 @@ t.test('a socket file that nobody listens at is replaced; anything else is an er
 );
 
 t.test('while it listens the process lives; paused, or closed, it does not hold it', async () => {
-  for (const [what, code] of [
-    ['', null],
-    ['server.pause()', 0],
-    ['server.close()', 0],
+  for (const [what, lives] of [
+    ['', true],
+    ['server.pause()', false],
+    ['server.close()', false],
   ] as const) {
-    const { code: got } = await run(
+    const running = new Running(
       script(`
         import { UServer } from 'ancillary/usocket';
         const server = new UServer();
-        server.listen('\\0ancillary ' + process.pid, () => { ${what} });
+        server.listen('\\0ancillary ' + process.pid, () => { console.log('listens'); ${what} });
       `),
-      { limit: 1500 },
     );
-    assert.is(got, code, what);
+    if (lives) {
+      await until('it listens', () => running.stdout.length > 0);
+      await sleep(500);
+      running.child.kill('SIGKILL');
+    }
+    assert.equal([(await running.ended).code, `${running.stdout}`], [lives ? null : 0, 'listens\n'], what);
   }
 });
 

@@ -7,7 +7,7 @@ import { type Received, UServer, USocket, type Written } from 'ancillary/usocket
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
 import { openFds, settledFds, untilOpen } from '../support/descriptors.js';
-import { run, script, sleep } from '../support/process.js';
+import { run, script, sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { isCloseOnExec, targetOf, withFds } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -437,6 +437,7 @@ t.test('end half-closes; end and close come when the peer has ended, too', () =>
     assert.is(String(arrived(await peer.receive()).data), 'last');
     assert.is(await peer.receive(), null);
     peer.sendSync('still');
+    await until('it has ended', () => noted.length > 0);
     await sleep(20);
     assert.equal(noted, ['finish']);
     await peer.close();
@@ -461,8 +462,7 @@ t.test('what came before the end can be read after both have ended', () =>
       peer.sendSync('late', { fds });
       await peer.close();
       socket.end();
-      await sleep(30);
-      assert.is(socket.fd, undefined, 'the connection is closed');
+      await until('the connection is closed', () => socket.fd === undefined);
       const { data, fds: own } = await readWhenThere(socket, () => socket.read(4, null) as Received | null);
       assert.equal([String(data), own.length], ['late', 1]);
       closeSync(own[0] as number);
@@ -593,8 +593,7 @@ t.test('sockets that are ready at once are told one after the other, each with i
   });
   await sleep(10);
   for (const [, peer] of pairs) (peer as UnixStream).sendSync('x');
-  await sleep(30);
-  assert.equal(order.length, 8);
+  await until('all are told', () => order.length === 8);
   for (let i = 0; i < 8; i += 2) assert.is(`${order[i]}+`, order[i + 1]);
   for (const socket of sockets) socket.destroy();
   for (const [, peer] of pairs) peer.closeSync();

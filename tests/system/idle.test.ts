@@ -9,7 +9,9 @@ const t = suite('idle');
 
 /**
  * How often the event loop went round in 200 ms in which nothing was to be done: a few times, or tens of thousands. The
- * quietest of some such times: what would wake it for ever does so in each, what Node has to do once does not.
+ * quietest of some such times: what would wake it for ever does so in each. What V8 has to do once does not: the marking
+ * of its first collection has the loop of Node 20 go round until its helper threads have had their turn, some hundred
+ * times on a busy machine (`--no-incremental-marking` ends that).
  */
 async function turnsWhileIdle(): Promise<number> {
   const { nodeTiming } = performance as unknown as { nodeTiming: { uvMetricsInfo: { loopCount: number } } };

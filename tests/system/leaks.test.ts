@@ -108,7 +108,7 @@ t.test('a stream that was waited on and dropped does not keep its number from wa
     peer.closeSync();
     const [c, d] = socketpair();
     const [mine, other] = c.fd === number ? [c, d] : [d, c];
-    const message = mine.receive({ timeout: 2000 }).then(({ data }) => String(data), ({ code }) => code);
+    const message = mine.receive().then(({ data }) => String(data), ({ code }) => code);
     await sleep(5);
     other.sendSync('awake');
     console.log(mine.fd === number, await message);
@@ -138,9 +138,14 @@ t.test(
     await collect(() => !isOpen(number));
     peer.sendSync('nobody takes it');
     const turns = () => performance.nodeTiming.uvMetricsInfo.loopCount;
-    const before = turns();
-    await sleep(200);
-    console.log(isOpen(number), turns() - before < 200);
+    // The quietest of some times: what would wake the loop for ever does so in each.
+    let least = Infinity;
+    for (let i = 0; i < 5 && least >= 200; i++) {
+      const before = turns();
+      await sleep(200);
+      least = Math.min(least, turns() - before);
+    }
+    console.log(isOpen(number), least < 200);
     shared.close(); peer.closeSync(); c.closeSync(); d.closeSync();
   `);
     assert.is(out, 'false true');
@@ -148,9 +153,9 @@ t.test(
 );
 
 for (const [name, wait, peer] of [
-  ['receive', 'a.receive({ timeout: 3000 }).then(({ data }) => data.length)', 'b.sendSync("x"); await sleep(5);'],
-  ['forEachMessage', 'a.forEachMessage(() => {}, { timeout: 3000 }).then(() => 1)', 'b.closeSync(); await sleep(5);'],
-  ['send', 'fill(a) && a.send("x", { timeout: 3000 })', 'while (await drain(b));'],
+  ['receive', 'a.receive().then(({ data }) => data.length)', 'b.sendSync("x"); await sleep(5);'],
+  ['forEachMessage', 'a.forEachMessage(() => {}).then(() => 1)', 'b.closeSync(); await sleep(5);'],
+  ['send', 'fill(a) && a.send("x")', 'while (await drain(b));'],
   [
     'close behind a send',
     'fill(a) && (a.send("x").catch(() => {}), a.close().then(() => 1))',
@@ -160,7 +165,7 @@ for (const [name, wait, peer] of [
   t.test(`a stream is not collected while a ${name} waits`, async () => {
     const { out } = await collecting(`
       const fill = (a) => { for (;;) try { a.sendSync(Buffer.alloc(65536)); } catch { return true; } };
-      const drain = (b) => b.receive({ timeout: 100 }).then((message) => message?.size ?? 0, () => 0);
+      const drain = (b) => b.receive({ timeout: 1000 }).then((message) => message?.size ?? 0, () => 0);
       const held = (() => {
         const [a, b] = socketpair();
         return { b, number: a.fd, target: readlinkSync('/proc/self/fd/' + a.fd), done: ${wait} };

@@ -33,7 +33,7 @@ import { kindOf } from '../../host/fd/kind.js';
 import { arrived } from '../support/arrived.js';
 import { openFds, untilOpen } from '../support/descriptors.js';
 import { growSendBuffer, receivePlainly } from '../support/native.js';
-import { run, script, sleep } from '../support/process.js';
+import { isWithin, run, script, sleep } from '../support/process.js';
 import { targetOf } from '../support/sockets.js';
 import { noStrace, runInjected } from '../support/stale.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -426,9 +426,7 @@ t.test('a datagram that has waited long goes soon after there is room', async ()
   const sent = sender.send('last', { to });
   await sleep(2200);
   receiver.receiveSync();
-  const begin = performance.now();
-  await sent;
-  assert.ok(performance.now() - begin < 1000);
+  assert.ok(await isWithin(1000, sent));
   sender.closeSync();
   receiver.closeSync();
 });
@@ -447,7 +445,6 @@ t.test('when their receiver is gone all who wait for it are told, and nothing ke
       console.log(ends.map(({ reason }) => reason?.code).join());
       globalThis.kept = sender;
     `),
-    { limit: 8000 },
   );
   assert.equal([stdout.toString(), stderr], [`${new Array(5).fill('ECONNREFUSED').join()}\n`, '']);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { closeAll, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
-import { sleep } from '../support/process.js';
+import { isWithin, sleep } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -69,9 +69,11 @@ t.test('connecting to a full backlog takes as long as its timeout', () =>
   withFull(async (path) => {
     for (const timeout of [100, 20]) {
       const start = performance.now();
-      assert.is((await thrownBy(() => UnixStream.connect(path, { timeout }))).code, 'ETIMEDOUT');
+      const late = thrownBy(() => UnixStream.connect(path, { timeout }));
+      assert.ok(await isWithin(1000, late));
+      assert.is((await late).code, 'ETIMEDOUT');
       const took = performance.now() - start;
-      assert.ok(took >= timeout - 5 && took < 1000, `took ${took} ms of ${timeout}`);
+      assert.ok(took >= timeout - 5, `took ${took} ms of ${timeout}`);
     }
   }),
 );
@@ -81,7 +83,7 @@ t.test('an abort ends connecting to a full backlog within the turn', () =>
     // By now it pauses for long between two tries.
     const controller = new AbortController();
     let code: string | undefined;
-    const connect = thrownBy(() => UnixStream.connect(path, { signal: controller.signal, timeout: 5000 }));
+    const connect = thrownBy(() => UnixStream.connect(path, { signal: controller.signal, timeout: 20_000 }));
     const told = connect.then((error) => {
       code = error.code;
     });

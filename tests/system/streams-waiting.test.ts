@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { closeAll, socketpair, UnixListener, UnixStream, type WaitOptions } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
-import { run, script, sleep } from '../support/process.js';
+import { isWithin, run, script, sleep } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -75,7 +75,7 @@ t.test('an aborted wait whose callback has not ended gives way to the one behind
     a.sendSync('first');
     const parked = thrownBy(() => b.forEachMessage(() => new Promise(() => {}), { signal: controller.signal }));
     a.sendSync('second');
-    const behind = b.receive({ timeout: 3000 });
+    const behind = b.receive();
     controller.abort();
     assert.is((await parked).code, 'ABORT_ERR');
     assert.is(arrived(await behind).data.toString(), 'second');
@@ -95,7 +95,7 @@ t.test('a wait whose callback aborts it right away is over at once: it stands in
 t.test('a receive takes what its options said when it was called, whatever becomes of the object', () =>
   withFds(1, (fds) =>
     withPair(async (a, b) => {
-      for (const more of [{}, { timeout: 3000 }]) {
+      for (const more of [{}, { timeout: 20_000 }]) {
         const options = { maxData: 1, maxFds: 1, ...more };
         const receive = b.receive(options);
         Object.assign(options, { maxData: 100, maxFds: 0 });
@@ -194,15 +194,15 @@ for (const [name, wait] of Object.entries(waits)) {
           const early = await thrownBy(() => enter({ signal: AbortSignal.abort(reason) }));
           assert.equal([early.name, early.code, early.cause], ['AbortError', 'ABORT_ERR', reason]);
           const controller = new AbortController();
-          const pending = enter({ signal: controller.signal, timeout: 5000 });
+          const pending = enter({ signal: controller.signal, timeout: 20_000 });
           setTimeout(() => controller.abort(reason), 10);
           const late = await thrownBy(() => pending);
           assert.equal([late.name, late.code, late.cause], ['AbortError', 'ABORT_ERR', reason]);
-          const start = performance.now();
-          const slow = await thrownBy(() => enter({ timeout: 30, signal: new AbortController().signal }));
+          const ending = thrownBy(() => enter({ timeout: 30, signal: new AbortController().signal }));
+          assert.ok(await isWithin(1000, ending));
+          const slow = await ending;
           assert.is(slow.code, 'ETIMEDOUT');
           assert.match(slow.message, /30 ms/);
-          assert.ok(performance.now() - start < 1000);
           // Nothing of the ended waits takes what comes now.
           other.sendSync('later');
           assert.is(arrived(await quiet.receive()).data.toString(), 'later');
@@ -238,7 +238,7 @@ t.test('close while others wait: receive and accept fail with ERR_CLOSED, begun 
 
 t.test('closing a socket that was waited on last leaves the other waits served', () =>
   withPair(async (a, b) => {
-    const receive = b.receive({ timeout: 2000 });
+    const receive = b.receive();
     await withPair(async (c) => {
       const closed = thrownBy(() => c.receive());
       c.closeSync();

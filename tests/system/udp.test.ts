@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { checkInetAddress, decodeInetAddress, encodeInetAddress } from '../../host/socket/address/inet-address.js';
 import { settledFds, untilOpen } from '../support/descriptors.js';
 import { plainSocket } from '../support/native.js';
-import { sleep } from '../support/process.js';
+import { sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { suite, thrownBy } from '../support/suite.js';
 
@@ -54,6 +54,16 @@ function receivable<T>(receive: () => T): T | undefined {
     assert.is((error as { code?: string }).code, 'EAGAIN');
     return undefined;
   }
+}
+
+/** Waits until the error of what was sent to nobody has come: the kernel may take its time for that. */
+async function untilRefused(socket: UdpSocket): Promise<void> {
+  let code: string | undefined;
+  await until('it is refused', async () => {
+    code = (await thrownBy(() => socket.receiveSync())).code;
+    return code !== 'EAGAIN';
+  });
+  assert.is(code, 'ECONNREFUSED');
 }
 
 const t = suite('udp');
@@ -137,8 +147,7 @@ for (const { family, address, any } of FAMILIES) {
       const dead = deadAddress(address);
       assert.is((await thrownBy(() => a.receiveSync({ errorQueue: true }))).code, 'EAGAIN');
       a.sendSync('is anybody there', { to: dead });
-      await sleep(5);
-      assert.is((await thrownBy(() => a.receiveSync())).code, 'ECONNREFUSED');
+      await untilRefused(a);
       const error = a.receiveSync({ errorQueue: true });
       const MSG_ERRQUEUE = 0x2000;
       assert.equal([error.data.toString(), error.from], ['is anybody there', dead]);
@@ -149,8 +158,8 @@ for (const { family, address, any } of FAMILIES) {
       assert.is((await thrownBy(() => a.receiveSync({ errorQueue: true }))).code, 'EAGAIN');
       assert.is((await thrownBy(() => a.receive({ errorQueue: true, timeout: 5 }))).code, 'ETIMEDOUT');
       // One that is waited for, beside a receive that waits for messages: that one fails of it, unless it comes second.
-      const waiting = a.receive({ errorQueue: true, timeout: 5000 });
-      const message = a.receive({ timeout: 5000 }).then(
+      const waiting = a.receive({ errorQueue: true, timeout: 20_000 });
+      const message = a.receive().then(
         ({ data }) => String(data),
         ({ code }) => code,
       );
@@ -166,15 +175,17 @@ for (const { family, address, any } of FAMILIES) {
     withUdp(address, { recverr: true }, async (a, b) => {
       const dead = deadAddress(address);
       a.sendSync('x', { to: dead });
-      await sleep(5);
-      assert.is((await thrownBy(() => a.receiveSync())).code, 'ECONNREFUSED');
+      await untilRefused(a);
       for (const wait of [() => a.receive(), () => a.receiveMany()]) {
         const waiting = wait();
-        const before = performance.eventLoopUtilization();
-        await sleep(300);
-        // How much of the time the loop did not wait for events: one that turns without end never does.
-        const { utilization } = performance.eventLoopUtilization(before);
-        assert.ok(utilization < 0.5, `${utilization} of the time`);
+        // How much of the time the loop did not wait for events, at best: one that turns without end never does.
+        let least = 1;
+        for (let i = 0; i < 5 && least >= 0.5; i++) {
+          const before = performance.eventLoopUtilization();
+          await sleep(300);
+          least = Math.min(least, performance.eventLoopUtilization(before).utilization);
+        }
+        assert.ok(least < 0.5, `${least} of the time`);
         b.sendSync('there', { to: a.address });
         const [message = await waiting] = [await waiting].flat();
         assert.is(String((message as UdpMessage).data), 'there');

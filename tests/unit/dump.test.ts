@@ -589,7 +589,7 @@ for (const [name, text] of Object.entries({
       assert.instance(error, AncillaryError);
     }
     const took = performance.now() - start;
-    assert.ok(took < 5000, `took ${took} ms`);
+    assert.ok(took < 30_000, `took ${took} ms`);
   });
 }
 
