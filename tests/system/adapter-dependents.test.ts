@@ -85,7 +85,7 @@ const DBUS_NEXT = `${FILES}
     const before = openFds();
     service.disconnect();
     client.disconnect();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let i = 0; i < 100 && before - openFds() < 2; i++) await new Promise((resolve) => setTimeout(resolve, 100));
     console.log(one, all.every(Boolean), before - openFds());
   })();
 `;

@@ -75,7 +75,11 @@ for (const [holding, hold] of Object.entries(HOLDINGS)) {
           worker.on('message', () => worker.terminate());
           worker.on('error', ({ message }) => message === 'on purpose' || console.log(message));
           await new Promise((resolve) => worker.on('exit', resolve));
-          if (before === undefined) await new Promise((resolve) => setTimeout(resolve, 200));
+          // Whatever the first leaves for a moment is gone when nothing changes any more.
+          for (let last = -1; before === undefined && last !== open(); ) {
+            last = open();
+            await new Promise((resolve) => setTimeout(resolve, 300));
+          }
           before ??= open();
           await until(() => open() === before);
           if (!ending.includes('postMessage')) fs.rmdirSync(folder);
