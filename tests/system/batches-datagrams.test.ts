@@ -38,7 +38,8 @@ t.test('datagrams to several receivers keep their order for each, and nothing se
     assert.equal([cut.code, cut.messagesSent], ['ETIMEDOUT', 0]);
     assert.equal(texts(free?.receiveManySync() as Message[]), ['1'], 'what stands in front of the full one has gone');
     const atFull: string[] = [];
-    while (atFull.length < filled + 2) atFull.push(...texts((await full?.receiveMany({ timeout: 5000 })) as Message[]));
+    while (atFull.length < filled + 2)
+      atFull.push(...texts((await full?.receiveMany({ timeout: 20_000 })) as Message[]));
     assert.equal(await Promise.all([batch, ...later]), [3, 1, 1, 1]);
     assert.equal(atFull.slice(filled), ['2', '6']);
     assert.equal(texts(free?.receiveManySync() as Message[]), ['3', '4', '5']);
@@ -66,7 +67,8 @@ t.test('a batch stands behind what waits for one of its receivers, and goes arou
     ]);
     assert.equal(texts(free?.receiveManySync() as Message[]), ['a', 'b', 'c']);
     const atFull: string[] = [];
-    while (atFull.length < filled + 2) atFull.push(...texts((await full?.receiveMany({ timeout: 5000 })) as Message[]));
+    while (atFull.length < filled + 2)
+      atFull.push(...texts((await full?.receiveMany({ timeout: 20_000 })) as Message[]));
     assert.equal([await first, await second], [5, 2]);
     assert.equal(atFull.slice(filled), ['first', 'second']);
     assert.equal((await full?.receiveMany({ timeout: 1 }).catch((error) => error.code)) as unknown, 'ETIMEDOUT');
@@ -82,7 +84,7 @@ t.test('a batch to a receiver that is full goes on as fast as the receiver makes
     const COUNT = 8000;
     const sent = sender.sendMany(Array.from({ length: COUNT }, (_, i) => ({ data: `${i}`, to })));
     for (let came = 0; came < COUNT; ) {
-      const messages = await receiver.receiveMany({ most: 1000, timeout: 5000 });
+      const messages = await receiver.receiveMany({ most: 1000, timeout: 20_000 });
       for (const data of texts(messages)) assert.is(data, `${came++}`);
     }
     assert.is(await sent, COUNT);

@@ -100,7 +100,7 @@ for (const type of TYPES) {
           let bytes = '';
           let targets: string[] = [];
           while (bytes.length < 300 * 3000 + 5) {
-            for (const each of tell(await b.receiveMany({ maxFds: 2, timeout: 5000 }))) {
+            for (const each of tell(await b.receiveMany({ maxFds: 2, timeout: 20_000 }))) {
               bytes += each.data;
               targets = [...targets, ...each.targets];
             }

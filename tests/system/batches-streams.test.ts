@@ -47,7 +47,7 @@ t.test('long messages of a stream that go in parts are whole at the other end, w
       const parts: Buffer[] = [];
       let count = 0;
       for (let size = 0; size < 750_000; ) {
-        for (const message of (await b.receiveMany({ maxFds: 3, timeout: 5000 })) ?? []) {
+        for (const message of (await b.receiveMany({ maxFds: 3, timeout: 20_000 })) ?? []) {
           size += message.size;
           parts.push(message.data);
           count += message.fds.length;

@@ -21,7 +21,7 @@ t.test('a connect that waits while the backlog is full goes where it was to go',
   const listener = UnixListener.listenSync(address, { backlog: 0 });
   const first = UnixStream.connectSync(address);
   assert.is((await thrownBy(() => UnixStream.connectSync(address))).code, 'EAGAIN');
-  const waiting = UnixStream.connect({ abstract: name }, { timeout: 5000 });
+  const waiting = UnixStream.connect({ abstract: name }, { timeout: 20_000 });
   name.fill(0);
   const ends = [first, await listener.accept(), await waiting, await listener.accept()];
   ends[2]?.sendSync('x');
@@ -38,7 +38,7 @@ t.test('what a getter among the options does to the bytes changes nothing', asyn
   ]) {
     const bytes = Buffer.from(name);
     const client = await connect({ abstract: bytes }, bytes);
-    const server = await listener.accept({ timeout: 2000 });
+    const server = await listener.accept({ timeout: 20_000 });
     assert.ok(bytes.every((byte) => byte === 0));
     for (const each of [client, server]) each.closeSync();
   }
@@ -63,10 +63,10 @@ t.test('a datagram that waits for room goes to whom it was to go', async () => {
       break;
     }
   }
-  const waiting = sender.send('last', { to: { abstract: name }, timeout: 5000 });
+  const waiting = sender.send('last', { to: { abstract: name }, timeout: 20_000 });
   name.fill(0);
   for (let i = 0; i < count; i++) receiver.receiveSync();
-  assert.is((await receiver.receive({ timeout: 5000 })).data.toString(), 'last');
+  assert.is((await receiver.receive({ timeout: 20_000 })).data.toString(), 'last');
   assert.is(await waiting, 4);
   for (const each of [receiver, sender]) each.closeSync();
 });

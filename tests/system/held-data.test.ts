@@ -19,7 +19,7 @@ const detach = ({ buffer }: Uint8Array<ArrayBuffer>) => void structuredClone(buf
 async function take(stream: UnixStream, size: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let left = size; left > 0; ) {
-    const { data } = arrived(await stream.receive({ maxData: left, timeout: 3000 }));
+    const { data } = arrived(await stream.receive({ maxData: left, timeout: 20_000 }));
     chunks.push(data);
     left -= data.length;
   }
