@@ -3,7 +3,7 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean } from '../check/values.js';
 import { datagramState } from '../fd/sendable.js';
 import { AF_INET6 } from '../libc/constants.js';
-import { builtin } from './builtin.js';
+import { builtin } from '../runtime/builtin.js';
 import { checkNonblocking } from './description.js';
 import { type FdHolder, numberOfHolder } from './fd-holder.js';
 import { handOver } from './hand-over.js';

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { callError } from '../fd/give.js';
 import { O_CLOEXEC, O_PATH } from '../libc/constants.js';
 import { native } from '../libc/native.js';
-import { builtin } from './builtin.js';
+import { builtin } from '../runtime/builtin.js';
 import { type FdHolder, giveUp, numberOfHolder } from './fd-holder.js';
 import { refusedByNode } from './hand-over.js';
 import { lookFor } from './takers.js';

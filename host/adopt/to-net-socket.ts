@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean } from '../check/values.js';
 import { AF_UNIX } from '../libc/constants.js';
-import { builtin } from './builtin.js';
+import { builtin } from '../runtime/builtin.js';
 import { checkNonblocking } from './description.js';
 import { type FdHolder, numberOfHolder } from './fd-holder.js';
 import { handOver } from './hand-over.js';

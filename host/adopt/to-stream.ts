@@ -4,7 +4,7 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { checkBoolean, checkInteger, INT_MAX } from '../check/values.js';
 import { duplicateNumber } from '../fd/owned-fd.js';
 import { isWorker, keepForNode } from '../fd/worker-descriptors.js';
-import { builtin } from './builtin.js';
+import { builtin } from '../runtime/builtin.js';
 import { checkNonblocking, reopen, reopenReader } from './description.js';
 import { type FdHolder, numberOfHolder } from './fd-holder.js';
 import { handOver } from './hand-over.js';

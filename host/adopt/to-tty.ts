@@ -7,7 +7,7 @@ import { invalidArgument } from '../errors/error.js';
 import { duplicateNumber } from '../fd/owned-fd.js';
 import { TIOCGPTN } from '../libc/constants.js';
 import { native } from '../libc/native.js';
-import { builtin } from './builtin.js';
+import { builtin } from '../runtime/builtin.js';
 import { checkNonblocking, reopen } from './description.js';
 import { type FdHolder, numberOfHolder } from './fd-holder.js';
 import { handOver } from './hand-over.js';

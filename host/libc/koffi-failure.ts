@@ -1,9 +1,9 @@
 /** Why koffi does not load, and what to do: each cause has one line of its own. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AncillaryError } from '../errors/error.js';
+import { builtin } from '../runtime/builtin.js';
 
 /** What the loader of the system says, and what helps. */
 const HINTS: [said: RegExp, hint: string][] = [
@@ -76,7 +76,7 @@ function prebuilt(entry: string): Partial<Record<string, string>> {
 /** The binary that fits this process best: a prebuilt one, or one that koffi's install script compiled. */
 function findBinary(entry: string): string | undefined {
   const name = `@koromix/koffi-${process.platform}-${process.arch}`;
-  const modules = createRequire(entry).resolve.paths(name) ?? [];
+  const modules = builtin('module').createRequire(entry).resolve.paths(name) ?? [];
   const binaries = [join(dirname(entry), 'build/koffi'), ...modules.map((folder) => join(folder, name))]
     .flatMap((folder) => list(folder).map((libc) => join(folder, libc, 'koffi.node')))
     .filter((file) => existsSync(file));

@@ -1,7 +1,7 @@
-// Not `{ createRequire }`: webpack would follow that, and warn that it cannot tell from where.
-import nodeModule from 'node:module';
 import { isAbsolute } from 'node:path';
 import { AncillaryError } from '../errors/error.js';
+import { builtin } from '../runtime/builtin.js';
+import { loadKoffiBinary } from './koffi-binary.js';
 import { explainFailure, explainNotFound } from './koffi-failure.js';
 
 export type Koffi = typeof import('koffi');
@@ -21,7 +21,8 @@ export function loadKoffi(): Koffi {
   let notFound: unknown;
   for (const place of withInstalledPackages(places)) {
     try {
-      return nodeModule.createRequire(place)('koffi') as Koffi;
+      const load = builtin('module').createRequire(place);
+      return loadKoffiBinary(load) ?? (load('koffi') as Koffi);
     } catch (cause) {
       const entry = resolve(place, 'koffi');
       if (entry !== undefined) throw explainFailure(entry, cause);
@@ -52,7 +53,7 @@ function* withInstalledPackages(places: readonly string[]): Iterable<string> {
 
 function resolve(place: string, name: string): string | undefined {
   try {
-    return nodeModule.createRequire(place).resolve(name);
+    return builtin('module').createRequire(place).resolve(name);
   } catch {
     return undefined;
   }

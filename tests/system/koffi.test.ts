@@ -111,8 +111,10 @@ const conditions: Condition[] = [
   {
     name: 'koffi of another version than its binary',
     spoil: (folder) => {
-      const file = join(folder, modules, 'koffi/src/koffi/index.cjs');
-      writeFileSync(file, readFileSync(file, 'utf8').replace(/version: "[^"]*"/, 'version: "0.0.0"'));
+      for (const name of ['package.json', 'src/koffi/index.cjs']) {
+        const file = join(folder, modules, 'koffi', name);
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/(version"?: )"[^"]*"/, '$1"0.0.0"'));
+      }
     },
     says: /^koffi does not load: Mismatched native Koffi modules$/,
   },
