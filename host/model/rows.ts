@@ -28,33 +28,35 @@ export interface Dialect {
 
 const PROOFS = ['executed', 'compiled', 'document'] as const;
 
-interface Numbers {
-  abis: Map<string, number>;
-  dialects: Map<string, number>;
+/** Every id of a table with the number of its row, in order. */
+type Names = (codec: CodecInstance) => Iterable<[id: string, row: number]>;
+
+/** The ids of the ABI rows, and behind them those that they had. */
+function* abiNames(codec: CodecInstance): Iterable<[string, number]> {
+  const { abiCount, aliasCount, aliasText, aliasAbi } = codec.exports;
+  for (let abi = 0; abi < abiCount(); abi++) yield [readAbiId(codec, abi), abi];
+  for (let alias = 0; alias < aliasCount(); alias++) yield [readText(codec, aliasText(alias)), aliasAbi(alias)];
 }
 
-/** The numbers of the rows by their ids, read once. No other text is read: the first socket of a process needs none. */
-const numbersOf = perCodec((codec): Numbers => {
-  const { aliasCount, aliasText, aliasAbi } = codec.exports;
-  const abis = new Map(readAbiIds(codec).map((id, abi) => [id, abi]));
-  for (let alias = 0; alias < aliasCount(); alias++) {
-    abis.set(readText(codec, aliasText(alias)), aliasAbi(alias));
-  }
-  return { abis, dialects: new Map(listDialects(codec).map(({ id }, row) => [id, row])) };
-});
+function* dialectNames(codec: CodecInstance): Iterable<[string, number]> {
+  for (const [row, { id }] of listDialects(codec).entries()) yield [id, row];
+}
 
-function readAbiIds(codec: CodecInstance): string[] {
-  const { abiCount, abiText } = codec.exports;
-  const name = (abi: number, which: number) => readText(codec, abiText(abi, which));
-  return Array.from({ length: abiCount() }, (_, abi) => `${name(abi, 0)}-${name(abi, 1)}`);
+/** The rows that have been asked for, by their ids. The others are not read: the first socket of a process needs one. */
+const foundAbis = perCodec(() => new Map<string, number>());
+const foundDialects = perCodec(() => new Map<string, number>());
+
+function readAbiId(codec: CodecInstance, abi: number): string {
+  const { abiText } = codec.exports;
+  return `${readText(codec, abiText(abi, 0))}-${readText(codec, abiText(abi, 1))}`;
 }
 
 /** Every ABI row. */
 export function listAbis(codec: CodecInstance): Abi[] {
-  const { abiText, abiWord, abiBig, abiData, abiWalk, abiProof, systemText } = codec.exports;
+  const { abiCount, abiText, abiWord, abiBig, abiData, abiWalk, abiProof, systemText } = codec.exports;
   const dialects = listDialects(codec);
-  return readAbiIds(codec).map((id, abi) => ({
-    id,
+  return Array.from({ length: abiCount() }, (_, abi) => ({
+    id: readAbiId(codec, abi),
     arch: readText(codec, abiText(abi, 0)),
     libc: readText(codec, abiText(abi, 1)),
     os: readText(codec, systemText(abi)),
@@ -73,12 +75,12 @@ export function listDialects(codec: CodecInstance): Dialect[] {
 
 /** Whether there is an ABI row `id`, or one that had that name. */
 export function hasAbi(codec: CodecInstance, id: string): boolean {
-  return numbersOf(codec).abis.has(id);
+  return lookUp(codec, foundAbis(codec), abiNames, id) !== undefined;
 }
 
 /** The number of the ABI row `id`, which may be an older name of it; an unknown id names the nearest or all. */
 export function findAbi(codec: CodecInstance, id: string): number {
-  return findRow(numbersOf(codec).abis, id, 'ABI');
+  return findRow(codec, foundAbis(codec), abiNames, id, 'ABI');
 }
 
 /** The same, of an ABI that has control messages. */
@@ -91,13 +93,25 @@ export function findControlAbi(codec: CodecInstance, id: string): number {
 /** The number of the walk `id`, by default the one that the ABI's libc uses. */
 export function findDialect(codec: CodecInstance, id: string | undefined, abi: number): number {
   if (id === undefined) return codec.exports.abiWalk(abi);
-  return findRow(numbersOf(codec).dialects, id, 'dialect');
+  return findRow(codec, foundDialects(codec), dialectNames, id, 'dialect');
 }
 
-function findRow(numbers: Map<string, number>, id: string, kind: string): number {
-  const row = numbers.get(id);
+function findRow(codec: CodecInstance, found: Map<string, number>, names: Names, id: string, kind: string): number {
+  const row = lookUp(codec, found, names, id);
   if (row !== undefined) return row;
-  const known = [...numbers.keys()];
+  const known = Array.from(names(codec), ([name]) => name);
   const guess = typeof id === 'string' ? didYouMean(id, known) : '';
   throw invalidArgument(`unknown ${kind} ${show(id)}${guess || `; known: ${known.join(', ')}`}`);
+}
+
+/** The row of `id`, remembered where there is one. */
+function lookUp(codec: CodecInstance, found: Map<string, number>, names: Names, id: string): number | undefined {
+  const remembered = found.get(id);
+  if (remembered !== undefined) return remembered;
+  for (const [name, row] of names(codec)) {
+    if (name !== id) continue;
+    found.set(id, row);
+    return row;
+  }
+  return undefined;
 }
