@@ -1,5 +1,14 @@
 /** Between the steps of bind and listen: whatever fails there leaves nothing, and what others put there is theirs. */
-import fs, { closeSync, existsSync, lstatSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { UnixDatagram, UnixListener, UnixSeqpacketListener, UnixStream } from 'ancillary';
@@ -200,7 +209,7 @@ const PUT_BACK: Record<string, [steps: Record<number, (path: string) => UnixList
     ],
     'where another has the place by then, that one stays': [
       { 2: (path) => void unlinkSync(path), 3: takeOver },
-      [RENAME_EXCHANGE, RENAME_EXCHANGE, RENAME_NOREPLACE],
+      [RENAME_EXCHANGE, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_NOREPLACE],
     ],
   };
 for (const [what, [more, renames]] of Object.entries(PUT_BACK)) {
@@ -234,20 +243,20 @@ for (const [what, [more, renames]] of Object.entries(PUT_BACK)) {
 /** The stale file is gone and the placeholder about to be taken away, when somebody listens in its place. */
 for (const [what, isTaken] of [
   ['his file goes back', false],
-  ['where another has the place by then, that one stays', true],
+  ['where another came into the gap that this made, his file goes back all the same', true],
 ] as const) {
   t.test(`the file of somebody who listens where the placeholder was is not taken away: ${what}`, () =>
     withTempDir(async (folder) => {
       const path = join(folder, 's');
       makeStale(path);
       const others: UnixListener[] = [];
-      let last = 0;
+      let first: number | undefined;
       const come = () => {
         others.push(takeOver(path));
-        last = inodeAt(path);
+        first ??= inodeAt(path);
       };
       const { code } = await withRenames(isTaken ? { 2: come, 3: come } : { 2: come }, () => listen(path));
-      assert.equal([code, readdirSync(folder), inodeAt(path)], ['EADDRINUSE', ['s'], last]);
+      assert.equal([code, readdirSync(folder), inodeAt(path)], ['EADDRINUSE', ['s'], first]);
       UnixStream.connectSync(path).closeSync();
       for (const other of others) other.closeSync();
     }),
@@ -285,6 +294,9 @@ t.test('a file that somebody else listens at before its own socket does is his: 
   }),
 );
 
+/** What marks it: the sticky bit. */
+const PLACEHOLDER_MODE = 0o1777;
+
 for (const [what, isBack] of [
   ['is back a moment later goes with its socket', true],
   ['does not come back leaves what is there to its owner', false],
@@ -299,6 +311,7 @@ for (const [what, isBack] of [
       await withSteps(steps, () => {
         other = UnixListener.listenSync(placeholder);
       });
+      chmodSync(placeholder, PLACEHOLDER_MODE);
       let looks = 0;
       const lstat = (...args: Parameters<typeof lstatSync>) => {
         const seen = original(...args);

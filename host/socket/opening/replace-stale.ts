@@ -121,8 +121,8 @@ class Replacement {
       const [there, out] = [this.#lookAt(this.#path), this.#lookAt(this.#aside)];
       if (out === 'junk' || out === 'nothing') return;
       const isPlaceholder = out === 'another';
-      // Who has it need not have it back: he finds the place taken, or free.
-      if (isPlaceholder && (there === 'lives' || there === 'nothing')) break;
+      // Somebody has the place for good. Whose placeholder it is need not have it back: he finds the place free, too.
+      if (there === 'lives' || (isPlaceholder && there === 'nothing')) break;
       if (there === 'nothing') {
         if (rename(this.#aside, this.#path, RENAME_NOREPLACE) === 0) return;
       } else if (there === 'junk' || (there === 'another' && !isPlaceholder)) {
