@@ -354,14 +354,16 @@ t.test(
       for (const each of [adopted, sender]) each.closeSync();
     }
     const [a, b] = socketpair({ type: 'dgram' });
+    const unix = a.release();
     assert.match(
-      (await thrownBy(() => UdpSocket.adopt(a.fd))).message,
+      (await thrownBy(() => UdpSocket.adopt(unix))).message,
       /is a Unix datagram socket \(UnixDatagram.adopt takes it\)/,
     );
     assert.match((await thrownBy(() => UdpSocket.adopt(999_999))).message, /not open|EBADF|no socket/);
-    const udp = UdpSocket.bindSync();
-    assert.match((await thrownBy(() => UnixDatagram.adopt(udp.fd))).message, /UdpSocket.adopt takes it/);
-    for (const each of [a, b, udp]) each.closeSync();
+    const udp = UdpSocket.bindSync().release();
+    assert.match((await thrownBy(() => UnixDatagram.adopt(udp))).message, /UdpSocket.adopt takes it/);
+    b.closeSync();
+    for (const each of [unix, udp]) closeSync(each);
     const UDP_LITE = 136;
     const lite = plainSocket(2, 2, UDP_LITE);
     if (lite < 0) return;
