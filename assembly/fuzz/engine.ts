@@ -47,9 +47,12 @@ export function fuzzMutate(): u32 {
   return fuzzSetSize(mutateInput(input, fuzzInputSize()));
 }
 
+/** Of 8 inputs of a target of the host those that are changed from one of the corpus: what it covers says most. */
+const CHANGED: u32 = 5;
+
 /** Makes the next input. */
 export function fuzzNext(): u32 {
-  return fuzzSetSize(nextInput(input));
+  return fuzzSetSize(nextInput(input, CHANGED));
 }
 
 /** Adds the current input to the corpus (keepInput). */

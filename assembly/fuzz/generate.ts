@@ -21,6 +21,15 @@ const COUNTS: usize = memory.data<u8>([
   0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5,
 ]);
 
+/** Bytes of a payload, by 6 bits of chance: so many, and those of another few bits of chance that are in the mask. */
+const PAYLOADS: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4,
+  12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 4, 12, 12, 0,
+  12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 0, 31, 0, 31, 0, 31, 0, 31, 0, 31, 0, 31, 0,
+  31, 0, 31, 0, 31, 0, 31, 0, 63, 0, 63, 0, 63, 0, 63, 0, 63, 0, 63, 0, 127, 0, 127, 0, 127, 0, 127, 0, 15, 0,
+  15,
+]);
+
 /** Writes an input at `at`, where ROOM bytes and 32 more are free, and returns its size. */
 export function generateInput(at: usize): u32 {
   const dice = random();
@@ -30,13 +39,17 @@ export function generateInput(at: usize): u32 {
   let messages: u32 = 0;
   while (messages < count) {
     const chance = random();
-    const payload = pickPayload(chance, used);
+    const size = PAYLOADS + (<usize>(chance & 63) << 1);
+    let payload = <u32>load<u8>(size) + (<u32>(chance >> 8) & load<u8>(size, 1));
+    if ((chance & 63) == 63) payload = pickLarge(<u32>(chance >> 8), used);
     if (used + data + payload + 16 > ROOM) break;
     const cmsg = at + used;
     storeLength(cmsg, data + payload);
-    storeLevel(cmsg, (chance & 0xf0_0000) < 0x30_0000 ? pickNumber() : level);
     const kind = <u32>(chance >> 24) & 15;
-    storeType(cmsg, kind < 9 ? rights : kind < 13 ? CREDENTIALS : pickNumber());
+    const other = <i32>((chance >> 32) & 63) - 1;
+    // Chosen without a branch, which chance would make the processor guess wrong.
+    storeLevel(cmsg, select<i32>(other, level, (chance & 0xf0_0000) < 0x30_0000));
+    storeType(cmsg, select<i32>(select<i32>(rights, CREDENTIALS, kind < 9), other, kind < 13));
     store<u32>(PLACES + (messages << 2), used);
     messages++;
     end = used + data + payload;
@@ -49,42 +62,10 @@ export function generateInput(at: usize): u32 {
   return (dice & 0xf0_0000_0000) == 0 ? below(used + 1) : used;
 }
 
-/** Bytes of a payload, by chance. */
-function pickPayload(chance: u64, used: u32): u32 {
-  const few = <u32>(chance >> 8);
-  switch (<u32>chance & 15) {
-    case 0:
-    case 1:
-    case 2:
-      return 0;
-    case 3:
-    case 4:
-    case 5:
-    case 6:
-    case 7:
-      return ((few & 3) + 1) << 2;
-    case 8:
-    case 9:
-    case 10:
-      return 12;
-    case 11:
-    case 12:
-      return few & 31;
-    case 13:
-      return few & 63;
-    case 14:
-      return few & 127;
-    default:
-      // Rarely, as what is large is slow.
-      if ((few & 15) == 0) return (RIGHTS_MOST - 3 + ((few >> 4) & 7)) << 2;
-      return (few & 15) == 1 && used + 64 < ROOM ? below(ROOM - used - 48) : few & 15;
-  }
-}
-
-/** A level or a type that is not the usual one. */
-function pickNumber(): i32 {
-  const chance = random();
-  return <i32>(chance >> 60) == 0 ? <i32>(chance >> 8) : <i32>(chance & 63) - 1;
+/** What is rare, as it is slow: about as many descriptors as one message may have, or any size that there is room for. */
+function pickLarge(chance: u32, used: u32): u32 {
+  if ((chance & 3) == 0) return (RIGHTS_MOST - 3 + ((chance >> 4) & 7)) << 2;
+  return (chance & 7) == 1 && used + 64 < ROOM ? below(ROOM - used - 48) : chance & 255;
 }
 
 /** Up to 23 bytes of slack. */

@@ -6,15 +6,16 @@ import { mutateInput } from './mutate';
 import { below, random } from './random';
 
 /**
- * Writes the next input at `at`, where ROOM bytes and 32 more are free, and returns its size: mostly a new one, which is
- * what finds most, or one of the corpus, changed; the later ones rather than the first.
+ * Writes the next input at `at`, where ROOM bytes and 32 more are free, and returns its size: one of the corpus, changed, in
+ * `share` of 8 cases, otherwise a new one. Of two of the corpus the shorter, and rather a late than an early one.
  */
-export function nextInput(at: usize): u32 {
+export function nextInput(at: usize, share: u32): u32 {
   const count = fuzzCorpusCount();
-  const dice = random();
-  if (count == 0 || (dice & 7) < 6) return generateInput(at);
-  const recent = min<u32>(count, 16);
-  const index = (dice & 8) != 0 ? below(count) : count - 1 - below(recent);
+  const dice = <u32>random();
+  if (count == 0 || (dice & 7) >= share) return generateInput(at);
+  const one = below(count);
+  const recent = (dice & 8) != 0 ? one : count - 1 - below(min<u32>(count, 16));
+  const index = fuzzCorpusSize(one) < fuzzCorpusSize(recent) ? one : recent;
   const bytes = fuzzCorpusSize(index);
   memory.copy(at, fuzzCorpusAt(index), bytes);
   return mutateInput(at, bytes);

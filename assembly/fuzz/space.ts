@@ -23,6 +23,8 @@ export const WORD: u32 = 72;
 export const HOST_COUNTERS: u32 = 65536;
 export const EDGES_MOST: u32 = 4096;
 export const MAPS: u32 = 3;
+/** Hashes of counters that were looked at. */
+export const HASHES: u32 = 4096;
 /** Classes of findings (classes.ts). */
 export const CLASSES: u32 = 4096;
 /** What walks write (dialects.ts). */
@@ -35,6 +37,7 @@ export let classCounts: usize;
 /** What was not seen of the module's counters, and of the host's. */
 export let virgin: usize;
 export let hostVirgin: usize;
+export let hashes: usize;
 export let results: usize;
 /** The current input. */
 export let input: usize;
@@ -46,7 +49,7 @@ export let flush: usize;
 
 let free: usize;
 
-const TABLES: u32 = CORPUS_MOST * 8 + PAIRS_MOST * PAIR + WORDS_MOST * WORD + CLASSES * 4;
+const TABLES: u32 = CORPUS_MOST * 8 + PAIRS_MOST * PAIR + WORDS_MOST * WORD + CLASSES * 4 + HASHES * 8;
 const FIXED: u32 = TABLES + MAPS * EDGES_MOST + HOST_COUNTERS + RESULTS_SIZE + 2 * (ROOM + SLACK) + BATCH_BYTES;
 
 /** Bytes that are wanted at least. */
@@ -74,6 +77,7 @@ export function laySpace(space: usize, size: u32): bool {
   pairs = take(PAIRS_MOST * PAIR);
   words = take(WORDS_MOST * WORD);
   classCounts = take(CLASSES * 4);
+  hashes = take(HASHES * 8);
   virgin = take(MAPS * EDGES_MOST);
   hostVirgin = take(HOST_COUNTERS);
   memory.fill(virgin, 0xff, MAPS * EDGES_MOST + HOST_COUNTERS);
