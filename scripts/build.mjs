@@ -39,7 +39,16 @@ async function compileAssembly(module, target, out) {
   const asc = require.resolve('assemblyscript/bin/asc.js');
   await run(
     process.execPath,
-    [asc, `assembly/${module}.ts`, '--config', 'assembly/asconfig.json', '--target', target, '--outFile', out],
+    [
+      asc,
+      `assembly/${module}.ts`,
+      '--config',
+      'assembly/asconfig.json',
+      '--target',
+      target,
+      out.endsWith('.wat') ? '--textFile' : '--outFile',
+      out,
+    ],
     { cwd: root },
   );
 }
@@ -49,7 +58,7 @@ async function compileWithCounters() {
   const text = 'build/wasm/fuzz.wat';
   await compileAssembly('lab', 'instrument', text);
   // A process of its own: it takes as long as a compiler.
-  await run(process.execPath, ['scripts/build/instrument.mjs', text, 'build/wasm/fuzz.wasm'], { cwd: root });
+  await run(process.execPath, ['scripts/build/add-counters.mjs', text, 'build/wasm/fuzz.wasm'], { cwd: root });
   rmSync(join(root, text));
 }
 

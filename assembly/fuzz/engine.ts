@@ -12,6 +12,7 @@ import { fuzzInputSize, fuzzSetSize, takeAbi } from './current';
 import { generateInput } from './generate';
 import { mutateInput } from './mutate';
 import { nextInput } from './next';
+import { resetPromises } from './promises';
 import { seedRandom } from './random';
 import { prepareShape } from './shape';
 import { input, laySpace } from './space';
@@ -34,6 +35,7 @@ export function fuzzBegin(abi: i32, space: usize, bytes: u32, seedLow: u32, seed
   resetClasses();
   resetTotals();
   resetDialects();
+  resetPromises();
   return 0;
 }
 

@@ -41,6 +41,9 @@ export let hashes: usize;
 export let results: usize;
 /** The current input. */
 export let input: usize;
+/** Where promises are tried (promises/): an input with bytes around it, and what is encoded. */
+export let around: usize;
+export let built: usize;
 export let batch: usize;
 export let corpus: usize;
 export let corpusEnd: usize;
@@ -50,7 +53,7 @@ export let flush: usize;
 let free: usize;
 
 const TABLES: u32 = CORPUS_MOST * 8 + PAIRS_MOST * PAIR + WORDS_MOST * WORD + CLASSES * 4 + HASHES * 8;
-const FIXED: u32 = TABLES + MAPS * EDGES_MOST + HOST_COUNTERS + RESULTS_SIZE + 2 * (ROOM + SLACK) + BATCH_BYTES;
+const FIXED: u32 = TABLES + MAPS * EDGES_MOST + HOST_COUNTERS + RESULTS_SIZE + 6 * (ROOM + SLACK) + BATCH_BYTES;
 
 /** Bytes that are wanted at least. */
 export function fuzzSpace(): u32 {
@@ -83,6 +86,8 @@ export function laySpace(space: usize, size: u32): bool {
   memory.fill(virgin, 0xff, MAPS * EDGES_MOST + HOST_COUNTERS);
   results = take(RESULTS_SIZE);
   input = take(ROOM + SLACK);
+  around = take(2 * (ROOM + SLACK));
+  built = take(2 * (ROOM + SLACK));
   batch = take(BATCH_BYTES + ROOM + SLACK);
   corpus = free;
   flush = space + size - ROOM;

@@ -8,11 +8,7 @@
  *
  * Of every counted function there is a second one besides, which also notes what it compares; whoever is called from
  * assembly/fuzz/comparing.ts is that one. So what is not noted costs nothing.
- *
- *   node scripts/build/instrument.mjs TEXT OUT
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 
 /** In the order of their counters: those of walks come first. */
@@ -118,7 +114,15 @@ function noteComparisons({ name, head: [first = '', ...locals], body }, twinOf) 
     const [one, two] = [`$one${bits}`, `$two${bits}`];
     const wide = bits === '32' ? ['i64.extend_i32_u'] : [];
     const pair = [`local.get ${one}`, ...wide, `local.get ${two}`, ...wide, `i32.const ${Number(bits) / 8}`];
-    return [`local.set ${two}`, `local.set ${one}`, ...pair, `call ${NOTE}`, `local.get ${one}`, `local.get ${two}`, line];
+    return [
+      `local.set ${two}`,
+      `local.set ${one}`,
+      ...pair,
+      `call ${NOTE}`,
+      `local.get ${one}`,
+      `local.get ${two}`,
+      line,
+    ];
   });
   const more = [32, 64].flatMap((bits) => [`(local $one${bits} i${bits})`, `(local $two${bits} i${bits})`]);
   return { name: twinOf(name), head: [first.replace(name, twinOf(name)), ...locals, ...more], body: lines };
@@ -141,7 +145,9 @@ function setGlobal(text, name, value) {
  * @param {string} text
  */
 export function addCounters(text) {
-  const first = new RegExp(`\\(global ${COVERAGE.replaceAll('$', '\\$')}counters \\(mut i32\\) \\(i32\\.const (\\d+)`).exec(text);
+  const first = new RegExp(
+    `\\(global ${COVERAGE.replaceAll('$', '\\$')}counters \\(mut i32\\) \\(i32\\.const (\\d+)`,
+  ).exec(text);
   if (!first) throw new Error('assembly/fuzz/coverage.ts has no variable counters');
   const start = Number(first[1]);
   const parts = parseModule(text);
@@ -188,9 +194,4 @@ export function optimizeModule(text) {
   if (!module.validate()) throw new Error('the module with counters is not valid');
   module.optimize();
   return module.emitBinary();
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [, , text = '', out = ''] = process.argv;
-  writeFileSync(out, optimizeModule(addCounters(readFileSync(text, 'utf8')).text));
 }
