@@ -36,6 +36,8 @@ export interface Comparison {
 /** Bytes of a comparison, and of statistics (assembly/fuzz/compare.ts, engine.ts). */
 const PAIR = 24;
 const STATISTICS = 32;
+/** What stays free for calls with this memory, as walkControl. */
+const LENT = 65536;
 /** The most at a time. */
 const COUNTERS = 65536;
 const PAIRS = 1024;
@@ -57,7 +59,7 @@ export class Engine {
     this.lab = labInstance(pages);
     const { exports, arena } = this.lab;
     this.abi = findControlAbi(this.lab, abi);
-    const size = (arena.free - COUNTERS - 4096) & -64;
+    const size = (arena.free - COUNTERS - LENT) & -64;
     if (size < exports.fuzzSpace()) {
       throw invalidArgument(`pages must be more: inputs and their corpus want ${exports.fuzzSpace()} bytes`);
     }

@@ -9,6 +9,7 @@ declare namespace WebAssembly {
     static exports(module: Module): { name: string; kind: string }[];
     static imports(module: Module): { module: string; name: string; kind: string }[];
   }
+  class RuntimeError extends Error {}
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;

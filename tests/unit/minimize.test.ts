@@ -24,7 +24,11 @@ t.table(
       out: `${'00'.repeat(8)}0100000002000000`,
     },
     { name: 'a byte as small as it may be', in: (bytes: Uint8Array) => (bytes[0] ?? 0) >= 5, out: '05' },
-    { name: 'what nothing else shows stays', in: (bytes: Uint8Array) => hex(bytes) === hex(control), out: hex(control) },
+    {
+      name: 'what nothing else shows stays',
+      in: (bytes: Uint8Array) => hex(bytes) === hex(control),
+      out: hex(control),
+    },
   ],
   async (isStill) => hex(await minimize(control, isStill, { abi: 'x86_64-glibc' })),
 );
@@ -50,7 +54,10 @@ t.test('it asks as often as it may, and not of the same bytes that it was given'
 
 t.test('an error of the question is thrown on', async () => {
   const asked = minimize(control, () => Promise.reject(new Error('gone')), { abi: 'x86_64-glibc' });
-  await asked.then(assert.unreachable, (error) => assert.is(error.message, 'gone'));
+  await asked.then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.message, 'gone'),
+  );
 });
 
 const from = seed();
