@@ -57,11 +57,11 @@ const PROMISES = [
 ] as const;
 
 /** What a class of fuzzDialects means, of walks with these ids. */
-export function describeDifference(number: number, [one, two]: readonly [string, string]): Verdict {
-  const second = number % 9;
-  const first = Math.floor(number / 9) % 9;
-  const left = LEFTS[Math.floor(number / 81) % 5] ?? LEFTS[0];
-  const condition = CONDITIONS[Math.floor(number / 405)] ?? CONDITIONS[0];
+export function describeDifference(code: number, [one, two]: readonly [string, string]): Verdict {
+  const second = code % 9;
+  const first = Math.floor(code / 9) % 9;
+  const left = LEFTS[Math.floor(code / 81) % 5] ?? LEFTS[0];
+  const condition = CONDITIONS[Math.floor(code / 405)] ?? CONDITIONS[0];
   const [oneStep, twoStep] = [STEPS[first] ?? STEPS[0], STEPS[second] ?? STEPS[0]];
   const where = left[0] === '' ? condition[0] : `${condition[0]}/${left[0]}`;
   const circumstances = left[0] === '' ? condition[1] : `${condition[1]}, where ${left[1]}`;
@@ -74,7 +74,7 @@ export function describeDifference(number: number, [one, two]: readonly [string,
 }
 
 /** What a class of fuzzCodec means. */
-export function describeBroken(number: number): Verdict {
-  const [name, cause] = PROMISES[number - 1] ?? ['unknown', `class ${number}`];
+export function describeBroken(code: number): Verdict {
+  const [name, cause] = PROMISES[code - 1] ?? ['unknown', `class ${code}`];
   return { class: name, cause };
 }

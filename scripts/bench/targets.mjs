@@ -7,7 +7,7 @@
  * @typedef {'ns' | 'us' | 'ms'} Unit
  * @typedef {object} Entrant
  * @property {string} name
- * @property {'c' | 'python' | 'node'} language
+ * @property {'c' | 'libfuzzer' | 'python' | 'node'} language libfuzzer: C, linked with clang's fuzzer
  * @property {string} [file] in contenders/; without it, the interpreter is run with `args` alone
  * @property {string[]} [args]
  * @property {number} [target]
@@ -253,6 +253,34 @@ const survey = {
   ],
 };
 
+/**
+ * A quarter of libFuzzer's time for an input, and 200 ns.
+ *
+ * @type {Measure}
+ */
+const fuzzDialects = {
+  name: 'fuzz-dialects',
+  title: 'an input made, taken through two walks, and what they cover looked at',
+  unit: 'ns',
+  compare: 'ratio',
+  peer: 'libFuzzer',
+  kind: 'batches',
+  entrants: [
+    { name: 'libFuzzer', language: 'libfuzzer', file: 'fuzz-libfuzzer.c' },
+    ...[
+      ['x86_64-glibc', 'glibc-le-2.36', 'glibc-ge-2.37'],
+      ['x86_64-glibc', 'glibc-ge-2.37', 'musl-1.2'],
+    ].map((args) => ({
+      name: `ancillary, ${args[1]} and ${args[2]}`,
+      language: /** @type {const} */ ('node'),
+      file: 'fuzz-ancillary.mjs',
+      args,
+      target: 0.25,
+      limit: 200,
+    })),
+  ],
+};
+
 /** @type {Measure[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call', [
@@ -260,6 +288,7 @@ export const measures = [
   ]),
   codec('parse', 'the same bytes back to values, no system call'),
   survey,
+  fuzzDialects,
   instantiate,
   pass(1, 1.25),
   pass(8, 1),

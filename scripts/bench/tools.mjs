@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -35,7 +36,10 @@ export function createToolbox(directory) {
     // -B: no __pycache__ in the source tree.
     if (language === 'python') return { program: await python(), args: ['-B', ...source, ...args] };
     const program = join(directory, `${file}.out`);
-    if (!compiled.has(program)) compiled.set(program, compile(await compiler(), [...source, '-o', program]));
+    const out = [...source, '-o', program];
+    if (!compiled.has(program)) {
+      compiled.set(program, language === 'libfuzzer' ? compileFuzzer(out) : compile(await compiler(), out));
+    }
     await compiled.get(program);
     return { program, args };
   };
@@ -44,6 +48,17 @@ export function createToolbox(directory) {
 /** @param {string} cc @param {string[]} args */
 async function compile(cc, args) {
   await exec(cc, ['-O2', '-std=gnu11', ...args], { timeout });
+}
+
+/** With clang's libFuzzer, which has a library for programs with a main of their own. @param {string[]} args */
+async function compileFuzzer(args) {
+  const lack = 'no clang with libFuzzer (Debian: clang, libclang-rt-14-dev)';
+  const clang = await probe('clang', ['--version'], lack);
+  const name = `libclang_rt.fuzzer_no_main-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
+  const library = (await exec(clang, [`--print-file-name=${name}`], { timeout })).stdout.trim();
+  // It answers with the bare name where there is none.
+  if (library === name || !existsSync(library)) throw new Absent(lack);
+  await compile(clang, ['-fsanitize=fuzzer-no-link', ...args, library, '-lstdc++', '-lm']);
 }
 
 /** @param {string} program @param {string[]} args @param {string} lack */

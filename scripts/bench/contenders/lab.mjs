@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 
 const PAGE = 65536;
 
-/** @param {number} bytes */
-export function loadLab(bytes) {
+/** @param {number} bytes @param {'lab' | 'fuzz'} name fuzz: with counters */
+export function loadLab(bytes, name = 'lab') {
   const pages = 2 + Math.ceil(bytes / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const module = new WebAssembly.Module(readFileSync(new URL('../../../build/wasm/lab.wasm', import.meta.url)));
+  const module = new WebAssembly.Module(readFileSync(new URL(`../../../build/wasm/${name}.wasm`, import.meta.url)));
   /** @type {Record<string, any>} */
   const lab = new WebAssembly.Instance(module, { env: { memory } }).exports;
   const memoryBytes = new Uint8Array(memory.buffer);
