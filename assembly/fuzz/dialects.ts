@@ -16,7 +16,7 @@ import { addDisagreement, addExecution } from './totals';
 import { walkRow } from './walks';
 
 const BATCH: u32 = 32;
-/** Of 8 inputs those that are changed from one of the corpus: structure alone finds most (generate.ts). */
+/** Of 16 inputs those that are changed from one of the corpus: structure alone finds most (generate.ts). */
 const CHANGED: u32 = 1;
 /** Headers of each walk that are compared at once; more are rare. */
 const FEW: u32 = 48;

@@ -49,8 +49,8 @@ export function fuzzMutate(): u32 {
   return fuzzSetSize(mutateInput(input, fuzzInputSize()));
 }
 
-/** Of 8 inputs of a target of the host those that are changed from one of the corpus: what it covers says most. */
-const CHANGED: u32 = 5;
+/** Of 16 inputs of a target of the host those that are changed from one of the corpus: what it covers says most. */
+const CHANGED: u32 = 10;
 
 /** Makes the next input. */
 export function fuzzNext(): u32 {

@@ -18,8 +18,8 @@ import { addDisagreement, addExecution } from './totals';
 
 /** Inputs for an ABI before the next one has its turn. */
 const TURN: u32 = 16;
-/** Of 8 inputs those that are changed from one of the corpus. */
-const CHANGED: u32 = 4;
+/** Of 16 inputs those that are changed from one of the corpus. */
+const CHANGED: u32 = 8;
 
 let left: u32;
 
