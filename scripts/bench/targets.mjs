@@ -281,6 +281,27 @@ const fuzzDialects = {
   ],
 };
 
+/**
+ * Two jobs do at least 1.7 times what one does.
+ *
+ * @type {Measure}
+ */
+const fuzzJobs = {
+  name: 'fuzz-jobs',
+  title: 'the same by several processes at once, on as many free cores',
+  unit: 'ns',
+  compare: 'ratio',
+  peer: 'one job',
+  kind: 'batches',
+  entrants: [1, 2].map((count) => ({
+    name: count === 1 ? 'one job' : `${count} jobs`,
+    language: /** @type {const} */ ('node'),
+    file: 'fuzz-jobs.mjs',
+    args: [`${count}`, 'x86_64-glibc', 'glibc-le-2.36', 'glibc-ge-2.37'],
+    ...(count > 1 && { target: 0.588 }),
+  })),
+};
+
 /** @type {Measure[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call', [
@@ -289,6 +310,7 @@ export const measures = [
   codec('parse', 'the same bytes back to values, no system call'),
   survey,
   fuzzDialects,
+  fuzzJobs,
   instantiate,
   pass(1, 1.25),
   pass(8, 1),

@@ -4,6 +4,8 @@ import { describeDifference } from '../../host/generate/classes.js';
 import { Engine } from '../../host/generate/engine.js';
 import { listAbis, listDialects } from '../../host/model/rows.js';
 import { codecInstance } from '../../host/wasm/instance.js';
+import { Names } from '../../scripts/rows/bytes.mjs';
+import { packWalks } from '../../scripts/rows/walks.mjs';
 import { seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
 
@@ -148,5 +150,34 @@ t.test('a value that was compared is put where the other one stands, and words o
   }
   assert.equal(seen, { pair: true, swapped: true, word: true });
 });
+
+t.test('walks of the codec have the same numbers beside those of the museum', () => {
+  const { lab, abi } = open();
+  const { walkCount, walkAny, walkAll, dialectCount } = lab.exports;
+  assert.ok(walkCount() >= dialectCount());
+  lab.arena.lend(4096, (out) => {
+    const control = out + 2048;
+    lab.bytes.fill(1, control, control + 64);
+    for (let walk = 0; walk < walkCount(); walk++) {
+      const end = walkAny(abi, walk, control, 64, 0, 0, 64, out);
+      const said = hex(lab.bytes.subarray(out, out + 16));
+      if (walk >= dialectCount()) continue;
+      assert.is(walkAll(abi, walk, control, 64, 0, 0, 64, out), end);
+      assert.is(hex(lab.bytes.subarray(out, out + 16)), said);
+    }
+  });
+});
+
+const walk = { id: 'a', summary: '', source: '', need: 'more' };
+t.table(
+  [
+    { name: "a mended walk may be like one of the codec's", in: 'a', out: '0000000000000001000000000001' },
+    { name: 'but not like none', in: 'b', err: /no walk b before it/ },
+  ],
+  (like) => {
+    const mended = { id: 'E', like, summary: '', source: '', nextWhole: true };
+    return hex(Uint8Array.from(packWalks([mended], new Names(), [walk]).list));
+  },
+);
 
 t.run();
