@@ -24,7 +24,7 @@ export function abisOption(): Option {
 
 export function dialectOption(): Option {
   const description = 'walk, as `ancillary dialects` lists them; default: of the ABI’s libc';
-  return new Option('--dialect <id>', description).argParser(knownDialect);
+  return new Option('--dialect <id>', description).argParser(dialectId);
 }
 
 /** `--format`, of these besides the forms of a dump. */
@@ -52,7 +52,8 @@ function controlAbi(text: string): string {
   }
 }
 
-function knownDialect(text: string): string {
+/** An id of a walk. */
+export function dialectId(text: string): string {
   return known(text, listDialects(codecInstance()), 'dialects', () => {
     findDialect(codecInstance(), text, 0);
     return text;

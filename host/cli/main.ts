@@ -6,6 +6,7 @@ import { addCheckCommand } from './commands/check.js';
 import { addCodecCommands } from './commands/codec.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDiffCommand } from './commands/diff.js';
+import { addFuzzCommand } from './commands/fuzz.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addLayoutCommand } from './commands/layout.js';
 import { addReadCommand } from './commands/read.js';
@@ -43,6 +44,7 @@ function configureOutput(command: Command, name: string): void {
       complain(`${said}${guess(command, said)} (see ${name} --help)`);
     },
   });
+  for (const each of command.commands) configureOutput(each, `${name} ${each.name()}`);
 }
 
 /** What was meant by a command or an option that there is not. */
@@ -65,8 +67,8 @@ addLayoutCommand(program);
 addCodecCommands(program);
 addWalkAndParseCommands(program);
 addCheckCommand(program);
+addFuzzCommand(program, version);
 configureOutput(program, 'ancillary');
-for (const command of program.commands) configureOutput(command, `ancillary ${command.name()}`);
 
 endOnSignals();
 try {

@@ -10,4 +10,7 @@ export interface FuzzOptions {
   readonly before?: string | undefined;
   /** How long one input may take, in milliseconds. */
   readonly timeout: number;
+  /** Which of `lanes` this job is, from 0 on, over all jobs of all shards: where work can be divided, this part is its. */
+  readonly lane: number;
+  readonly lanes: number;
 }

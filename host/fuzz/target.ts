@@ -1,4 +1,5 @@
 /** What the fuzzer and a thing that is fuzzed know of each other. */
+import type { Comparison, Engine } from '../generate/engine.js';
 import type { FuzzOptions } from './options.js';
 
 /** What a target says of an input with which something is wrong. */
@@ -9,13 +10,6 @@ export interface Verdict {
   readonly cause: string;
   /** Facts beside, which are kept with the finding. */
   readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** Two operands that the target compared, and how many bytes of them. */
-export interface Comparison {
-  readonly a: bigint;
-  readonly b: bigint;
-  readonly size: 1 | 2 | 4 | 8;
 }
 
 /** A thing that is fuzzed, opened in a job: a process of its own. */
@@ -35,22 +29,14 @@ export interface Target {
    * `engine.input` holds it then.
    */
   runMany?(count: number): Verdict | undefined;
-  /** The 8-bit coverage counters of the last run, which the engine clears. */
+  /** The 8-bit coverage counters of the last run, if it has any; who asked clears them. */
   counters?(): Uint8Array | undefined;
   /** What the last run compared. */
   comparisons?(): readonly Comparison[];
   close(): void | Promise<void>;
 }
 
-/** Of the engine (host/generate) what a target may use. */
-export interface TargetEngine {
-  /** The input that it made or was given last, a view of its memory. */
-  readonly input: Uint8Array;
-  /** Adds a word that mutations put into inputs, of at most 64 bytes. */
-  addWord(word: Uint8Array): void;
-}
-
-export interface TargetContext<Engine extends TargetEngine = TargetEngine> {
+export interface TargetContext {
   readonly engine: Engine;
   readonly options: FuzzOptions;
   /** Says a line to whoever watches the run. */

@@ -54,6 +54,7 @@ async function bundleModules(root) {
       browser: 'host/browser.ts',
       cli: 'host/cli/start.ts',
       'cli-main': 'host/cli/main.ts',
+      'fuzz-job': 'host/fuzz/job/main.ts',
       ...ADAPTER_ENTRIES,
     },
     outdir: 'build',

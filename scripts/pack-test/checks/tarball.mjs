@@ -6,7 +6,7 @@ import { expect, installed, installTarball, installTools, root, run, temp, tools
 /** All that may be in the tarball. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
-  /^build\/(index|codec|browser|cli|cli-main|usocket|unix-dgram|notify)\.js$/,
+  /^build\/(index|codec|browser|cli|cli-main|fuzz-job|usocket|unix-dgram|notify)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
   /^build\/cjs\/(package\.json|(library|index|codec|usocket|unix-dgram|notify)\.js)$/,
   /^build\/types\/(package\.json|(index|codec|adapters\/(usocket|unix-dgram|notify))\.d\.mts|.*\.d\.ts)$/,
@@ -22,6 +22,7 @@ const REQUIRED = [
   'build/codec.js',
   'build/cli.js',
   'build/cli-main.js',
+  'build/fuzz-job.js',
 ];
 /** The library is in it twice: as ES modules for bundlers, as CommonJS for Node. */
 const TARBALL_KIB = 448;

@@ -1,0 +1,74 @@
+/** The input of a file, and the target that it is to be tried with: of the record beside it, or of options. */
+
+import { invalidArgument } from '../../errors/error.js';
+import { type ArtifactRecord, readArtifactBytes, readArtifactRecord } from '../../fuzz/artifact.js';
+import { type AskedOptions, AskedTarget } from '../../fuzz/asked.js';
+import { findTarget } from '../../fuzz/name.js';
+import type { FuzzOptions } from '../../fuzz/options.js';
+import { findControlAbi, findDialect } from '../../model/rows.js';
+import { codecInstance } from '../../wasm/instance.js';
+import { machineAbi } from '../machine.js';
+import { DEFAULT_TIMEOUT } from './options.js';
+
+export interface GivenOptions {
+  target?: string;
+  abi?: string;
+  between?: [string, string];
+  against?: string;
+  timeout?: number;
+}
+
+export interface GivenFinding {
+  /** With its argument. */
+  target: string;
+  input: Uint8Array;
+  options: Omit<FuzzOptions, 'lane' | 'lanes'>;
+  /** The class that it was found as. */
+  expected?: string | undefined;
+}
+
+/** Reads both; throws one line for what cannot be meant. */
+export function takeFinding(file: string, given: GivenOptions): GivenFinding {
+  const input = readArtifactBytes(file);
+  const record = readArtifactRecord(file);
+  const text = (name: keyof ArtifactRecord) => {
+    const value = record?.[name];
+    if (value === undefined || typeof value === 'string') return value;
+    throw invalidArgument(`the record beside ${file} is damaged: ${name} must be a text`);
+  };
+  const target = given.target ?? text('target');
+  if (target === undefined) {
+    throw invalidArgument(`nothing beside ${file} says which target it is for: name it with --target`);
+  }
+  const abi = given.abi ?? text('abi') ?? machineAbi();
+  findControlAbi(codecInstance(), abi);
+  return {
+    target: findTarget(target).name,
+    input,
+    options: {
+      abi,
+      between: given.between ?? pairOf(record, file),
+      against: given.against ?? text('against'),
+      before: text('before'),
+      timeout: given.timeout ?? DEFAULT_TIMEOUT,
+    },
+    expected: text('class'),
+  };
+}
+
+function pairOf(record: Partial<ArtifactRecord> | undefined, file: string): [string, string] | undefined {
+  const between: unknown = record?.details?.between ?? record?.between;
+  if (between === undefined) return undefined;
+  if (Array.isArray(between) && between.length === 2 && between.every((id) => typeof id === 'string')) {
+    // A walk of the museum is named by `against`.
+    if (record?.against === undefined) for (const id of between) findDialect(codecInstance(), id, 0);
+    return between as [string, string];
+  }
+  throw invalidArgument(`the record beside ${file} is damaged: between must be two walks`);
+}
+
+/** The target, to be asked. */
+export function askTarget({ target, options }: GivenFinding, asked: AskedOptions): AskedTarget {
+  const start = { type: 'start', target, options: { ...options, lane: 0, lanes: 1 }, seed: 0n, words: [] } as const;
+  return new AskedTarget(start, asked);
+}

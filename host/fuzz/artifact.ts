@@ -1,0 +1,124 @@
+/** Findings as files: the raw bytes, and what they show in a JSON file beside. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AncillaryError, invalidArgument } from '../errors/error.js';
+import type { Finding } from './finding.js';
+import { writeWhole } from './whole-file.js';
+
+const LONGEST_SLUG = 60;
+/** A file that is longer is no input, but something else. */
+const MOST_BYTES = 1 << 20;
+
+/** What the JSON file of a finding holds. */
+export interface ArtifactRecord {
+  target: string;
+  class: string;
+  cause: string;
+  abi: string;
+  between?: [string, string];
+  against?: string;
+  before?: string;
+  timeout: number;
+  /** Decimal digits: a seed has 64 bits. */
+  seed: string;
+  bytes: number;
+  isReproduced?: boolean;
+  details?: Record<string, unknown>;
+  /** Of the package that found it. */
+  version: string;
+}
+
+/** The name of a finding's two files, without their endings: target, class, and eight digits of the bytes' SHA-256. */
+export function artifactName({ target, class: name, input }: Pick<Finding, 'target' | 'class' | 'input'>): string {
+  const hash = createHash('sha256').update(input).digest('hex').slice(0, 8);
+  return [slugOf(target.replace(/:.*/s, '')), slugOf(name), hash].join('-');
+}
+
+function slugOf(text: string): string {
+  const slug = text.toLowerCase().replace(/[^a-z0-9.]+/g, '-');
+  return slug.slice(0, LONGEST_SLUG).replace(/^[-.]+|[-.]+$/g, '') || 'finding';
+}
+
+/** Saves a finding in `folder`, which is made where it is missing; returns the path of its bytes. Throws what node:fs throws. */
+export function saveArtifact(folder: string, finding: Finding, version: string): string {
+  mkdirSync(folder, { recursive: true });
+  const name = artifactName(finding);
+  const record = `${JSON.stringify(recordOf(finding, version), null, 2)}\n`;
+  // The bytes last: who sees them finds the record beside them.
+  writeWhole(folder, `${name}.json`, record, { sync: true });
+  try {
+    writeWhole(folder, `${name}.bin`, finding.input, { sync: true });
+  } catch (error) {
+    rmSync(join(folder, `${name}.json`), { force: true });
+    throw error;
+  }
+  return join(folder, `${name}.bin`);
+}
+
+/** Removes both files of a finding that a shorter one stands for now. */
+export function removeArtifact(path: string): void {
+  for (const file of [path, recordPath(path)]) rmSync(file, { force: true });
+}
+
+/** What is kept beside a finding. */
+export function recordOf(
+  { target, class: name, cause, options, seed, input, isReproduced, details }: Finding,
+  version: string,
+) {
+  const { abi, between, against, before, timeout } = options;
+  const record: ArtifactRecord = {
+    target,
+    class: name,
+    cause,
+    abi,
+    ...(between && { between: [...between] }),
+    ...(against !== undefined && { against }),
+    ...(before !== undefined && { before }),
+    timeout,
+    seed: String(seed),
+    bytes: input.length,
+    ...(isReproduced !== undefined && { isReproduced }),
+    ...(details && { details }),
+    version,
+  };
+  return record;
+}
+
+function recordPath(path: string): string {
+  return `${path.replace(/\.bin$/, '')}.json`;
+}
+
+/** The bytes of a file, which need not have been found by this program. */
+export function readArtifactBytes(path: string): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > MOST_BYTES) throw new AncillaryError('ERR_TOO_LARGE', `${path} has ${size} bytes: 1 MiB is the most`);
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    if (error instanceof AncillaryError) throw error;
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    throw new AncillaryError(code, `cannot read ${path}: ${message}`);
+  }
+}
+
+/** The record beside the bytes, undefined where there is none; throws for one that says nothing. */
+export function readArtifactRecord(path: string): Partial<ArtifactRecord> | undefined {
+  const file = recordPath(path);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new AncillaryError(code, `cannot read ${file}: ${message}`);
+  }
+  try {
+    const record: unknown = JSON.parse(text);
+    if (typeof record === 'object' && record !== null && !Array.isArray(record))
+      return record as Partial<ArtifactRecord>;
+  } catch {
+    // Said below.
+  }
+  throw invalidArgument(`${file} is not what is kept beside a finding: it must be a JSON object`);
+}

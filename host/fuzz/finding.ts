@@ -1,0 +1,14 @@
+import type { FuzzOptions } from './options.js';
+import type { Verdict } from './target.js';
+
+/** An input with which something is wrong, and all that it takes to see it again. */
+export interface Finding extends Verdict {
+  /** The target with its argument, `module:/home/me/fuzz.js`. */
+  readonly target: string;
+  readonly input: Uint8Array;
+  readonly options: Pick<FuzzOptions, 'abi' | 'between' | 'against' | 'before' | 'timeout'>;
+  /** Seed of the run. */
+  readonly seed: bigint;
+  /** Whether the same input showed the same class when it was tried again, alone; undefined where it was not tried. */
+  readonly isReproduced?: boolean | undefined;
+}

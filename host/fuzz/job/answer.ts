@@ -1,0 +1,52 @@
+/** A job that is asked: `replay`, `minimize` and `merge` try inputs of theirs in it. */
+import { minimize } from '../../generate/minimize.js';
+import { now } from '../../runtime/globals.js';
+import type { Verdict } from '../target.js';
+import { attempt } from './attempt.js';
+import type { Answer, Question } from './messages.js';
+import type { Session } from './session.js';
+import { turn } from './turn.js';
+
+/** Answers every question in order, until it is stopped. */
+export async function answerQuestions(session: Session): Promise<void> {
+  const { channel } = session;
+  for (let message = await channel.receive(); message; message = await channel.receive()) {
+    if (message.type !== 'try' && message.type !== 'minimize' && message.type !== 'cover') continue;
+    channel.send({ type: 'answer', answer: await answer(session, message) });
+  }
+}
+
+async function answer(session: Session, question: Question): Promise<Answer> {
+  if (question.type === 'try') return { verdict: await judge(session, question.input) };
+  if (question.type === 'cover') return { news: await cover(session, question.input) };
+  const { input, class: name, tries, time } = question;
+  const end = now() + time;
+  const isStill = async (smaller: Uint8Array) => now() < end && (await judge(session, smaller, false))?.class === name;
+  return { input: await minimize(input, isStill, { abi: session.start.options.abi, tries }) };
+}
+
+/** Tries an input; with `waits` what it throws in the next turn counts, too. */
+async function judge(session: Session, input: Uint8Array, waits = true): Promise<Verdict | undefined> {
+  const { target, box, late } = session;
+  late.take();
+  const verdict = await attempt(target, box, input);
+  if (verdict || !waits) return verdict;
+  await turn();
+  await turn();
+  return late.take();
+}
+
+/** How much an input covers that none before it did; of a target that cannot tell, every input is new. */
+async function cover(session: Session, input: Uint8Array): Promise<number> {
+  const { target, engine } = session;
+  const before = engine.statistics().edges;
+  await judge(session, input, false);
+  const counters = target.counters?.();
+  if (counters) {
+    engine.set(input);
+    const news = engine.cover(counters);
+    counters.fill(0);
+    return news;
+  }
+  return target.runMany ? engine.statistics().edges - before : 1;
+}

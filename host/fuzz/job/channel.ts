@@ -1,0 +1,42 @@
+import type { FromJob, ToJob } from './messages.js';
+
+/** The job's side of what the command and it say to each other. Where the command is gone, the job ends. */
+export class Channel {
+  /** Whether the job is to come to its end. */
+  isStopped = false;
+  readonly #messages: ToJob[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor() {
+    process.on('message', (message: ToJob) => {
+      if (message.type === 'stop') this.isStopped = true;
+      else this.#messages.push(message);
+      this.#wake?.();
+    });
+    process.on('disconnect', () => process.exit(0));
+  }
+
+  send(message: FromJob): void {
+    process.send?.(message, undefined, undefined, () => undefined);
+  }
+
+  /** Ends the process once all that was sent has gone. */
+  end(message: FromJob): void {
+    process.send?.(message, undefined, undefined, () => process.exit(0));
+  }
+
+  /** A message that has come, if there is one. */
+  take(): ToJob | undefined {
+    return this.#messages.shift();
+  }
+
+  /** The next message; undefined once the job is to stop. */
+  async receive(): Promise<ToJob | undefined> {
+    while (!this.isStopped && this.#messages.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.take();
+  }
+}

@@ -1,0 +1,150 @@
+/** The loop of a job: inputs are made, tried, kept where they did something new. */
+import { now } from '../../runtime/globals.js';
+import type { Verdict } from '../target.js';
+import { attempt, verdictOver } from './attempt.js';
+import type { JobStatistics } from './messages.js';
+import type { Session } from './session.js';
+import { Tally } from './tally.js';
+import { Pace, turn } from './turn.js';
+
+/** How often the command hears how far the job is, in milliseconds. */
+const REPORT = 200;
+/**
+ * So many inputs are tried in one call where the loop is in the module: a few milliseconds. Always the same number, so
+ * that a run does not depend on how fast the machine is.
+ */
+const CHUNK = 16384;
+
+/** Fuzzes until it is stopped or all runs are done. */
+export async function fuzz(session: Session): Promise<void> {
+  const loop = new Loop(session);
+  await loop.takeCorpus();
+  await loop.run();
+  loop.report();
+}
+
+class Loop {
+  readonly #session: Session;
+  readonly #tally: Tally;
+  #executions = 0;
+  /** How many inputs of the engine's corpus the command has. */
+  #sent = 0;
+  #reported = now();
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#tally = new Tally(session.start.known);
+  }
+
+  /** Tries the inputs of the corpus, up to the message that it is all. */
+  async takeCorpus(): Promise<void> {
+    const { channel } = this.#session;
+    for (;;) {
+      const message = await channel.receive();
+      if (!message || message.type === 'go') return;
+      if (message.type === 'inputs') await this.#takeInputs(message.inputs);
+    }
+  }
+
+  async run(): Promise<void> {
+    const { target, channel, start } = this.#session;
+    const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
+    const pace = new Pace();
+    while (!channel.isStopped && this.#executions < runs) {
+      if (target.runMany) this.#runMany(Math.min(CHUNK, runs - this.#executions));
+      else await this.#runOne();
+      if (!pace.isOver()) continue;
+      await this.#turn();
+    }
+    await this.#turn();
+  }
+
+  #runMany(count: number): void {
+    const { target, engine } = this.#session;
+    const before = engine.statistics().executions;
+    try {
+      this.#judge(target.runMany?.(count), engine.input);
+    } catch (error) {
+      this.#judge(verdictOver(error), engine.input);
+    }
+    // What trapped at once has been tried all the same.
+    this.#executions += Math.max(1, engine.statistics().executions - before);
+  }
+
+  async #runOne(): Promise<void> {
+    const { engine } = this.#session;
+    await this.#try(engine.next());
+    this.#executions += 1;
+  }
+
+  /** Tries an input that is the engine's current one; how much it covered that was new. */
+  async #try(input: Uint8Array): Promise<number> {
+    const { target, box, engine } = this.#session;
+    const tried = attempt(target, box, input);
+    this.#judge(tried instanceof Promise ? await tried : tried);
+    const comparisons = target.comparisons?.();
+    if (comparisons?.length) engine.compare(comparisons);
+    const counters = target.counters?.();
+    if (!counters) return 0;
+    const news = engine.cover(counters);
+    counters.fill(0);
+    return news;
+  }
+
+  /** Inputs of the corpus or of another job: of them those are kept that show something new, if that can be told. */
+  async #takeInputs(inputs: readonly Uint8Array[]): Promise<void> {
+    const { target, engine } = this.#session;
+    for (const input of inputs) {
+      engine.set(input);
+      if (target.runMany) {
+        engine.keep();
+        continue;
+      }
+      await this.#try(engine.input);
+      this.#executions += 1;
+      if (!target.counters) engine.keep();
+    }
+    // They are no news to the command.
+    this.#sent = engine.statistics().corpusInputs;
+  }
+
+  #judge(verdict: Verdict | undefined, input?: Uint8Array): void {
+    if (!verdict || !this.#tally.count(verdict)) return;
+    const held = input ? input.slice() : this.#session.box.input();
+    this.#session.channel.send({ type: 'finding', verdict, input: held });
+  }
+
+  /** Lets errors and messages come in, and says how far the job is. */
+  async #turn(): Promise<void> {
+    const { channel, late } = this.#session;
+    await turn();
+    this.#judge(late.take());
+    for (let message = channel.take(); message; message = channel.take()) {
+      if (message.type === 'inputs') {
+        this.report();
+        await this.#takeInputs(message.inputs);
+      }
+    }
+    if (now() - this.#reported >= REPORT) this.report();
+  }
+
+  /** Tells the command what is new. */
+  report(): void {
+    const { channel, engine } = this.#session;
+    const { edges, edgeCount, corpusInputs, corpusBytes } = engine.statistics();
+    if (corpusInputs > this.#sent) {
+      channel.send({ type: 'corpus', inputs: engine.corpus().slice(this.#sent) });
+      this.#sent = corpusInputs;
+    }
+    const statistics: JobStatistics = {
+      executions: this.#executions,
+      edges,
+      allEdges: edgeCount,
+      corpus: corpusInputs,
+      corpusBytes,
+      classes: this.#tally.counts,
+    };
+    channel.send({ type: 'statistics', statistics });
+    this.#reported = now();
+  }
+}

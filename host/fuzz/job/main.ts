@@ -1,0 +1,28 @@
+/** A job of the fuzzer: a process of its own, so that whatever its target does ends nothing else. */
+import { AncillaryError } from '../../errors/error.js';
+import { answerQuestions } from './answer.js';
+import { Channel } from './channel.js';
+import { fuzz } from './loop.js';
+import { openSession } from './session.js';
+
+/** They are for the command, which stops its jobs; at a terminal they reach all of them. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const channel = new Channel();
+try {
+  const start = await channel.receive();
+  if (start?.type === 'start') {
+    const session = await openSession(start, channel);
+    channel.send({ type: 'opened', isDeterministic: session.target.isDeterministic });
+    await (start.isAsked ? answerQuestions(session) : fuzz(session));
+    await session.target.close();
+  }
+  channel.end({ type: 'done' });
+} catch (error) {
+  const { message, stack } = error as Error;
+  channel.end(
+    error instanceof AncillaryError
+      ? { type: 'problem', code: error.code, message }
+      : { type: 'problem', message: String(stack ?? error) },
+  );
+}
