@@ -38,15 +38,19 @@ export class AskedTarget {
     this.#isShown = isShown;
   }
 
-  /** The target's verdict over an input, or over its own end. Throws what keeps the target from being opened. */
-  async try(input: Uint8Array): Promise<Verdict | undefined> {
-    const outcome = await this.#ask({ type: 'try', input });
+  /** The target's verdict over an input, or over its own end; `details` of the finding that it is of. Throws what keeps the target from being opened. */
+  async try(input: Uint8Array, details?: Verdict['details']): Promise<Verdict | undefined> {
+    const outcome = await this.#ask({ type: 'try', input, details });
     return 'answer' in outcome ? outcome.answer.verdict : verdictOfEnd(outcome.end);
   }
 
   /** A smaller input of the same class, found without leaving the job; undefined where that ended it. */
-  async minimize(input: Uint8Array, name: string, { tries, time }: Bound): Promise<Uint8Array | undefined> {
-    const outcome = await this.#ask({ type: 'minimize', input, class: name, tries, time });
+  async minimize(
+    input: Uint8Array,
+    { class: name, details }: Pick<Verdict, 'class' | 'details'>,
+    { tries, time }: Bound,
+  ): Promise<Uint8Array | undefined> {
+    const outcome = await this.#ask({ type: 'minimize', input, class: name, details, tries, time });
     if ('answer' in outcome) return outcome.answer.input;
     verdictOfEnd(outcome.end);
     return undefined;

@@ -238,18 +238,18 @@ export class Run {
     const saved = this.#shelf.save(first);
     const finding = await this.#settle(first);
     const last = finding === first ? saved : this.#shelf.replace(saved, finding);
-    if ('error' in last) this.isIncomplete = true;
+    if (last.error) this.isIncomplete = true;
     await this.#events.found(finding, last);
   }
 
   async #settle(finding: Finding): Promise<Finding> {
     if (this.#isHurried || finding.class === 'hang') return finding;
-    const verdict = await this.#asked.try(finding.input);
+    const verdict = await this.#asked.try(finding.input, finding.details);
     if (this.#isHurried) return finding;
     if (verdict?.class !== finding.class) return { ...finding, isReproduced: false };
-    const input = await makeSmaller(this.#asked, finding.input, finding.class, finding.options.abi);
+    const input = await makeSmaller(this.#asked, finding.input, finding, finding.options.abi);
     if (this.#isHurried) return finding;
-    const again = await this.#asked.try(input);
+    const again = await this.#asked.try(input, finding.details);
     if (this.#isHurried || again?.class !== finding.class) return { ...finding, isReproduced: true };
     // What is said of the smaller input is true of it: causes may name offsets.
     return { ...finding, ...again, input, isReproduced: true };

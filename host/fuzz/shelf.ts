@@ -3,7 +3,10 @@ import type { Finding } from './finding.js';
 import { checkMakeable } from './folder.js';
 
 /** Where a finding is: in a file, nowhere because nobody wanted it to be, or nowhere because of an error. */
-export type Saved = { path: string } | { error: Error } | Record<string, never>;
+export interface Saved {
+  readonly path?: string;
+  readonly error?: Error;
+}
 
 /** Where a run puts its findings. */
 export class Shelf {
@@ -29,8 +32,8 @@ export class Shelf {
   /** Saves a finding that stands for the one that was saved before; that one stays when this cannot be saved. */
   replace(before: Saved, finding: Finding): Saved {
     const saved = this.save(finding);
-    if (!('path' in saved)) return 'path' in before ? before : saved;
-    if ('path' in before && before.path !== saved.path) removeArtifact(before.path as string);
+    if (saved.path === undefined) return before.path === undefined ? saved : before;
+    if (before.path !== undefined && before.path !== saved.path) removeArtifact(before.path);
     return saved;
   }
 }

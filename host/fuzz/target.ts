@@ -21,14 +21,16 @@ export interface Target {
   readonly isDeterministic: boolean;
   /**
    * Tries one input; undefined when all is well. Whatever it throws is a bug of the target, unless it is an
-   * AncillaryError, which ends the run with its message.
+   * AncillaryError, which ends the run with its message. `details` are those of the finding that is tried again.
    */
-  run(input: Uint8Array): Verdict | undefined | Promise<Verdict | undefined>;
+  run(input: Uint8Array, details?: Verdict['details']): Verdict | undefined | Promise<Verdict | undefined>;
   /**
    * Where the whole loop is in wasm: up to `count` inputs of the engine's own, until one shows a class that is new;
    * `engine.input` holds it then.
    */
   runMany?(count: number): Verdict | undefined;
+  /** Where runMany tells of the first input of each class only: how many showed it so far. */
+  classes?(): ReadonlyMap<string, number>;
   /** The 8-bit coverage counters of the last run, if it has any; who asked clears them. */
   counters?(): Uint8Array | undefined;
   /** What the last run compared. */

@@ -19,6 +19,20 @@ export interface TargetRow {
 /** Every target, in the order in which help lists them. */
 export const TARGETS: readonly TargetRow[] = [
   {
+    name: 'dialects',
+    takes: 'nothing',
+    summary: 'two walks that go through the same bytes in different ways',
+    isRisky: false,
+    open: async (argument, context) => (await import('./targets/dialects.js')).openDialects(argument, context),
+  },
+  {
+    name: 'codec',
+    takes: 'nothing',
+    summary: 'encoding, parsing and walking on every ABI: that it ends, stays inside and keeps values',
+    isRisky: false,
+    open: async (argument, context) => (await import('./targets/codec.js')).openCodec(argument, context),
+  },
+  {
     name: 'module',
     takes: 'file',
     summary: 'fuzz(data) that a JavaScript file exports, as Jazzer.js has it',

@@ -38,11 +38,7 @@ const assembly = stack('assembly', [['base'], ['abi'], ['dialect'], ['codec'], [
 
 /** @type {Record<string, Layer>} */
 const pure = {
-  ...stack('host', [['errors'], ['check'], ['wasm'], ['model'], ['view'], ['generate'], ['museum']], {
-    may: [],
-    packages: [],
-    pure: true,
-  }),
+  ...stack('host', [['errors'], ['check'], ['wasm'], ['model'], ['view']], { may: [], packages: [], pure: true }),
   // The one place that knows the compiled module.
   'host/wasm': { may: ['host/errors', 'host/check', 'build/wasm'], packages: [], pure: true },
 };

@@ -1,5 +1,6 @@
 /** `ancillary fuzz TARGET`: a run, what it says, and the signals that end it. */
 import { constants } from 'node:os';
+import { invalidArgument } from '../../errors/error.js';
 import { readDictionary } from '../../fuzz/dictionary.js';
 import { findTarget, type NamedTarget } from '../../fuzz/name.js';
 import { Run, type RunOrders } from '../../fuzz/run.js';
@@ -64,6 +65,7 @@ export async function fuzz(name: string, options: FuzzCliOptions, version: strin
 
 function ordersOf(target: NamedTarget, options: FuzzCliOptions, version: string): RunOrders {
   const { time, runs, seed, jobs, shard, corpus, artifacts, dictionary, abi, between, against } = options;
+  checkWalks(target, options);
   return {
     target,
     options: { abi: abi ?? machineAbi(), between, against, timeout: options.timeout ?? DEFAULT_TIMEOUT },
@@ -77,6 +79,20 @@ function ordersOf(target: NamedTarget, options: FuzzCliOptions, version: string)
     words: dictionary === undefined ? [] : readDictionary(dictionary),
     version,
   };
+}
+
+/** What is silently left out is never what was meant. */
+export function checkWalks(
+  { row }: NamedTarget,
+  { between, against }: Pick<FuzzCliOptions, 'between' | 'against'>,
+): void {
+  if (row.name === 'dialects') {
+    if (between && against !== undefined)
+      throw invalidArgument('--between and --against name walks: one of them is enough');
+    return;
+  }
+  const option = between ? '--between' : against === undefined ? undefined : '--against';
+  if (option) throw invalidArgument(`${option} names walks, which the target ${row.name} does not compare`);
 }
 
 /** Signals end the run, and a second one the process; a stop from the keyboard stops the jobs, too. */

@@ -8,6 +8,7 @@ import type { FuzzOptions } from '../../fuzz/options.js';
 import { findControlAbi, findDialect } from '../../model/rows.js';
 import { codecInstance } from '../../wasm/instance.js';
 import { machineAbi } from '../machine.js';
+import { checkWalks } from './fuzz.js';
 import { DEFAULT_TIMEOUT } from './options.js';
 
 export interface GivenOptions {
@@ -23,8 +24,9 @@ export interface GivenFinding {
   target: string;
   input: Uint8Array;
   options: Omit<FuzzOptions, 'lane' | 'lanes'>;
-  /** The class that it was found as. */
+  /** The class that it was found as, and what is known besides. */
   expected?: string | undefined;
+  details?: Record<string, unknown> | undefined;
 }
 
 /** Reads both; throws one line for what cannot be meant. */
@@ -40,10 +42,12 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
   if (target === undefined) {
     throw invalidArgument(`nothing beside ${file} says which target it is for: name it with --target`);
   }
+  const found = findTarget(target);
+  checkWalks(found, given);
   const abi = given.abi ?? text('abi') ?? machineAbi();
   findControlAbi(codecInstance(), abi);
   return {
-    target: findTarget(target).name,
+    target: found.name,
     input,
     options: {
       abi,
@@ -53,15 +57,23 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
       timeout: given.timeout ?? DEFAULT_TIMEOUT,
     },
     expected: text('class'),
+    details: given.between || given.against !== undefined ? undefined : detailsOf(record, file),
   };
 }
 
+function detailsOf(record: Partial<ArtifactRecord> | undefined, file: string): Record<string, unknown> | undefined {
+  const details: unknown = record?.details;
+  if (details === undefined || (typeof details === 'object' && details !== null)) {
+    return details as Record<string, unknown> | undefined;
+  }
+  throw invalidArgument(`the record beside ${file} is damaged: details must be an object`);
+}
+
 function pairOf(record: Partial<ArtifactRecord> | undefined, file: string): [string, string] | undefined {
-  const between: unknown = record?.details?.between ?? record?.between;
+  const between: unknown = record?.between;
   if (between === undefined) return undefined;
   if (Array.isArray(between) && between.length === 2 && between.every((id) => typeof id === 'string')) {
-    // A walk of the museum is named by `against`.
-    if (record?.against === undefined) for (const id of between) findDialect(codecInstance(), id, 0);
+    for (const id of between) findDialect(codecInstance(), id, 0);
     return between as [string, string];
   }
   throw invalidArgument(`the record beside ${file} is damaged: between must be two walks`);

@@ -1,4 +1,4 @@
-import { AncillaryError } from '../../errors/error.js';
+import { AncillaryError, invalidArgument } from '../../errors/error.js';
 import { AskedTarget } from '../../fuzz/asked.js';
 import { merge } from '../../fuzz/merge.js';
 import { findTarget } from '../../fuzz/name.js';
@@ -20,6 +20,8 @@ interface MergeCliOptions {
 export async function mergeFolders(folders: readonly string[], given: MergeCliOptions): Promise<void> {
   const isDry = given.list === true;
   const merged = await orRefuse(async () => {
+    if (folders.length < 2)
+      throw invalidArgument('merge needs two folders or more: the first gets what the others have');
     const target = findTarget(given.target).name;
     const options = { abi: given.abi ?? machineAbi(), timeout: given.timeout ?? DEFAULT_TIMEOUT, lane: 0, lanes: 1 };
     const open = () => {

@@ -23,11 +23,11 @@ export async function minimizeFile(
     const asked = askTarget(given, { note: complain });
     const forget = atEnd(() => asked.kill());
     try {
-      const verdict = await asked.try(given.input);
+      const verdict = await asked.try(given.input, given.details);
       if (!verdict)
         throw invalidArgument(`nothing is wrong with ${file} for ${given.target}: there is nothing to keep`);
-      const input = await makeSmaller(asked, given.input, verdict.class, given.options.abi);
-      const again = verdict.class === 'hang' ? verdict : await asked.try(input);
+      const input = await makeSmaller(asked, given.input, verdict, given.options.abi);
+      const again = verdict.class === 'hang' ? verdict : await asked.try(input, verdict.details);
       const isSame = again?.class === verdict.class;
       return {
         given,

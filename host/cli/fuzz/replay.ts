@@ -13,7 +13,7 @@ export async function replay(file: string, options: GivenOptions & { json?: true
     const asked = askTarget(given, { note: complain, isShown: true });
     const forget = atEnd(() => asked.kill());
     try {
-      return { given, verdict: await asked.try(given.input) };
+      return { given, verdict: await asked.try(given.input, given.details) };
     } finally {
       await asked.close();
       forget();

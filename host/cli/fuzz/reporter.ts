@@ -77,10 +77,9 @@ export class TextReporter implements Reporter {
     const lines: string[] = [];
     if (finding.isReproduced === false)
       lines.push('tried again alone, it did not show: it depends on what came before');
-    if ('path' in saved) lines.push(`replay: ${replayCommand(saved.path as string)}`);
-    else if ('error' in saved) {
-      const { message } = saved.error as Error;
-      complain(`cannot save what was found, ${finding.class}: ${message}`);
+    if (saved.path !== undefined) lines.push(`replay: ${replayCommand(saved.path)}`);
+    else if (saved.error) {
+      complain(`cannot save what was found, ${finding.class}: ${saved.error.message}`);
       lines.push(`not saved; its bytes: ${hexOfBytes(finding.input)}`);
     }
     if (lines.length > 0) await printLines(lines);
@@ -137,8 +136,8 @@ export class JsonReporter implements Reporter {
       input: hexOfBytes(input),
       isReproduced,
       details,
-      ...('path' in saved && { file: saved.path, replay: replayCommand(saved.path as string) }),
-      ...('error' in saved && { problem: `cannot be saved: ${(saved.error as Error).message}` }),
+      ...(saved.path !== undefined && { file: saved.path, replay: replayCommand(saved.path) }),
+      ...(saved.error && { problem: `cannot be saved: ${saved.error.message}` }),
     });
   }
 

@@ -7,6 +7,12 @@ import type { Answer, Question } from './messages.js';
 import type { Session } from './session.js';
 import { turn } from './turn.js';
 
+/** An input, and what is known of it where it is of a finding. */
+interface Tried {
+  input: Uint8Array;
+  details?: Verdict['details'];
+}
+
 /** Answers every question in order, until it is stopped. */
 export async function answerQuestions(session: Session): Promise<void> {
   const { channel } = session;
@@ -17,19 +23,20 @@ export async function answerQuestions(session: Session): Promise<void> {
 }
 
 async function answer(session: Session, question: Question): Promise<Answer> {
-  if (question.type === 'try') return { verdict: await judge(session, question.input) };
+  if (question.type === 'try') return { verdict: await judge(session, question) };
   if (question.type === 'cover') return { news: await cover(session, question.input) };
-  const { input, class: name, tries, time } = question;
+  const { input, class: name, details, tries, time } = question;
   const end = now() + time;
-  const isStill = async (smaller: Uint8Array) => now() < end && (await judge(session, smaller, false))?.class === name;
+  const isStill = async (smaller: Uint8Array) =>
+    now() < end && (await judge(session, { input: smaller, details }, false))?.class === name;
   return { input: await minimize(input, isStill, { abi: session.start.options.abi, tries }) };
 }
 
 /** Tries an input; with `waits` what it throws in the next turn counts, too. */
-async function judge(session: Session, input: Uint8Array, waits = true): Promise<Verdict | undefined> {
+async function judge(session: Session, { input, details }: Tried, waits = true): Promise<Verdict | undefined> {
   const { target, box, late } = session;
   late.take();
-  const verdict = await attempt(target, box, input);
+  const verdict = await attempt(target, box, input, details);
   if (verdict || !waits) return verdict;
   await turn();
   await turn();
@@ -40,7 +47,7 @@ async function judge(session: Session, input: Uint8Array, waits = true): Promise
 async function cover(session: Session, input: Uint8Array): Promise<number> {
   const { target, engine } = session;
   const before = engine.statistics().edges;
-  await judge(session, input, false);
+  await judge(session, { input }, false);
   const counters = target.counters?.();
   if (counters) {
     engine.set(input);

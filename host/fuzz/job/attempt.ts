@@ -28,10 +28,11 @@ export function attempt(
   target: Target,
   box: Box,
   input: Uint8Array,
+  details?: Verdict['details'],
 ): Verdict | undefined | Promise<Verdict | undefined> {
   const held = box.begin(input);
   try {
-    const verdict = target.run(held);
+    const verdict = target.run(held, details);
     if (verdict instanceof Promise) return settle(verdict, box);
     box.end();
     return verdict;

@@ -130,7 +130,7 @@ class Loop {
 
   /** Tells the command what is new. */
   report(): void {
-    const { channel, engine } = this.#session;
+    const { channel, engine, target } = this.#session;
     const { edges, edgeCount, corpusInputs, corpusBytes } = engine.statistics();
     if (corpusInputs > this.#sent) {
       channel.send({ type: 'corpus', inputs: engine.corpus().slice(this.#sent) });
@@ -142,7 +142,7 @@ class Loop {
       allEdges: edgeCount,
       corpus: corpusInputs,
       corpusBytes,
-      classes: this.#tally.counts,
+      classes: this.#tally.counts(target.classes?.()),
     };
     channel.send({ type: 'statistics', statistics });
     this.#reported = now();

@@ -21,9 +21,16 @@ export interface StartMessage {
 
 /** What is asked of a job with `isAsked`; each is answered, in order. */
 export type Question =
-  | { type: 'try'; input: Uint8Array }
+  | { type: 'try'; input: Uint8Array; details?: Verdict['details'] }
   /** `time`: after so many milliseconds what has been reached is enough. */
-  | { type: 'minimize'; input: Uint8Array; class: string; tries: number; time: number }
+  | {
+      type: 'minimize';
+      input: Uint8Array;
+      class: string;
+      details?: Verdict['details'];
+      tries: number;
+      time: number;
+    }
   | { type: 'cover'; input: Uint8Array };
 
 export type ToJob =

@@ -18,7 +18,8 @@ export class Tally {
     return isNew;
   }
 
-  get counts(): Record<string, number> {
-    return Object.fromEntries(this.#counts);
+  /** The counts; where the target counts by itself, its own. */
+  counts(own?: ReadonlyMap<string, number>): Record<string, number> {
+    return Object.fromEntries([...this.#counts].map(([name, count]) => [name, own?.get(name) ?? count]));
   }
 }

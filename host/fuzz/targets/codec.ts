@@ -1,0 +1,29 @@
+/** What the codec promises of any bytes on every ABI, wholly in the module. */
+import { findControlAbi, listAbis } from '../../model/rows.js';
+import type { Target, TargetContext, Verdict } from '../target.js';
+import { namePromise } from './names.js';
+
+export function openCodec(_argument: string, { engine, options }: TargetContext): Target {
+  const { fuzzCodec, fuzzTryCodec, fuzzAbi, fuzzClass, fuzzClassCount } = engine.lab.exports;
+  const ids = listAbis(engine.lab).map(({ id }) => id);
+  const told = new Set<number>();
+  const verdict = (number: number, abi: number): Verdict => ({ ...namePromise(number), details: { abi: ids[abi] } });
+  return {
+    name: 'codec',
+    abi: options.abi,
+    isDeterministic: true,
+    run(input, details) {
+      engine.set(input);
+      const abi = findControlAbi(engine.lab, typeof details?.abi === 'string' ? details.abi : options.abi);
+      const number = fuzzTryCodec(abi);
+      return number >= 0 ? verdict(number, abi) : undefined;
+    },
+    runMany(count) {
+      if (fuzzCodec(count) !== 1) return undefined;
+      told.add(fuzzClass());
+      return verdict(fuzzClass(), fuzzAbi());
+    },
+    classes: () => new Map([...told].map((number) => [namePromise(number).class, fuzzClassCount(number)])),
+    close: () => undefined,
+  };
+}
