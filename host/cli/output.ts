@@ -25,11 +25,12 @@ export async function print(content: string | Uint8Array, fd = STDOUT): Promise<
       if (code === 'EAGAIN') await untilEvent(fd, 'write', 'writing');
       // A pipe, or a socket whose reader left bytes unread.
       else if (code === 'EPIPE' || code === 'ECONNRESET')
-        throw new AncillaryError('EPIPE', 'the output was closed before all was written');
+        throw new AncillaryError('EPIPE', 'the output was closed before all was written', { syscall: 'write' });
       else
         throw new AncillaryError(
           code ?? 'EIO',
           `cannot write to ${NAMES[fd] ?? 'the output'}: ${(error as Error).message}`,
+          { syscall: 'write' },
         );
     }
   }

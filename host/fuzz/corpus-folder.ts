@@ -77,7 +77,7 @@ export function readInputs(files: readonly string[]): CorpusReading {
       continue;
     }
     if (size > LONGEST_INPUT) reading.cut += 1;
-    reading.inputs.push(Uint8Array.prototype.slice.call(buffer, 0, Math.min(size, LONGEST_INPUT)));
+    reading.inputs.push(new Uint8Array(buffer.subarray(0, Math.min(size, LONGEST_INPUT))));
   }
   reading.inputs.sort((a, b) => a.length - b.length || Buffer.compare(a, b));
   return reading;

@@ -247,7 +247,7 @@ export class Run {
     const verdict = await this.#asked.try(finding.input, finding.details);
     if (this.#isHurried) return finding;
     if (verdict?.class !== finding.class) return { ...finding, isReproduced: false };
-    const input = await makeSmaller(this.#asked, finding.input, finding, finding.options.abi);
+    const input = await makeSmaller(this.#asked, finding.input, finding);
     if (this.#isHurried) return finding;
     const again = await this.#asked.try(input, finding.details);
     if (this.#isHurried || again?.class !== finding.class) return { ...finding, isReproduced: true };

@@ -1,7 +1,8 @@
 /** A finding's input made as small as it still shows the same. */
-import { minimize } from '../generate/minimize.js';
+
 import { now } from '../runtime/globals.js';
 import type { AskedTarget } from './asked.js';
+import { minimize } from './minimize.js';
 import type { Verdict } from './target.js';
 
 /** Within a process so many inputs are tried; where each costs a new process, so many. */
@@ -19,12 +20,11 @@ export async function makeSmaller(
   target: AskedTarget,
   input: Uint8Array,
   { class: name, details }: Pick<Verdict, 'class' | 'details'>,
-  abi: string,
 ): Promise<Uint8Array> {
   if (name === 'hang') return input;
   const within = await target.minimize(input, { class: name, details }, { tries: TRIES, time: TIME });
   if (within) return within;
   const end = now() + COSTLY_TIME;
   const isStill = async (smaller: Uint8Array) => now() < end && (await target.try(smaller, details))?.class === name;
-  return minimize(input, isStill, { abi, tries: COSTLY_TRIES });
+  return minimize(input, isStill, { tries: COSTLY_TRIES });
 }

@@ -26,7 +26,7 @@ export async function minimizeFile(
       const verdict = await asked.try(given.input, given.details);
       if (!verdict)
         throw invalidArgument(`nothing is wrong with ${file} for ${given.target}: there is nothing to keep`);
-      const input = await makeSmaller(asked, given.input, verdict, given.options.abi);
+      const input = await makeSmaller(asked, given.input, verdict);
       const again = verdict.class === 'hang' ? verdict : await asked.try(input, verdict.details);
       const isSame = again?.class === verdict.class;
       return {

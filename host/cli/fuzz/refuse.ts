@@ -9,7 +9,8 @@ export async function orRefuse<T>(work: () => T | Promise<T>): Promise<T | undef
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof AncillaryError)) throw error;
+    // The output that cannot be written to is not what was given.
+    if (!(error instanceof AncillaryError) || error.syscall === 'write') throw error;
     complain(error.message);
     process.exitCode = REFUSED;
     return undefined;

@@ -1,6 +1,7 @@
 /** A job that is asked: `replay`, `minimize` and `merge` try inputs of theirs in it. */
-import { minimize } from '../../generate/minimize.js';
+
 import { now } from '../../runtime/globals.js';
+import { minimize } from '../minimize.js';
 import type { Verdict } from '../target.js';
 import { attempt } from './attempt.js';
 import type { Answer, Question } from './messages.js';
@@ -29,7 +30,7 @@ async function answer(session: Session, question: Question): Promise<Answer> {
   const end = now() + time;
   const isStill = async (smaller: Uint8Array) =>
     now() < end && (await judge(session, { input: smaller, details }, false))?.class === name;
-  return { input: await minimize(input, isStill, { abi: session.start.options.abi, tries }) };
+  return { input: await minimize(input, isStill, { tries }) };
 }
 
 /** Tries an input; with `waits` what it throws in the next turn counts, too. */

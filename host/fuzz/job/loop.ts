@@ -14,6 +14,7 @@ const REPORT = 200;
  * that a run does not depend on how fast the machine is.
  */
 const CHUNK = 16384;
+const PLANTED = 64;
 
 /** Fuzzes until it is stopped or all runs are done. */
 export async function fuzz(session: Session): Promise<void> {
@@ -48,6 +49,7 @@ class Loop {
 
   async run(): Promise<void> {
     const { target, channel, start } = this.#session;
+    this.#plant();
     const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
     const pace = new Pace();
     while (!channel.isStopped && this.#executions < runs) {
@@ -57,6 +59,17 @@ class Loop {
       await this.#turn();
     }
     await this.#turn();
+  }
+
+  /** Where nothing tells what an input covers, inputs to be changed are taken as they come. */
+  #plant(): void {
+    const { target, engine } = this.#session;
+    if (target.runMany || target.counters?.()) return;
+    for (let i = 0; i < PLANTED; i++) {
+      engine.generate();
+      engine.keep();
+    }
+    this.#sent = engine.statistics().corpusInputs;
   }
 
   #runMany(count: number): void {

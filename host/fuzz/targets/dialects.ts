@@ -11,8 +11,10 @@ const TURN = 65536;
 /** Opens it for the pair that the options name, or for every pair in turn. */
 export function openDialects(_argument: string, { engine, options }: TargetContext): Target {
   const names = walkNames(engine.lab);
-  const { between, lane, lanes } = options;
-  const pairs = between ? [pairNamed(names, between)] : pairsFor(listDialects(engine.lab).length, lane, lanes);
+  const { between, against, lane, lanes } = options;
+  // A bug of the museum is beside the walk of the ABI's own libc.
+  const named = against === undefined ? between : [against, names[engine.lab.exports.abiWalk(engine.abi)]];
+  const pairs = named ? [pairNamed(names, named)] : pairsFor(listDialects(engine.lab).length, lane, lanes);
   const dialects = new Dialects(engine, names, pairs);
   return {
     name: 'dialects',

@@ -1,0 +1,98 @@
+/** Runs of `ancillary fuzz` over modules that a test writes. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import type { Json } from './ask.js';
+import { cli, type Ended, Running, type StartOptions } from './process.js';
+
+/** Modules to be fuzzed, by what they do with some inputs and not with others. */
+export const MODULES = {
+  quiet: 'export function fuzz() {}',
+  throws: 'export function fuzz(data) { if (data.length > 8) throw new RangeError("length " + data.length); }',
+  /** Two classes, of which a small input shows each. */
+  two: `export function fuzz(data) {
+    if (data.length > 20) throw new TypeError('long');
+    if (data.length === 0) return;
+    if (data[0] & 1) throw new RangeError('odd');
+  }`,
+  rejects: `export async function fuzz(data) {
+    await null;
+    if (data.length > 8) throw new TypeError('later');
+  }`,
+  leaves: `export function fuzz(data) { if (data.length > 8) setImmediate(() => { throw new Error('nobody waits'); }); }`,
+  exits: 'export function fuzz(data) { if (data.length > 8) process.exit(3); }',
+  aborts: 'export function fuzz(data) { if (data.length > 8) process.abort(); }',
+  crashes: `export function fuzz(data) { if (data.length > 8) process.kill(process.pid, 'SIGSEGV'); }`,
+  hangs: 'export function fuzz(data) { if (data.length > 8) for (;;); }',
+  waits: 'export function fuzz(data) { if (data.length > 8) return new Promise(() => setInterval(() => {}, 1000)); }',
+  hoards: `const all = [];
+  export function fuzz(data) { if (data.length > 8) for (;;) all.push(new Array(1e6).fill(Math.random())); }`,
+} as const;
+
+/** Writes a module into `folder`; its name as a target. */
+export function writeModule(folder: string, name: keyof typeof MODULES): string {
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, `${MODULES[name]}\n`);
+  return `module:${file}`;
+}
+
+/** Starts a run. */
+export function fuzzing(argv: readonly string[], options?: StartOptions): Running {
+  return new Running(cli('fuzz', ...argv), { limit: 60_000, ...options });
+}
+
+/** Runs `ancillary fuzz ... --json` to its end: what it said, by its kind. Nothing may be left of it. */
+export async function fuzzJson(argv: readonly string[], options?: StartOptions): Promise<Ended & { lines: Json[] }> {
+  const running = fuzzing([...argv, '--json'], options);
+  const ended = await running.ended;
+  assert.equal(running.left(), [], 'processes left');
+  return { ...ended, lines: linesOf(ended.stdout) };
+}
+
+export function linesOf(stdout: Buffer): Json[] {
+  return stdout
+    .toString()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Json);
+}
+
+export function only(lines: readonly Json[], event: string): Json[] {
+  return lines.filter((line) => line.event === event);
+}
+
+/** A folder that is there. */
+export function madeFolder(...parts: string[]): string {
+  const folder = join(...parts);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** All files of a folder, by name. Names that begin with a dot are of files that are being written. */
+export function filesOf(folder: string): Map<string, Buffer> {
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
+  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** That every file of a corpus is what its name says, and every finding is whole. */
+export function assertWhole(corpus: string, artifacts: string): void {
+  for (const [name, bytes] of filesOf(corpus)) assert.is(sha256(bytes).slice(0, 16), name, `corpus file ${name}`);
+  let files = new Map<string, Buffer>();
+  try {
+    files = filesOf(artifacts);
+  } catch {
+    // Nothing has been found.
+  }
+  for (const [name, bytes] of files) {
+    if (!name.endsWith('.bin')) {
+      assert.type((JSON.parse(bytes.toString()) as Json).class, 'string', name);
+      continue;
+    }
+    assert.ok(name.endsWith(`${sha256(bytes).slice(0, 8)}.bin`), name);
+    assert.ok(files.has(name.replace(/bin$/, 'json')), `the record of ${name}`);
+  }
+}
