@@ -70,6 +70,10 @@ export class AskedTarget {
     await this.#job?.ended;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#job?.signal(signal);
+  }
+
   /** Ends it at once, whatever it does. */
   kill(): void {
     this.#isClosed = true;

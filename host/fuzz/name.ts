@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { show } from '../check/show.js';
 import { didYouMean } from '../check/suggest.js';
 import { invalidArgument } from '../errors/error.js';
-import { TARGETS, type TargetRow } from './targets.js';
+import { TARGETS, type TargetName, type TargetRow } from './targets.js';
 
 /** A kind of target, and which one of it. */
 export interface NamedTarget {
-  readonly row: TargetRow;
+  readonly row: TargetRow & { readonly name: TargetName };
   /** What stands behind the colon, empty where nothing does; of a file or a socket its absolute path. */
   readonly argument: string;
   /** The whole, by which another process in another folder finds it again. */
@@ -24,7 +24,7 @@ export function findTarget(text: string): NamedTarget {
   const colon = text.indexOf(':');
   const kind = colon < 0 ? text : text.slice(0, colon);
   const argument = colon < 0 ? '' : text.slice(colon + 1);
-  const row = TARGETS.find(({ name }) => name === kind);
+  const row: NamedTarget['row'] | undefined = TARGETS.find(({ name }) => name === kind);
   if (!row) {
     const names = TARGETS.map(({ name }) => name);
     const guess = didYouMean(kind, names) || `; there are ${TARGETS.map(formOf).join(', ')}`;

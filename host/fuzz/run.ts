@@ -128,6 +128,7 @@ export class Run {
 
   /** Signals all processes of jobs. */
   signal(signal: NodeJS.Signals): void {
+    this.#asked.signal(signal);
     for (const slot of this.#slots) slot.signal(signal);
   }
 

@@ -1,6 +1,4 @@
-import type { OpenTarget } from './target.js';
-
-/** One kind of target, as it is named on the command line. */
+/** One kind of target, as it is named on the command line. What opens it is known to jobs only (targets/open.ts). */
 export interface TargetRow {
   readonly name: string;
   /** What stands behind the colon: `module:FILE`. */
@@ -12,31 +10,28 @@ export interface TargetRow {
    * tried.
    */
   readonly isRisky: boolean;
-  /** Opens it, in a job. Its code is loaded then: the command that only names targets does without. */
-  readonly open: OpenTarget;
 }
 
 /** Every target, in the order in which help lists them. */
-export const TARGETS: readonly TargetRow[] = [
+export const TARGETS = [
   {
     name: 'dialects',
     takes: 'nothing',
     summary: 'two walks that go through the same bytes in different ways',
     isRisky: false,
-    open: async (argument, context) => (await import('./targets/dialects.js')).openDialects(argument, context),
   },
   {
     name: 'codec',
     takes: 'nothing',
     summary: 'encoding, parsing and walking on every ABI: that it ends, stays inside and keeps values',
     isRisky: false,
-    open: async (argument, context) => (await import('./targets/codec.js')).openCodec(argument, context),
   },
   {
     name: 'module',
     takes: 'file',
     summary: 'fuzz(data) that a JavaScript file exports, as Jazzer.js has it',
     isRisky: true,
-    open: async (argument, context) => (await import('./targets/module.js')).openModule(argument, context),
   },
-];
+] as const satisfies readonly TargetRow[];
+
+export type TargetName = (typeof TARGETS)[number]['name'];

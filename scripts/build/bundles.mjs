@@ -32,7 +32,12 @@ const ADAPTER_ENTRIES = Object.fromEntries(ADAPTERS.map((name) => [name, `host/a
 
 /** @param {string} root */
 export async function bundleLibrary(root) {
-  const [{ outputs }] = await Promise.all([bundleModules(root), bundleForNode(root), bundleAdaptersForNode(root)]);
+  const [{ outputs }] = await Promise.all([
+    bundleModules(root),
+    bundleForNode(root),
+    bundleAdaptersForNode(root),
+    bundleFuzzJob(root),
+  ]);
   writeFileSync(join(root, 'build/cjs/package.json'), '{ "type": "commonjs" }\n');
   for (const file of ['index.js', 'codec.js']) {
     const names = outputs[`build/${file}`]?.exports.join(', ');
@@ -54,7 +59,6 @@ async function bundleModules(root) {
       browser: 'host/browser.ts',
       cli: 'host/cli/start.ts',
       'cli-main': 'host/cli/main.ts',
-      'fuzz-job': 'host/fuzz/job/main.ts',
       ...ADAPTER_ENTRIES,
     },
     outdir: 'build',
@@ -157,6 +161,24 @@ async function bundleAdaptersForNode(root) {
     format: 'cjs',
     platform: 'node',
     plugins: [libraryBeside],
+  });
+}
+
+/**
+ * What the command's fuzzer runs as a process: one file, since it starts often. In chunks that it shared, the command
+ * would have to load more of them, too.
+ * @param {string} root
+ */
+async function bundleFuzzJob(root) {
+  await build({
+    ...shared,
+    absWorkingDir: root,
+    entryPoints: { 'fuzz-job': 'host/fuzz/job/main.ts' },
+    outdir: 'build',
+    format: 'esm',
+    platform: 'node',
+    loader: { '.wasm': 'binary' },
+    external: ['koffi'],
   });
 }
 

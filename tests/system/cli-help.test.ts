@@ -11,9 +11,11 @@ const t = suite('cli-help');
 const COMMANDS = 'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check'.split(
   ' ',
 );
-const helpOf = async (command: string) => (await run(cli(command, '--help'))).stdout.toString();
+/** Commands of commands, whose examples need targets and findings of their own. */
+const FUZZ = ['fuzz', ...'replay minimize merge corpus targets'.split(' ').map((name) => `fuzz ${name}`)];
+const helpOf = async (command: string) => (await run(cli(...command.split(' '), '--help'))).stdout.toString();
 
-for (const command of COMMANDS) {
+for (const command of [...COMMANDS, ...FUZZ]) {
   t.test(`${command} --help has an example and every exit status`, async () => {
     const help = await helpOf(command);
     assert.match(help, new RegExp(`^Examples?:\\n(  .*\\n)*  .*ancillary ${command}\\b`, 'm'));

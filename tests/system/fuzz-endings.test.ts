@@ -170,7 +170,7 @@ for (const option of ['--artifacts', '--corpus']) {
         mkdirSync(small);
         writeFileSync(join(folder, 'fill'), Buffer.alloc(16_384, 1));
         // It is full but for the empty file that tells whether it can be written.
-        const fill = `cat "${join(folder, 'fill')}" > "${small}/fill"; ${'exec "$@"'}`;
+        const fill = `cat "${join(folder, 'fill')}" > "${small}/.fill"; ${'exec "$@"'}`;
         const mount = full.replace('exec "$@"', fill);
         const target =
           option === '--artifacts' ? [writeModule(folder, 'throws'), '--runs', '50'] : [...BETWEEN, '--runs', '200000'];

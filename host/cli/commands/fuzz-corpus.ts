@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { mergeFolders } from '../fuzz/merge.js';
 import { seedOption, timeoutOption } from '../fuzz/options.js';
 import { abiOption, MACHINE } from '../ids.js';
 import { wholeNumber } from '../numbers.js';
@@ -32,7 +33,7 @@ Examples:
 Exit status: 0 when the inputs were added or listed, 1 when the output cannot be written, 2 for wrong usage and bad
 input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action(async (folders, options) => (await import('../fuzz/merge.js')).mergeFolders(folders, options));
+    .action((folders, options) => mergeFolders(folders, options));
   fuzz
     .command('corpus')
     .summary('write inputs for other fuzzers')
@@ -60,8 +61,9 @@ and then
   ./my-fuzzer -dict=seeds.dict corpus seeds
   afl-fuzz -i seeds -o out -x seeds.dict ./my-program
 
-Exit status: 0 when all was written, 1 when the output cannot be, 2 for wrong usage and a folder that cannot be used, 129,
-130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
+Exit status: 0 when all was written, 1 when the output cannot be, 2 for wrong usage and a folder that cannot be used,
+129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
+    // The engine's module is loaded by no other command.
     .action(async (folder, options) => (await import('../fuzz/corpus.js')).exportCorpus(folder, options));
 }

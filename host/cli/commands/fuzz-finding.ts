@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { minimizeFile } from '../fuzz/minimize.js';
 import { betweenOption, timeoutOption } from '../fuzz/options.js';
+import { replay } from '../fuzz/replay.js';
 import { abiOption } from '../ids.js';
 
 const RECORD = `
@@ -27,7 +29,7 @@ Examples:
 Exit status: 0 when nothing was wrong this time, 1 when it was found again, also as another class, 2 for wrong usage and
 bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action(async (file, options) => (await import('../fuzz/replay.js')).replay(file, options));
+    .action((file, options) => replay(file, options));
   add('minimize', 'FILE')
     .summary('make an input smaller')
     .description('Makes the bytes of a file as few and as plain as they still show the same class of finding.')
@@ -36,8 +38,7 @@ bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     .addHelpText(
       'after',
       `${RECORD}
-Messages are dropped, payloads shortened, bytes cleared, then bytes taken out, as long as the class stays. FILE itself is
-not changed. A hang is left as it is.
+Bytes are taken out, then cleared, as long as the class stays. FILE itself is not changed. A hang is left as it is.
 
 In JSON: class, cause, target, abi, file (of the smaller input), bytes, before (bytes of FILE), input.
 
@@ -48,7 +49,7 @@ Examples:
 Exit status: 0 when the smaller input was written, 1 when the output cannot be, 2 for wrong usage, bad input, and an
 input with which nothing is wrong, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action(async (file, options) => (await import('../fuzz/minimize.js')).minimizeFile(file, options, version));
+    .action((file, options) => minimizeFile(file, options, version));
 
   function add(name: string, argument: string): Command {
     return fuzz

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { formOf } from '../../fuzz/name.js';
 import { TARGETS } from '../../fuzz/targets.js';
 import { columns } from '../../view/columns.js';
+import { fuzz } from '../fuzz/fuzz.js';
 import {
   ARTIFACTS,
   betweenOption,
@@ -19,7 +20,7 @@ import { addFindingCommands } from './fuzz-finding.js';
 
 /** Adds `ancillary fuzz` and what belongs to it; `version`, of the package, is kept with findings. */
 export function addFuzzCommand(program: Command, version: string): void {
-  const fuzz = program
+  const command = program
     .command('fuzz')
     .summary('look for control messages that something gets wrong')
     .description(
@@ -59,7 +60,7 @@ which is made when there is one: its bytes, and .json beside, which says what th
 
 --corpus: each file is one input, of 4,096 bytes at most; the folder may be shared with other runs.
 --dictionary: lines of name="value" with \\xNN, \\\\ and \\" as escapes; # begins a comment.
---seed: with --runs, one job and a target that always answers alike, the same seed gives the same run and the same files.
+--seed: with --runs, one job and a target that always answers alike, the same seed gives the same run and files.
 --shard: machines that share the work take 1/4, 2/4, 3/4 and 4/4, all with the same --seed.
 Ctrl-C ends the run with its summary; what has been found is saved.
 
@@ -75,10 +76,10 @@ Examples:
 Exit status: 0 when nothing was found, 1 when something was or could not be saved, 2 for wrong usage and bad input, 129,
 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action(async (target, options) => (await import('../fuzz/fuzz.js')).fuzz(target, options, version));
-  addFindingCommands(fuzz, version);
-  addCorpusCommands(fuzz);
-  fuzz
+    .action((target, options) => fuzz(target, options, version));
+  addFindingCommands(command, version);
+  addCorpusCommands(command);
+  command
     .command('targets')
     .summary('list the targets')
     .description('Lists what can be fuzzed.')

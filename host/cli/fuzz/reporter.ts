@@ -3,13 +3,14 @@ import type { Finding } from '../../fuzz/finding.js';
 import type { RunStatistics } from '../../fuzz/run.js';
 import type { Saved } from '../../fuzz/shelf.js';
 import { hexOfBytes } from '../../model/hex.js';
+import { columns } from '../../view/columns.js';
 import { drawnText } from '../drawing.js';
 import { describeDuration } from '../duration.js';
 import { complain, print, printJson, printLines } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { drawFinding } from './draw-finding.js';
 import { invocation, quote } from './invocation.js';
-import { describeClasses, describeProgress, type Progress, shortNumber } from './status.js';
+import { countFindings, describeProgress, type Progress, shortNumber } from './status.js';
 
 /** What is known when a run begins. */
 export interface Beginning {
@@ -94,7 +95,11 @@ export class TextReporter implements Reporter {
       ...(classes.size > 0 ? [''] : []),
       `${reason === 'signal' ? 'stopped: ' : ''}${executions} inputs in ${describeDuration(elapsed)} ` +
         `(${shortNumber(executions / seconds)}/s)${coverage}, corpus ${corpus} (${corpusBytes} bytes), ` +
-        describeClasses(classes),
+        countFindings(classes.size),
+      ...columns(
+        [...classes].map(([name, count]) => [count, name]),
+        '  ',
+      ),
     ]);
   }
 }

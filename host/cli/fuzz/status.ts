@@ -35,9 +35,14 @@ export function describeProgress({ statistics, perSecond, timeLeft, runsLeft }: 
   return parts.join(', ');
 }
 
+/** `2 findings` */
+export function countFindings(count: number): string {
+  return count === 0 ? 'no findings' : `${count} ${count === 1 ? 'finding' : 'findings'}`;
+}
+
 /** `2 findings: hang, overrun:end|next x3`, the latest first, which a narrow terminal still shows. */
 export function describeClasses(classes: ReadonlyMap<string, number>): string {
-  if (classes.size === 0) return 'no findings';
+  if (classes.size === 0) return countFindings(0);
   const named = [...classes].reverse().map(([name, count]) => (count > 1 ? `${name} x${shortNumber(count)}` : name));
-  return `${classes.size} ${classes.size === 1 ? 'finding' : 'findings'}: ${named.join(', ')}`;
+  return `${countFindings(classes.size)}: ${named.join(', ')}`;
 }

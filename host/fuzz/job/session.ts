@@ -1,6 +1,7 @@
 import { Engine } from '../../generate/engine.js';
 import { findTarget } from '../name.js';
 import type { Target } from '../target.js';
+import { OPEN } from '../targets/open.js';
 import { LateErrors } from './attempt.js';
 import { bindToParent } from './bounds.js';
 import { type Box, openBox } from './box.js';
@@ -24,6 +25,6 @@ export async function openSession(start: StartMessage, channel: Channel): Promis
   const engine = new Engine({ abi: start.options.abi, seed: start.seed });
   for (const word of start.words) engine.addWord(word);
   const note = (text: string) => channel.send({ type: 'note', text });
-  const target = await row.open(argument, { engine, options: start.options, note });
+  const target = await OPEN[row.name](argument, { engine, options: start.options, note });
   return { target, engine, box, late: new LateErrors(), channel, start };
 }

@@ -1,0 +1,12 @@
+import type { OpenTarget } from '../target.js';
+import type { TargetName } from '../targets.js';
+import { openCodec } from './codec.js';
+import { openDialects } from './dialects.js';
+import { openModule } from './module.js';
+
+/** What opens each kind of target. */
+export const OPEN: Record<TargetName, OpenTarget> = {
+  dialects: openDialects,
+  codec: openCodec,
+  module: openModule,
+};
