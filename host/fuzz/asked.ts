@@ -82,8 +82,10 @@ export class AskedTarget {
 
   async #ask(question: Question): Promise<Outcome> {
     if (this.#isClosed) return { end: { kind: 'stopped' } };
-    this.#job ??= this.#open();
+    this.#job ??= await this.#open();
     const job = this.#job;
+    // It may have been closed meanwhile.
+    if (this.#isClosed) job.kill();
     const answered = new Promise<Outcome>((resolve) => {
       this.#answered = resolve;
     });
@@ -93,12 +95,12 @@ export class AskedTarget {
     return outcome;
   }
 
-  #open(): Job {
+  #open(): Promise<Job> {
     const hear = (message: FromJob) => {
       if (message.type === 'answer') this.#answered?.({ answer: message.answer });
       if (message.type === 'note') this.#note(message.text);
     };
-    return new Job({ ...this.#start, known: [], isAsked: true }, hear, this.#isShown);
+    return Job.start({ ...this.#start, known: [], isAsked: true }, hear, this.#isShown);
   }
 }
 

@@ -116,7 +116,7 @@ export class JobSlot {
 
   async #runJob(starts: number): Promise<JobEnd> {
     const { options, seed } = this.#start;
-    const job = new Job(
+    const job = await Job.start(
       {
         ...this.#start,
         type: 'start',
@@ -128,6 +128,8 @@ export class JobSlot {
       (message) => this.#hear(message),
     );
     this.#job = job;
+    // It may have been stopped meanwhile.
+    if (this.#isStopped) job.kill();
     const inputs = this.#events.inputs();
     this.#given = inputs.length;
     for (let at = 0; at < inputs.length; at += PARCEL) {

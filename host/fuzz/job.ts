@@ -52,15 +52,27 @@ export class Job {
   #moved = now();
   #looked = now();
 
-  /** Starts it; `heard` gets what it says. With `isShown` what its target writes goes to standard error. */
-  constructor(start: StartMessage, heard: (message: FromJob) => void, isShown = false) {
+  /** `heard` gets what it says. With `isShown` what its target writes goes to standard error. */
+  private constructor(
+    start: StartMessage,
+    heard: (message: FromJob) => void,
+    isShown: boolean,
+    words: readonly string[],
+  ) {
     this.#heard = heard;
     this.#timeout = start.options.timeout;
     this.#box = findTarget(start.target).row.isRisky ? new BlackBox() : undefined;
-    this.#child = this.#spawn(isShown);
+    this.#child = this.#spawn(isShown, words);
     this.ended = this.#awaitEnd();
     this.send(start);
     this.#timer = setTimeout(() => this.#look(), LOOK);
+  }
+
+  /** Starts it as its target wants to be started; throws what keeps that from being told. */
+  static async start(start: StartMessage, heard: (message: FromJob) => void, isShown = false): Promise<Job> {
+    const { words = [], note } = (await findTarget(start.target).row.launch?.()) ?? {};
+    if (note !== undefined) heard({ type: 'note', text: note });
+    return new Job(start, heard, isShown, words);
   }
 
   get pid(): number {
@@ -98,11 +110,12 @@ export class Job {
     }
   }
 
-  #spawn(isShown: boolean): ChildProcess {
+  #spawn(isShown: boolean, words: readonly string[]): ChildProcess {
     const own = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
     const isBounded = [...own, process.env.NODE_OPTIONS ?? ''].some((flag) => flag.includes('max-old-space-size'));
     const flags = isBounded ? own : [...own, `--max-old-space-size=${MOST_HEAP}`];
-    const child = spawn(process.execPath, [...flags, findJobFile()], {
+    const [program = '', ...argv] = [...words, process.execPath, ...flags, findJobFile()];
+    const child = spawn(program, argv, {
       // A group of its own: what a target starts can be ended with it, and keys at the terminal are the command's.
       detached: true,
       serialization: 'advanced',

@@ -66,9 +66,9 @@ export class Run {
   readonly #inputs = new Map<string, Uint8Array>();
   #corpusBytes = 0;
   readonly #classes = new Set<string>();
+  readonly #said = new Set<string>();
   #findings: Promise<void> = Promise.resolve();
   #begun = now();
-  #isStopped = false;
   #isHurried = false;
   #problem: unknown;
   /** Whether something could not be saved. */
@@ -169,15 +169,21 @@ export class Run {
           kept: (inputs) => this.#exchange(this.#keep(inputs), slot),
           spoilt: (input) => this.#inputs.delete(nameOfInput(input)),
           found: (verdict, input) => this.#find(verdict, input),
-          note: (text) => this.#events.note(text),
+          note: (text) => this.#note(text),
         },
       );
       this.#slots.push(slot);
     }
   }
 
+  /** What each of its processes says is told once. */
+  #note(text: string): void {
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.#events.note(text);
+  }
+
   #stop(grace: number): void {
-    this.#isStopped = true;
     for (const slot of this.#slots) slot.stop(grace);
   }
 
@@ -254,9 +260,5 @@ export class Run {
     if (this.#isHurried || again?.class !== finding.class) return { ...finding, isReproduced: true };
     // What is said of the smaller input is true of it: causes may name offsets.
     return { ...finding, ...again, input, isReproduced: true };
-  }
-
-  get isStopped(): boolean {
-    return this.#isStopped;
   }
 }

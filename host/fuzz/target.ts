@@ -10,6 +10,8 @@ export interface Verdict {
   readonly cause: string;
   /** Facts beside, which are kept with the finding. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The input that it is of, where that is not the one that was tried last. */
+  readonly input?: Uint8Array;
 }
 
 /** A thing that is fuzzed, opened in a job: a process of its own. */
@@ -31,6 +33,11 @@ export interface Target {
   runMany?(count: number): Verdict | undefined;
   /** Where runMany tells of the first input of each class only: how many showed it so far. */
   classes?(): ReadonlyMap<string, number>;
+  /**
+   * Where a case is more than its bytes and follows from a hash of them: the same case as bytes that say it themselves,
+   * so that it stays the same while they are made fewer. What is found is pinned before it is minimised.
+   */
+  pin?(input: Uint8Array): Uint8Array;
   /** The 8-bit coverage counters of the last run, if it has any; who asked clears them. */
   counters?(): Uint8Array | undefined;
   /** What the last run compared. */

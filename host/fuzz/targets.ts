@@ -1,3 +1,11 @@
+/** How a job is started. */
+export interface Launch {
+  /** Words to put before the command; none where it runs as it is. */
+  readonly words: readonly string[];
+  /** Why it runs in less than was wanted. */
+  readonly note?: string;
+}
+
 /** One kind of target, as it is named on the command line. What opens it is known to jobs only (targets/open.ts). */
 export interface TargetRow {
   readonly name: string;
@@ -10,6 +18,8 @@ export interface TargetRow {
    * tried.
    */
   readonly isRisky: boolean;
+  /** How its job is started, where not as it is. */
+  readonly launch?: () => Promise<Launch>;
 }
 
 /** Every target, in the order in which help lists them. */

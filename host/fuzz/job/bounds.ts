@@ -20,13 +20,13 @@ const LIMITS: readonly (readonly [resource: number, most: bigint])[] = [
   [RLIMIT_DATA, 4n << 30n],
 ];
 
-/** Has this process end with `parent`, however that ends, and sets its limits. Ends it where the parent is gone already. */
-export function bindToParent(parent: number): void {
+/** Has this process end with its parent, however that ends, and sets its limits. */
+export function bindToParent(): void {
   const library = loadKoffi().load(null);
   const prctl = library.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
   prctl(PR_SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0);
-  // It may have ended before it could be asked for.
-  if (process.ppid !== parent) process.exit(1);
+  // It may have ended before. Its number tells nothing: of a process in a namespace of its own it is 0.
+  if (!process.connected) process.exit(1);
   const setrlimit = library.func('int setrlimit(int, const uint64_t *)');
   const getrlimit = library.func('int getrlimit(int, _Out_ uint64_t *)');
   for (const [resource, most] of LIMITS) {

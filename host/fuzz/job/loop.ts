@@ -123,8 +123,10 @@ class Loop {
 
   #judge(verdict: Verdict | undefined, input?: Uint8Array): void {
     if (!verdict || !this.#tally.count(verdict)) return;
-    const held = input ? input.slice() : this.#session.box.input();
-    this.#session.channel.send({ type: 'finding', verdict, input: held });
+    const { target, box, channel } = this.#session;
+    const { input: own, ...rest } = verdict;
+    const held = own ?? (input ? input.slice() : box.input());
+    channel.send({ type: 'finding', verdict: rest, input: target.pin?.(held) ?? held });
   }
 
   /** Lets errors and messages come in, and says how far the job is. */

@@ -19,7 +19,7 @@ export interface Session {
 }
 
 export async function openSession(start: StartMessage, channel: Channel): Promise<Session> {
-  if (process.platform === 'linux') bindToParent(process.ppid);
+  if (process.platform === 'linux') bindToParent();
   const { row, argument } = findTarget(start.target);
   const box = openBox(row.isRisky);
   const engine = new Engine({ abi: start.options.abi, seed: start.seed });
