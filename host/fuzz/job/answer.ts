@@ -44,17 +44,14 @@ async function judge(session: Session, { input, details }: Tried, waits = true):
   return late.take();
 }
 
-/** How much an input covers that none before it did; of a target that cannot tell, every input is new. */
+/** How much an input covers that none before it did; where nothing tells, every input is new. */
 async function cover(session: Session, input: Uint8Array): Promise<number> {
   const { target, engine } = session;
-  const before = engine.statistics().edges;
   await judge(session, { input }, false);
   const counters = target.counters?.();
-  if (counters) {
-    engine.set(input);
-    const news = engine.cover(counters);
-    counters.fill(0);
-    return news;
-  }
-  return target.runMany ? engine.statistics().edges - before : 1;
+  if (!counters) return 1;
+  engine.set(input);
+  const news = engine.cover(counters);
+  counters.fill(0);
+  return news;
 }
