@@ -1,13 +1,14 @@
 /** What the codec promises of any bytes on every ABI, wholly in the module. */
+
+import { describeBroken } from '../../generate/classes.js';
 import { findControlAbi, listAbis } from '../../model/rows.js';
 import type { Target, TargetContext, Verdict } from '../target.js';
-import { namePromise } from './names.js';
 
 export function openCodec(_argument: string, { engine, options }: TargetContext): Target {
   const { fuzzCodec, fuzzTryCodec, fuzzAbi, fuzzClass, fuzzClassCount } = engine.lab.exports;
   const ids = listAbis(engine.lab).map(({ id }) => id);
   const told = new Set<number>();
-  const verdict = (number: number, abi: number): Verdict => ({ ...namePromise(number), details: { abi: ids[abi] } });
+  const verdict = (number: number, abi: number): Verdict => ({ ...describeBroken(number), details: { abi: ids[abi] } });
   return {
     name: 'codec',
     abi: options.abi,
@@ -23,7 +24,7 @@ export function openCodec(_argument: string, { engine, options }: TargetContext)
       told.add(fuzzClass());
       return verdict(fuzzClass(), fuzzAbi());
     },
-    classes: () => new Map([...told].map((number) => [namePromise(number).class, fuzzClassCount(number)])),
+    classes: () => new Map([...told].map((number) => [describeBroken(number).class, fuzzClassCount(number)])),
     close: () => undefined,
   };
 }

@@ -1,8 +1,9 @@
 /** Two walks beside each other, wholly in the module. */
+
+import { describeDifference } from '../../generate/classes.js';
 import type { Engine } from '../../generate/engine.js';
 import { listDialects } from '../../model/rows.js';
 import type { Target, TargetContext, Verdict } from '../target.js';
-import { nameDifference } from './names.js';
 import { type Pair, pairNamed, pairsFor, walkNames } from './pairs.js';
 
 /** So many inputs are tried with one pair before the next has its turn; the corpus is that of all. */
@@ -107,6 +108,6 @@ class Dialects {
 
   #verdict(number: number, [first, second]: Pair): Verdict {
     const between = [this.#names[first] ?? '', this.#names[second] ?? ''] as const;
-    return { ...nameDifference(number, between), details: { between } };
+    return { ...describeDifference(number, between), details: { between } };
   }
 }
