@@ -7,10 +7,7 @@ import { machineAbis } from '../machine.js';
 import { structsOf } from '../rows.js';
 import { compareWalks, findNextHeader } from './nxthdr.js';
 import { STRUCTS } from './structs.js';
-
-/** glibc's walk changed in 2.37; some distributions have it in 2.36. */
-const OLD_WALK = 'glibc-le-2.36';
-const NEW_WALK = 'glibc-ge-2.37';
+import { glibcVersion, NEW_WALK, OLD_WALK, walksOf } from './version.js';
 
 /** The C library of this process: its structs as koffi lays them out, and the walk that it exports. */
 export const libcOracle: Oracle = {
@@ -73,7 +70,7 @@ function askWalks({ codec, subjects }: Asking, { koffi, libc, abiId }: Native, t
     }
     return;
   }
-  const version = String(koffi.load(null).func('const char *gnu_get_libc_version()')());
+  const version = glibcVersion(koffi);
   const possible = walksOf(version);
   const verdicts = possible.map((dialect) => ({
     dialect,
@@ -86,11 +83,4 @@ function askWalks({ codec, subjects }: Asking, { koffi, libc, abiId }: Native, t
       tell(subject, { state: 'not run', reason: `glibc ${version} of this process walks as ${found?.dialect}` });
     }
   }
-}
-
-/** The walks that a version may have. */
-function walksOf(version: string): string[] {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const is236 = major === 2 && minor === 36;
-  return is236 ? [NEW_WALK, OLD_WALK] : major > 2 || minor > 36 ? [NEW_WALK] : [OLD_WALK];
 }

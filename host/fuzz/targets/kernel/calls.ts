@@ -1,0 +1,47 @@
+/** The system calls that a case makes: a seam, so that a test can have one of them lie. */
+import { AncillaryError } from '../../../errors/error.js';
+import { F_GETFD } from '../../../libc/constants.js';
+import { native } from '../../../libc/native.js';
+
+/** Pointers are native addresses; a negative result means: look at errno(). */
+export interface Calls {
+  sendmsg(fd: number, msghdr: number, flags: number): number;
+  recvmsg(fd: number, msghdr: number, flags: number): number;
+  /** Writes struct stat at `out`. */
+  fstat(fd: number, out: number): number;
+  close(fd: number): number;
+  /** Closes every descriptor from `first` to `last`. */
+  closeRange(first: number, last: number): number;
+  /** The descriptor's flags, F_GETFD of fcntl(2). */
+  getFlags(fd: number): number;
+  errno(): number;
+}
+
+/** Bytes that struct stat may have on any machine, and then some. */
+export const STAT_ROOM = 256;
+
+/** The system's own, each as near to the system call as this libc has it. */
+export function systemCalls(): Calls {
+  const { koffi, libc, codec, abi } = native();
+  if (codec.exports.abiWord(abi) !== 8) {
+    throw new AncillaryError('ERR_UNSUPPORTED', 'the kernel is fuzzed on 64-bit machines only: struct stat is read');
+  }
+  const { sendmsg, recvmsg, close, closeRange, fcntl } = libc;
+  let fstat: Calls['fstat'];
+  try {
+    fstat = koffi.load(null).func('int fstat(int, uintptr_t)') as Calls['fstat'];
+  } catch {
+    // glibc before 2.33 exports another; 1 is the layout of the kernel's own struct.
+    const versioned = koffi.load(null).func('int __fxstat(int, int, uintptr_t)');
+    fstat = (fd, out) => versioned(1, fd, out) as number;
+  }
+  return {
+    sendmsg,
+    recvmsg,
+    fstat,
+    close,
+    closeRange,
+    getFlags: (fd) => fcntl(fd, F_GETFD, 0),
+    errno: () => koffi.errno(),
+  };
+}
