@@ -302,6 +302,26 @@ const fuzzJobs = {
   })),
 };
 
+/**
+ * Three quarters of C's rate. C is given the cases that the engine made, and makes the same checks of each; ours comes
+ * first, since it writes them down.
+ *
+ * @type {Measure}
+ */
+const fuzzKernel = {
+  name: 'fuzz-kernel',
+  title: 'a control buffer made, sent, received and checked by the fuzzer (processor time)',
+  unit: 'us',
+  compare: 'ratio',
+  peer: 'C',
+  kind: 'batches',
+  entrants: [
+    { name: 'ancillary', language: 'node', file: 'fuzz-kernel-ancillary.mjs', target: 1.33 },
+    { name: 'C', language: 'c', file: 'fuzz-kernel.c' },
+    { name: 'C, close_range', language: 'c', file: 'fuzz-kernel.c', args: ['range'] },
+  ],
+};
+
 /** @type {Measure[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call', [
@@ -316,6 +336,7 @@ export const measures = [
   pass(8, 1),
   pass(253, 0.75),
   batches,
+  fuzzKernel,
   datagrams,
   echo,
   echoAwaited,

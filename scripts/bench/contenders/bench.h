@@ -10,9 +10,14 @@ static inline void fail(const char *what) {
   exit(1);
 }
 
+// What never waits may be measured by the processor's time that it takes, which others on the machine change less.
+#ifndef CLOCK
+#define CLOCK CLOCK_MONOTONIC
+#endif
+
 static inline int64_t now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK, &t);
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
