@@ -23,10 +23,10 @@ function* inputs(count: number): Iterable<Uint8Array> {
   for (const { control } of hostileBuffers(count, 8, SOL_SOCKET)) yield i++ % 8 === 7 ? bytes(below(300)) : control;
 }
 
-/** What is open and has an inode of its own: what has none cannot be told from what Node opens for itself. */
+/** The target's own files and their copies: others are opened by Node, too. */
 function openFiles(): string {
   return openFds()
-    .filter((fd) => !readlinkSync(`/proc/self/fd/${fd}`).startsWith('anon_inode:'))
+    .filter((fd) => readlinkSync(`/proc/self/fd/${fd}`).startsWith('/memfd:'))
     .join();
 }
 

@@ -40,7 +40,8 @@ function record() {
       ...calls,
       sendmsg(/** @type {number} */ fd, /** @type {number} */ msghdr, /** @type {number} */ flags) {
         const size = Number(look(msghdr).getBigUint64(40, true));
-        const control = size === 0 ? Buffer.alloc(0) : Buffer.from(koffi.view(look(msghdr).getBigUint64(32, true), size));
+        const control =
+          size === 0 ? Buffer.alloc(0) : Buffer.from(koffi.view(look(msghdr).getBigUint64(32, true), size));
         cases.push({ sender: fd, isCloseOnExec: false, room: 0, control: Buffer.from(control) });
         return calls.sendmsg(fd, msghdr, flags);
       },

@@ -26,7 +26,6 @@ export function systemCalls(): Calls {
   if (codec.exports.abiWord(abi) !== 8) {
     throw new AncillaryError('ERR_UNSUPPORTED', 'the kernel is fuzzed on 64-bit machines only: struct stat is read');
   }
-  const { sendmsg, recvmsg, close, closeRange, fcntl } = libc;
   let fstat: Calls['fstat'];
   try {
     fstat = koffi.load(null).func('int fstat(int, uintptr_t)') as Calls['fstat'];
@@ -35,13 +34,14 @@ export function systemCalls(): Calls {
     const versioned = koffi.load(null).func('int __fxstat(int, int, uintptr_t)');
     fstat = (fd, out) => versioned(1, fd, out) as number;
   }
+  // Through the object each time: a function there is bound when it is first called, and replaced by what was bound.
   return {
-    sendmsg,
-    recvmsg,
+    sendmsg: (fd, msghdr, flags) => libc.sendmsg(fd, msghdr, flags),
+    recvmsg: (fd, msghdr, flags) => libc.recvmsg(fd, msghdr, flags),
     fstat,
-    close,
-    closeRange,
-    getFlags: (fd) => fcntl(fd, F_GETFD, 0),
+    close: (fd) => libc.close(fd),
+    closeRange: (first, last) => libc.closeRange(first, last),
+    getFlags: (fd) => libc.fcntl(fd, F_GETFD, 0),
     errno: () => koffi.errno(),
   };
 }

@@ -27,8 +27,8 @@ export class Files {
   readonly test: Int32Array;
   readonly #owned: OwnedFd[];
   readonly #kinds = new Uint8Array(NUMBERS);
-  /** 1 for what has an inode of its own. */
-  readonly #isAlone = new Uint8Array(NUMBERS);
+  /** 1 for the test files and the sockets of the pairs. */
+  readonly #isOwn = new Uint8Array(NUMBERS);
   readonly #identities = new Int32Array(NUMBERS * IDENTITY);
   readonly #calls: Calls;
   readonly #ints: Int32Array;
@@ -66,20 +66,22 @@ export class Files {
     this.#kinds.fill(CLOSED);
     // The number of the look itself is closed again by now.
     for (const name of readdirSync('/proc/self/fd')) this.note(Number(name));
-    for (const fd of this.test) this.#kinds[fd] = TEST;
+    for (const fd of this.test) this.#isOwn[fd] = 1;
   }
 
-  /** Looks anew at one number. */
-  note(fd: number): void {
+  /** Looks anew at one number, which may be one of the target's own. */
+  note(fd: number, isOwn = this.#isOwn[fd] === 1): void {
     if (fd >= NUMBERS || this.#calls.fstat(fd, this.#statAt) < 0) return;
     for (let i = 0; i < IDENTITY; i++) this.#identities[fd * IDENTITY + i] = this.#ints[this.#stat + i] as number;
-    const link = linkOf(fd);
-    this.#isAlone[fd] = link.startsWith('anon_inode:') ? 0 : 1;
-    this.#kinds[fd] = this.test.includes(fd) ? TEST : link === 'anon_inode:[io_uring]' ? RING : OPEN;
+    this.#isOwn[fd] = isOwn ? 1 : 0;
+    this.#kinds[fd] = this.test.includes(fd) ? TEST : isRing(fd) ? RING : OPEN;
   }
 
+  /** It is closed. */
   forget(fd: number): void {
-    if (fd < NUMBERS) this.#kinds[fd] = CLOSED;
+    if (fd >= NUMBERS) return;
+    this.#kinds[fd] = CLOSED;
+    this.#isOwn[fd] = 0;
   }
 
   isOpen(fd: number): boolean {
@@ -112,15 +114,15 @@ export class Files {
     );
   }
 
-  /**
-   * Whether `fd`, a number that was closed before, is one of the files that are open under the numbers of before. What
-   * has no inode of its own (an eventfd, an epoll instance) cannot be told from another.
-   */
+  /** Whether `fd` is one of the target's own files and sockets under another number. */
   isCopy(fd: number): boolean {
-    for (let of = 0; of < NUMBERS; of++) {
-      if (of !== fd && this.#kinds[of] !== CLOSED && this.#isAlone[of] === 1 && this.isSame(fd, of)) return true;
-    }
+    for (let of = 0; of < NUMBERS; of++) if (this.#isOwn[of] === 1 && of !== fd && this.isSame(fd, of)) return true;
     return false;
+  }
+
+  /** Whether the number still stands for what it stood for; the kernel gives no such number. */
+  isTaken(fd: number): boolean {
+    return this.isOpen(fd) && this.isSame(fd, fd);
   }
 
   close(): void {
@@ -137,10 +139,10 @@ export function optionMemory(): number {
   }
 }
 
-function linkOf(fd: number): string {
+function isRing(fd: number): boolean {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:[io_uring]';
   } catch {
-    return '';
+    return false;
   }
 }

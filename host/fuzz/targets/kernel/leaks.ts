@@ -22,8 +22,8 @@ export class Leaks {
   }
 
   /**
-   * How many copies of the test files are open under other numbers than theirs; they are closed. Other numbers are left
-   * alone: Node opens some of its own.
+   * How many copies of the target's own files and sockets are open under other numbers than theirs; they are closed.
+   * Whatever else is open is left alone: Node opens some of its own at any time.
    */
   count(): number {
     const copies = listOpen().filter((fd) => !this.#open.has(fd) && this.#files.isCopy(fd));

@@ -69,8 +69,8 @@ export class Pairs {
     if (libc.socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, base + stat) < 0)
       throw systemError('socketpair', koffi.errno());
     const [sender, receiver] = [codec.ints[stat >> 2] as number, codec.ints[(stat >> 2) + 1] as number];
-    this.#files.note(sender);
-    this.#files.note(receiver);
+    this.#files.note(sender, true);
+    this.#files.note(receiver, true);
     if (asksCredentials) {
       codec.ints[stat >> 2] = 1;
       if (libc.setsockopt(receiver, SOL_SOCKET, SO_PASSCRED, base + stat, 4) < 0) {

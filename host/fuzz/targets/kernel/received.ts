@@ -199,7 +199,7 @@ export class Receiver {
     if (isRun && this.#calls.closeRange(first, first + count - 1) === 0) return;
     for (let i = 0; i < count; i++) {
       const fd = this.#got[i] as number;
-      if (fd >= 0 && !this.#files.isOpen(fd)) this.#calls.close(fd);
+      if (fd >= 0 && !this.#files.isTaken(fd)) this.#calls.close(fd);
     }
   }
 }
