@@ -54,3 +54,11 @@ export interface TargetContext {
 
 /** Opens a target; `argument` is what stands behind the colon of its name. Throws AncillaryError where it cannot. */
 export type OpenTarget = (argument: string, context: TargetContext) => Target | Promise<Target>;
+
+/** How a job is started. */
+export interface Launch {
+  /** Words to put before the command; none where it runs as it is. */
+  readonly words: readonly string[];
+  /** Why it runs in less than was wanted. */
+  readonly note?: string;
+}

@@ -42,6 +42,20 @@ export const TARGETS = [
     summary: 'fuzz(data) that a JavaScript file exports, as Jazzer.js has it',
     isRisky: true,
   },
+  {
+    name: 'libc',
+    takes: 'nothing',
+    summary: "the walk of this machine's C library, beside ours",
+    isRisky: true,
+  },
+  {
+    name: 'kernel',
+    takes: 'nothing',
+    summary: 'the running kernel: sendmsg and recvmsg over socket pairs, in namespaces of its own where allowed',
+    // Whatever may be sent, a call that waits for nothing comes back.
+    isRisky: false,
+    launch: async () => (await import('./targets/kernel/namespaces.js')).launchInNamespaces(),
+  },
 ] as const satisfies readonly TargetRow[];
 
 export type TargetName = (typeof TARGETS)[number]['name'];

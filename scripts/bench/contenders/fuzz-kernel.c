@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MAX_FD = 253, NUMBERS = 4096, ROOM = 4096, RECEIVE = 2048, GUARD = 64, PAIRS = 6, RENEWED = 2048, CANARY = 0xaa };
+enum { MAX_FD = 253, NUMBERS = 4096, ROOM = 4096, RECEIVE = 2048, GUARD = 64, PAIRS = 6, RENEWED = 4096, CANARY = 0xaa };
 
 static uint32_t *cases, *next_case, *end_of_cases;
 static struct ucred own;

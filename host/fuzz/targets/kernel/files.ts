@@ -74,7 +74,7 @@ export class Files {
     if (fd >= NUMBERS || this.#calls.fstat(fd, this.#statAt) < 0) return;
     for (let i = 0; i < IDENTITY; i++) this.#identities[fd * IDENTITY + i] = this.#ints[this.#stat + i] as number;
     this.#isOwn[fd] = isOwn ? 1 : 0;
-    this.#kinds[fd] = this.test.includes(fd) ? TEST : isRing(fd) ? RING : OPEN;
+    this.#kinds[fd] = this.test.includes(fd) ? TEST : !isOwn && isRing(fd) ? RING : OPEN;
   }
 
   /** It is closed. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { INT_MAX } from '../../../check/values.js';
 import { SYS_close_range } from '../../../libc/constants.js';
 import { native } from '../../../libc/native.js';
+import type { Launch } from '../../targets.js';
 
 /** include/uapi/linux/close_range.h, since Linux 5.11. */
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -18,19 +19,13 @@ const FLAGS: readonly (readonly string[])[] = [
   ['--user', '--map-root-user', '--net'],
 ];
 
-export interface Launch {
-  /** Words to put before the command; none where it runs as it is. */
-  readonly words: readonly string[];
-  /** Why it runs in less than all namespaces. */
-  readonly note?: string;
-}
-
 /**
  * How to start a job in namespaces of its own: a running Node cannot unshare itself, since the kernel refuses that to a
  * process with threads. Where it is not allowed, or there is no unshare (util-linux), the job runs without, and a note
  * says so.
  */
 export function launchInNamespaces(unshare = 'unshare'): Launch {
+  markCloseOnExec();
   let reason = '';
   for (const flags of FLAGS) {
     const words = [unshare, ...flags];

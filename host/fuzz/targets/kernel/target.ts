@@ -28,8 +28,8 @@ import { Sender } from './sent.js';
 /** More than there are errnos. */
 const ERRNOS = 256;
 /** Cases until the descriptors are counted, and until every pair is closed and opened anew. */
-const COUNTED = 1024;
-const RENEWED = 2048;
+const COUNTED = 4096;
+const RENEWED = 4096;
 /** Cases after each of which they are counted: at the start, for a replay, and after a leak, for who makes it smaller. */
 const CAREFUL = 16;
 const CAREFUL_AFTER_LEAK = 8192;
