@@ -1,5 +1,6 @@
 import { native } from '../../../libc/native.js';
 import { findAbi } from '../../../model/rows.js';
+import { msghdrShape } from '../../../oracle/shape.js';
 import { type CodecInstance, instantiate } from '../../../wasm/instance.js';
 import { STAT_ROOM } from './calls.js';
 
@@ -41,6 +42,8 @@ export interface Buffers {
   readonly stat: number;
   /** Descriptors that are to be encoded, i32. */
   readonly numbers: number;
+  /** msg_controllen of what is received: a number where the kernel left one below 2^32, and else Infinity. */
+  readControllen(): number;
 }
 
 export function makeBuffers(): Buffers {
@@ -49,6 +52,12 @@ export function makeBuffers(): Buffers {
   const abi = findAbi(codec, abiId);
   const { arena, bytes, exports } = codec;
   const base = Number(koffi.address(bytes));
+  const incoming = arena.reserve(64, 64);
+  const { offset, size } = msghdrShape(codec, abiId).msghdr.msg_controllen;
+  const first = (incoming + offset) >> 2;
+  // musl has four bytes and a padding; elsewhere the low four of eight come first or last.
+  const [low, high] = size === 4 ? [first, -1] : exports.abiBig(abi) === 1 ? [first + 1, first] : [first, first + 1];
+  const { ints } = codec;
   const buffers: Buffers = {
     codec,
     abi,
@@ -58,10 +67,12 @@ export function makeBuffers(): Buffers {
     sentData: arena.reserve(64, 64),
     receivedData: arena.reserve(64, 64),
     outgoing: arena.reserve(64, 64),
-    incoming: arena.reserve(64, 64),
+    incoming,
     message: arena.reserve(32, 64),
     stat: arena.reserve(STAT_ROOM, 64),
     numbers: arena.reserve(4 * 256, 64),
+    // Not through the module, which has a u64 for it: a BigInt each time.
+    readControllen: () => (high >= 0 && ints[high] !== 0 ? Number.POSITIVE_INFINITY : (ints[low] as number) >>> 0),
   };
   const describe = (msghdr: number, data: number, control: number) => {
     const iovec = arena.reserve(iovecSize);

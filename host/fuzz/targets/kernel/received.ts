@@ -57,7 +57,7 @@ export class Receiver {
     const flags = isCloseOnExec(number) ? MSG_DONTWAIT | MSG_CMSG_CLOEXEC : MSG_DONTWAIT;
     const result = this.#calls.recvmsg(pair.receiver, base + incoming, flags);
     if (result !== 1) return this.#fails(result);
-    const controllen = Number(exports.readControllen(abi, incoming));
+    const controllen = this.#buffers.readControllen();
     if (controllen > room) {
       return wrong('strict:controllen', `recvmsg says that it wrote ${controllen} control bytes into ${room}`);
     }
@@ -69,7 +69,9 @@ export class Receiver {
       );
     } finally {
       this.#closeAll();
-      bytes.fill(CANARY, received, received + controllen);
+      const { ints } = codec;
+      const end = (received + controllen + 3) >> 2;
+      for (let at = received >> 2; at < end; at++) ints[at] = this.#canary;
     }
   }
 

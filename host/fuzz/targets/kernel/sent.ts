@@ -11,6 +11,9 @@ export const SCM_CREDENTIALS = 2;
 /** Bytes of struct ucred. */
 export const UCRED = 12;
 const NO_ID = -1;
+/** A list has fewer descriptors than that, but for one in 256, which has all that a message may have. */
+const FEW = 9;
+const MANY = 255;
 
 /** Makes and reads control buffers. */
 export class Sender {
@@ -128,8 +131,8 @@ export class Sender {
   }
 
   /**
-   * Encodes a list that is wholly well formed, which the input decides on: one to three messages, each of a kind by a
-   * byte and of a size by the next. What is encoded is noted as what must arrive; it is not read back.
+   * Encodes a list that is wholly well formed, which the input and its number decide on: one to three messages, each of
+   * a kind by a byte and of a size by the next. What is encoded is noted as what must arrive; it is not read back.
    */
   compose(input: Uint8Array, number: CaseNumber): Sent {
     const { codec, abi, control, numbers } = this.#buffers;
@@ -142,12 +145,16 @@ export class Sender {
     let random = number;
     let used = 0;
     let taken = 0;
-    const take = () => input[taken++] ?? 0;
+    // Mixed: of bytes that are control messages many are zero.
+    const take = () => {
+      random = next(random);
+      return (input[taken++] ?? 0) ^ (random >>> 24);
+    };
     for (let left = 1 + (take() % 3); left > 0; left--) {
       const kind = take() & 7;
       const amount = take();
       if (kind < 5) {
-        const wanted = amount < 240 ? amount % 9 : amount;
+        const wanted = amount < MANY ? amount % FEW : SCM_MAX_FD;
         const count = Math.min(wanted, SCM_MAX_FD - sent.count);
         for (let i = 0; i < count; i++) {
           random = next(random);

@@ -87,6 +87,8 @@ export class KernelTarget implements Target {
     const verdict = this.#try(input);
     this.#recent.add(input);
     this.#cases++;
+    // Behind what was wrong there may be descriptors that could not be read.
+    if (verdict) this.#leaks.count();
     const found = verdict ?? this.#findLeak();
     // What is in flight when something went wrong, or nobody knows of, goes with its pair.
     if (found || this.#cases % RENEWED === 0) this.#pairs.renew();
