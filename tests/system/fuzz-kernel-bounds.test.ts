@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { launchInNamespaces, markCloseOnExec } from '../../host/fuzz/targets/kernel/namespaces.js';
+import { styleOf, withTrailer } from '../../host/fuzz/targets/kernel/choices.js';
 import { openKernel } from '../../host/fuzz/targets/kernel.js';
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from '../../host/libc/constants.js';
 import { native } from '../../host/libc/native.js';
@@ -20,11 +21,28 @@ const t = suite('fuzz kernel bounds');
 const self = fileURLToPath(import.meta.url);
 const options = { abi: native().abiId, timeout: 1000 };
 
+/** Hostile buffers, and credentials of every sort as they are. */
+function* inputs(): Iterable<Uint8Array> {
+  for (const { control } of hostileBuffers(CASES, 8, 1)) yield control;
+  const RAW = 5 << 8;
+  assert.is(styleOf(RAW), 'raw');
+  for (const pid of [process.pid, process.ppid, 1, 0, -1, 2 ** 31 - 1]) {
+    for (const uid of [process.getuid?.() ?? 0, 0, 1, NOBODY, -1]) {
+      for (const gid of [process.getgid?.() ?? 0, 0, 5, -1]) {
+        for (const pair of [0, 1, 2, 3, 4, 5]) {
+          const credentials = new Uint8Array(Int32Array.of(28, 0, 1, 2, pid, uid, gid, 0).buffer);
+          yield withTrailer(credentials, RAW + pair);
+        }
+      }
+    }
+  }
+}
+
 if (process.argv[2] === CHILD) {
   const target = openKernel('', { options });
   const classes = new Set<string>();
-  for (const { control } of hostileBuffers(CASES, 8, 1)) {
-    const verdict = target.run(control);
+  for (const input of inputs()) {
+    const verdict = target.run(input);
     if (verdict && !(verdict instanceof Promise)) classes.add(`${verdict.class}: ${verdict.cause}`);
   }
   await target.close();

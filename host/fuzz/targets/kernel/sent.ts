@@ -119,10 +119,11 @@ export class Sender {
     const { ints } = this.#buffers.codec;
     const [pid = 0, uid = 0, gid = 0] = [ints[data], ints[data + 1], ints[data + 2]];
     if (uid === NO_ID || gid === NO_ID) return CONDITION.noId;
-    if (pid <= 0) return CONDITION.noPid;
     const { own, sent } = this;
-    if (pid !== own.pid) sent.conditions |= CONDITION.foreignPid;
+    // The kernel looks at the ids first.
     if (uid !== own.uid || gid !== own.gid) sent.conditions |= CONDITION.foreignId;
+    if (pid <= 0) return CONDITION.noPid;
+    if (pid !== own.pid) sent.conditions |= CONDITION.foreignPid;
     sent.hasCredentials = true;
     sent.credentials.pid = pid;
     sent.credentials.uid = uid;
