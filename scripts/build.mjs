@@ -17,6 +17,7 @@
  *   drop-in/                                 packages for npm's overrides, which stand for usocket and unix-dgram
  *   types/                                   declarations
  *   samples/                                 the two files that `npm start` passes by default
+ *   bench/                                   what only `npm run bench` uses
  *   tests/                                   the tests, one module each
  */
 import { execFile } from 'node:child_process';
@@ -70,7 +71,7 @@ async function step(name, work) {
   if (!quiet) console.log(`${name.padEnd(10)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-for (const old of ['wasm', 'chunks', 'cjs', 'types', 'tests', 'samples', 'drop-in']) {
+for (const old of ['wasm', 'chunks', 'cjs', 'types', 'tests', 'samples', 'drop-in', 'bench']) {
   rmSync(join(root, 'build', old), { recursive: true, force: true });
 }
 mkdirSync(join(root, 'build/wasm'), { recursive: true });

@@ -59,7 +59,7 @@ async function bundleModules(root) {
       browser: 'host/browser.ts',
       cli: 'host/cli/start.ts',
       'cli-main': 'host/cli/main.ts',
-      'fuzz-bench': 'host/fuzz/bench.ts',
+      'bench/fuzz': 'host/fuzz/bench.ts',
       ...ADAPTER_ENTRIES,
     },
     outdir: 'build',

@@ -9,7 +9,7 @@ import koffi from 'koffi';
 import { processorTime, serve } from './serve.mjs';
 
 // Not by its name: it has no declarations.
-const bench = new URL('../../../build/fuzz-bench.js', import.meta.url);
+const bench = new URL('../../../build/bench/fuzz.js', import.meta.url);
 const { Engine, KernelTarget, nativeAbi, systemCalls } = await import(bench.href);
 
 const CASES = 16384;
