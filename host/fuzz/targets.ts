@@ -1,10 +1,4 @@
-/** How a job is started. */
-export interface Launch {
-  /** Words to put before the command; none where it runs as it is. */
-  readonly words: readonly string[];
-  /** Why it runs in less than was wanted. */
-  readonly note?: string;
-}
+import type { Launch } from './launch.js';
 
 /** One kind of target, as it is named on the command line. What opens it is known to jobs only (targets/open.ts). */
 export interface TargetRow {

@@ -19,7 +19,7 @@ const LIMIT = 60_000;
 const NOBODY = 65534;
 const t = suite('fuzz kernel bounds');
 const self = fileURLToPath(import.meta.url);
-const options = { abi: native().abiId, timeout: 1000 };
+const options = { abi: native().abiId, timeout: 1000, lane: 0, lanes: 1 };
 
 /** Hostile buffers, and credentials of every sort as they are. */
 function* inputs(): Iterable<Uint8Array> {

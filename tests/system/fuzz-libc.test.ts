@@ -17,7 +17,7 @@ const CHILD = 'read-outside';
 const BUFFERS = 5000;
 const t = suite('fuzz libc');
 const { abiId, libc } = native();
-const options = { abi: abiId, timeout: 1000 };
+const options = { abi: abiId, timeout: 1000, lane: 0, lanes: 1 };
 
 /** Tries hostile and random buffers, until something is found. */
 function search(target: Target) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { INT_MAX } from '../../../check/values.js';
 import { SYS_close_range } from '../../../libc/constants.js';
 import { native } from '../../../libc/native.js';
-import type { Launch } from '../../targets.js';
+import type { Launch } from '../../launch.js';
 
 /** include/uapi/linux/close_range.h, since Linux 5.11. */
 const CLOSE_RANGE_CLOEXEC = 4;
