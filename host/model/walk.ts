@@ -72,6 +72,18 @@ export function walkControl(codec: CodecInstance, abiId: string, control: Uint8A
   const dialect = findDialect(codec, dialectId, abi);
   checkInteger(controllen, 'controllen', 0, length, `the ${length} bytes of control`);
   if (address !== undefined) checkAddress(address, controllen, codec.exports.abiWord(abi) === 4 ? 32 : 64);
+  return collectWalk(codec, control, controllen, (start, skip, most, out) =>
+    codec.exports.walkAll(abi, dialect, start, controllen, address ?? 0, skip, most, out),
+  );
+}
+
+/** Walks the first bytes of a buffer by a function of the module, which writes as walkAll does (dialect/walk.ts). */
+export function collectWalk(
+  codec: CodecInstance,
+  control: Uint8Array,
+  controllen: number,
+  walkInto: (start: number, skip: number, most: number, out: number) => number,
+): Walk {
   const most = Math.min(controllen, WINDOW);
   return codec.arena.lend(controllen + HEADERS + most * HEADER, (out) => {
     const start = out + HEADERS + most * HEADER;
@@ -79,7 +91,7 @@ export function walkControl(codec: CodecInstance, abiId: string, control: Uint8A
     const headers: WalkedHeader[] = [];
     for (;;) {
       const skip = headers.length;
-      const end = codec.exports.walkAll(abi, dialect, start, controllen, address ?? 0, skip, most, out);
+      const end = walkInto(start, skip, most, out);
       const count = codec.view.getUint32(out + 12, true);
       readHeaders(codec, out + HEADERS, Math.min(count - skip, most), headers);
       if (headers.length < count) continue;

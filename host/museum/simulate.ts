@@ -1,11 +1,12 @@
 import { parseControl } from '../model/parse.js';
-import { type Walk, walkControl } from '../model/walk.js';
+import type { Walk } from '../model/walk.js';
 import { describeWalk } from '../view/walks.js';
-import type { CodecInstance } from '../wasm/instance.js';
+import type { LabInstance } from '../wasm/lab.js';
 import { isSame, NOTHING, tellMessages } from './beliefs.js';
 import type { Belief, Exhibit, LayoutSimulation, Symptom, WalkSimulation } from './exhibit.js';
 import type { Scene } from './scene.js';
 import { sceneOf } from './scenes.js';
+import { findWalk, walkAsRow } from './walk-rows.js';
 
 /** An exhibit that can be tried on any bytes. */
 export interface Simulated {
@@ -21,22 +22,23 @@ export interface Simulated {
 }
 
 /** The simulation of an exhibit; undefined where it has none. Whatever the bytes, it ends and does not throw. */
-export function simulate(codec: CodecInstance, exhibit: Exhibit): Simulated | undefined {
+export function simulate(lab: LabInstance, exhibit: Exhibit): Simulated | undefined {
   const { simulation, abi } = exhibit;
   if (!simulation) return undefined;
-  const scene = sceneOf(codec, abi);
+  const scene = sceneOf(lab, abi);
   const trigger = scene.bytes(simulation.trigger);
   const neighbours = simulation.neighbours.map((bytes) => scene.bytes(bytes));
-  return { abi, trigger, neighbours, ...sidesOf(scene, simulation) };
+  return { abi, trigger, neighbours, ...sidesOf(lab, scene, simulation) };
 }
 
 function sidesOf(
+  lab: LabInstance,
   scene: Scene,
   simulation: NonNullable<Exhibit['simulation']>,
 ): Omit<Simulated, 'abi' | 'trigger' | 'neighbours'> {
   switch (simulation.kind) {
     case 'walk':
-      return walkSides(scene, simulation);
+      return walkSides(lab, scene, simulation);
     case 'layout':
       return differing(layoutSides(scene, simulation));
     default:
@@ -51,8 +53,11 @@ function differing(sides: Pick<Simulated, 'buggy' | 'right'>) {
   return { ...sides, isShown: (input: Uint8Array) => !isSame(sides.buggy(input), sides.right(input)) };
 }
 
-function walkSides(scene: Scene, { buggy, right, symptom }: WalkSimulation) {
-  const walkBy = (dialect: string) => (input: Uint8Array) => walkControl(scene.codec, scene.abi, input, { dialect });
+function walkSides(lab: LabInstance, scene: Scene, { buggy, right, symptom }: WalkSimulation) {
+  const walkBy = (id: string) => {
+    const walk = findWalk(lab, id);
+    return (input: Uint8Array) => walkAsRow(lab, scene.abi, walk, input);
+  };
   const [wrong, good] = [walkBy(buggy), walkBy(right)];
   const tell = (walk: Walk) => [describeWalk({ ...walk, offsets: walk.headers.map(({ offset }) => offset) })];
   return {

@@ -208,7 +208,7 @@ export const WALKS: Room = {
       checks: ['PARSE', 'WALK'],
       simulation: {
         kind: 'walk',
-        buggy: 'liburing-pr-1583',
+        buggy: 'E10',
         right: 'glibc-ge-2.37',
         symptom: 'loop',
         trigger: ALL_ONES,
