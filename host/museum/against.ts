@@ -1,7 +1,10 @@
 /** Looking for a bug of the museum without its trigger: what a search asks of each input that it makes. */
+import type { Comparison } from '../generate/engine.js';
 import type { Verdict } from '../generate/finding.js';
 import type { LabInstance } from '../wasm/lab.js';
 import type { Belief, Exhibit } from './exhibit.js';
+import type { Asked, Scene } from './scene.js';
+import { sceneOf } from './scenes.js';
 import { simulate } from './simulate.js';
 import { findWalk } from './walk-rows.js';
 
@@ -17,10 +20,14 @@ export interface Against {
    * news and one about other numbers is not.
    */
   counters(): Uint8Array;
+  /** What the two programs compared, as it stands in memory on the ABI. */
+  comparisons(): Comparison[];
 }
 
 /** Of a power of two. */
 const COUNTERS = 4096;
+/** More of the same is no news. */
+const MOST = 3;
 
 /** How to look for an exhibit; undefined where it has no simulation. `lab` is not the search's own. */
 export function findAgainst(lab: LabInstance, exhibit: Exhibit): Against | undefined {
@@ -28,7 +35,9 @@ export function findAgainst(lab: LabInstance, exhibit: Exhibit): Against | undef
   if (!simulated) return undefined;
   const { simulation } = exhibit;
   const verdict: Verdict = { class: `museum:${exhibit.id}`, cause: `${exhibit.project}: ${exhibit.cause}` };
+  const scene = sceneOf(lab, exhibit.abi);
   const counters = new Uint8Array(COUNTERS);
+  let asked: Asked[] = [];
   return {
     abi: simulated.abi,
     ...(simulation?.kind === 'walk' && {
@@ -36,21 +45,39 @@ export function findAgainst(lab: LabInstance, exhibit: Exhibit): Against | undef
     }),
     run(input) {
       counters.fill(0);
+      scene.takeAsked();
       count(counters, 'buggy', simulated.buggy(input));
       count(counters, 'right', simulated.right(input));
+      asked = scene.takeAsked();
+      for (const { value, wanted } of asked) bump(counters, `${wanted} ${value === wanted}`);
       return simulated.isShown(input) ? verdict : undefined;
     },
     counters: () => counters,
+    comparisons: () =>
+      asked
+        .filter(({ value, wanted }) => value !== wanted)
+        .map(({ value, wanted }) => ({ a: inMemory(value, scene), b: inMemory(wanted, scene), size: 4 })),
   };
+}
+
+/** The number whose bytes, the least significant first, are those of `value` on the ABI. */
+function inMemory(value: number, { isLittle }: Scene): bigint {
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setUint32(0, value >>> 0, isLittle);
+  return BigInt(bytes.getUint32(0, true));
 }
 
 /** A counter for each kind of line, as often as it is there, and one for how many lines there are. */
 function count(counters: Uint8Array, side: string, belief: Belief): void {
-  const lines = [`${Math.min(belief.length, 16)} lines`, ...belief.slice(0, 64)];
-  for (const line of lines) {
-    const at = hash(`${side} ${line.replace(/[0-9a-f]*\d[0-9a-f]*/g, '#').replace(/(# ?)+/g, '#')}`) & (COUNTERS - 1);
-    counters[at] = Math.min((counters[at] as number) + 1, 255);
+  bump(counters, `${side} ${Math.min(belief.length, 16)} lines`);
+  for (const line of belief.slice(0, 64)) {
+    bump(counters, `${side} ${line.replace(/[0-9a-f]*\d[0-9a-f]*/g, '#').replace(/(# ?)+/g, '#')}`);
   }
+}
+
+function bump(counters: Uint8Array, text: string): void {
+  const at = hash(text) & (COUNTERS - 1);
+  counters[at] = Math.min((counters[at] as number) + 1, MOST);
 }
 
 /** FNV-1a, 32 bits. */

@@ -8,6 +8,15 @@ import { findControlAbi, listAbis } from '../model/rows.js';
 import type { CodecInstance } from '../wasm/instance.js';
 import type { Bytes } from './exhibit.js';
 
+/** A number that a program found, and the one that it looked for. */
+export interface Asked {
+  value: number;
+  wanted: number;
+}
+
+/** So many are remembered. */
+const MOST_ASKED = 256;
+
 /** The ABI on which an exhibit is shown, with what its programs need of it. All sizes are bytes. */
 export class Scene {
   readonly codec: CodecInstance;
@@ -19,6 +28,8 @@ export class Scene {
   readonly #row: number;
   readonly #fields: Record<string, Field>;
   readonly #numbers: Record<string, number>;
+  readonly #errnos: [name: string, number: number][];
+  #asked: Asked[] = [];
 
   constructor(codec: CodecInstance, abi: string) {
     this.codec = codec;
@@ -29,6 +40,7 @@ export class Scene {
     this.isLittle = endian === 'little';
     this.#fields = presentStruct(readLayout(codec, abi), 'cmsghdr').fields;
     this.#numbers = readNumbers(codec, abi);
+    this.#errnos = Object.entries(this.#numbers).filter(([name]) => /^E[A-Z]/.test(name));
     this.header = this.len(0);
   }
 
@@ -47,9 +59,9 @@ export class Scene {
     return this.#numbers[name] ?? Number.NaN;
   }
 
-  /** The name of an errno. */
+  /** The name of an errno, compared with one after the other. */
   errnoName(errno: number): string | undefined {
-    return Object.keys(this.#numbers).find((name) => /^E[A-Z]/.test(name) && this.#numbers[name] === errno);
+    return this.#errnos.find(([, number]) => this.equals(errno, number))?.[0];
   }
 
   /** The messages that a strict reader finds; undefined where it finds something wrong. */
@@ -68,7 +80,20 @@ export class Scene {
   }
 
   is(message: { level: number; type: number }, level: string, type: string): boolean {
-    return message.level === this.number(level) && message.type === this.number(type);
+    return this.equals(message.level, this.number(level)) && this.equals(message.type, this.number(type));
+  }
+
+  /** Compares two numbers of 32 bits, and remembers that. */
+  equals(value: number, wanted: number): boolean {
+    if (this.#asked.length < MOST_ASKED) this.#asked.push({ value, wanted });
+    return value === wanted;
+  }
+
+  /** What was compared since this was asked last. */
+  takeAsked(): Asked[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    return asked;
   }
 
   isRights(message: { level: number; type: number }): boolean {

@@ -1,6 +1,6 @@
+import { AncillaryError } from '../errors/error.js';
 import { Engine } from '../generate/engine.js';
 import type { Verdict } from '../generate/finding.js';
-import { AncillaryError } from '../errors/error.js';
 import { type LabInstance, labInstance } from '../wasm/lab.js';
 import { type Against, findAgainst } from './against.js';
 import type { Exhibit } from './exhibit.js';
@@ -99,7 +99,7 @@ class HostSearch implements Search {
       this.executions++;
       const verdict = this.run(this.#engine.next());
       if (verdict) return verdict;
-      this.#engine.cover(this.#against.counters());
+      if (this.#engine.cover(this.#against.counters()) > 0) this.#engine.compare(this.#against.comparisons());
     }
     return undefined;
   }

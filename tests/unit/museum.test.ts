@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
+import { hasAbi } from '../../host/model/rows.js';
 import { CHECKS } from '../../host/museum/checks.js';
-import { findExhibit, KINDS, kindsOf, roomOf, searchExhibits } from '../../host/museum/find.js';
+import { KINDS, kindsOf, roomOf, searchExhibits } from '../../host/museum/find.js';
 import { EXHIBITS, ROOMS } from '../../host/museum/rooms.js';
 import { museumLab } from '../../host/museum/search.js';
 import { simulate } from '../../host/museum/simulate.js';
-import { hasAbi } from '../../host/model/rows.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
 
@@ -31,7 +31,8 @@ for (const exhibit of EXHIBITS) {
     const { title, project, year, link, cause, abi, checks, replay } = exhibit;
     assert.match(title, /^[\p{L}\d].*[^.]$/u, 'title');
     assert.ok(project.length > 0, 'project');
-    if (year !== undefined) assert.ok(Number.isInteger(year) && year >= 1995 && year <= new Date().getFullYear() + 1, 'year');
+    if (year !== undefined)
+      assert.ok(Number.isInteger(year) && year >= 1995 && year <= new Date().getFullYear() + 1, 'year');
     assert.is(new URL(link).protocol, 'https:', 'link');
     assert.match(cause, /^\S[^\n]*[^.]\.$/, 'cause: one sentence on one line');
     assert.not.match(cause, /\. [A-Z]/, 'cause: one sentence');
@@ -50,7 +51,10 @@ for (const { exhibit, simulation } of simulated) {
     assert.ok(simulation.isShown(trigger), `trigger: ${simulation.buggy(trigger)} | ${simulation.right(trigger)}`);
     assert.ok(neighbours.length > 0, 'it has neighbours');
     for (const neighbour of neighbours) {
-      assert.not(simulation.isShown(neighbour), `${neighbour}: ${simulation.buggy(neighbour)} | ${simulation.right(neighbour)}`);
+      assert.not(
+        simulation.isShown(neighbour),
+        `${neighbour}: ${simulation.buggy(neighbour)} | ${simulation.right(neighbour)}`,
+      );
     }
   });
 }

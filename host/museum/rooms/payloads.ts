@@ -26,8 +26,8 @@ export const PAYLOADS: Room = {
       abi: FREEBSD,
       checks: ['KERN', 'LAY'],
       simulation: onMessages({
-        buggy: (message, scene) => (isTos(message, scene) ? ['EINVAL: 4 bytes'] : [tellMessage(message)]),
-        right: (message, scene) => (isTos(message, scene) ? ['1 byte is taken'] : [tellMessage(message)]),
+        buggy: (message, scene) => (isTos(message, scene) ? ['EINVAL: 4 bytes'] : NOTHING),
+        right: (message, scene) => (isTos(message, scene) ? ['1 byte is taken'] : NOTHING),
         trigger: [{ level: 0, type: 3, data: Uint8Array.of(1) }],
         neighbours: [[{ fds: [5] }], []],
       }),

@@ -2,7 +2,7 @@
 import { TRUNCATED, tellMessage } from '../beliefs.js';
 import { drainDarwin } from '../drain.js';
 import type { Room } from '../exhibit.js';
-import { DIRT, FREEBSD, LINUX } from '../kernel.js';
+import { DIRT, FREEBSD, LINUX, type Sent } from '../kernel.js';
 import { hasRights, reader, tellHonestly, tellWithoutFlags, toldMessages } from '../receiving.js';
 import { type Scene, viewOf } from '../scene.js';
 import { inTurn } from '../sequence.js';
@@ -219,7 +219,10 @@ export const TRUNCATION: Room = {
       abi: LP64,
       checks: ['CTR'],
       simulation: reader({
-        setting: { receiver: (scene) => ({ room: scene.space(20) }), concerns: (sent) => sent.every(isPacketInfo) },
+        setting: {
+          receiver: (scene) => ({ room: scene.space(20) }),
+          concerns: (sent, scene) => sent.every((message) => isPacketInfo(message, scene)),
+        },
         buggy: tellWithoutFlags,
         trigger: [
           { level: 0, type: 8, data: new Uint8Array(12) },
@@ -397,8 +400,9 @@ function ecnOf(told: readonly string[], type: number): string[] | undefined {
   return line === undefined ? undefined : [line];
 }
 
-function isPacketInfo({ level, type, data }: { level: number; type: number; data: Uint8Array }): boolean {
-  return (level === 0 && type === 8 && data.length === 12) || (level === 41 && type === 50 && data.length === 20);
+function isPacketInfo(message: Sent, scene: Scene): boolean {
+  const isV4 = scene.is(message, 'IPPROTO_IP', 'IP_PKTINFO') && message.data.length === 12;
+  return isV4 || (scene.is(message, 'IPPROTO_IPV6', 'IPV6_PKTINFO') && message.data.length === 20);
 }
 
 /** The credentials that come last, of which a careful reader wants the payload to be there. */
