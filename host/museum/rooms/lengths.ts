@@ -119,6 +119,10 @@ export const LENGTHS: Room = {
         trigger: '14000000 ffff0000 01000000 00000000 05000000',
         neighbours: [[{ fds: [5] }], [{ fds: [5, 6] }]],
       }),
+      replay: {
+        calls: 'zeros are sent behind a message with its padding, as a 64-bit program',
+        expected: ['no zero behind: taken', '15 zeros behind: taken', '16 zeros behind: EINVAL'],
+      },
     },
     {
       id: 'C6',
