@@ -9,6 +9,7 @@ import { addDiffCommand } from './commands/diff.js';
 import { addFuzzCommand } from './commands/fuzz.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addLayoutCommand } from './commands/layout.js';
+import { addMuseumCommand } from './commands/museum.js';
 import { addReadCommand } from './commands/read.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
@@ -68,6 +69,7 @@ addCodecCommands(program);
 addWalkAndParseCommands(program);
 addCheckCommand(program);
 addFuzzCommand(program, version);
+addMuseumCommand(program);
 configureOutput(program, 'ancillary');
 
 endOnSignals();

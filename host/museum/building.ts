@@ -32,7 +32,13 @@ export function builder({
       if (!messages || messages.length === 0 || (concerns && !concerns(messages, scene))) return NOTHING;
       return take(make(messages, scene), scene);
     };
-  return { kind: 'builder', ...shown, buggy: sendWith(build), right: sendWith(right) };
+  return {
+    kind: 'builder',
+    ...shown,
+    buggy: sendWith(build),
+    right: sendWith(right),
+    builds: (input, scene) => build(scene.messages(input) ?? [], scene),
+  };
 }
 
 function encodeAll(messages: readonly Sent[], scene: Scene): Uint8Array {

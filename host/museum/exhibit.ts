@@ -37,6 +37,10 @@ export interface LayoutSimulation extends Shown {
 /** What a program makes of bytes (reader), or what the kernel makes of the bytes that it built (builder). */
 export interface CodeSimulation extends Shown {
   readonly kind: 'reader' | 'builder';
+  /** The input is what memory held before, and no control buffer. */
+  readonly isMemory?: boolean;
+  /** The control bytes that the program builds. */
+  builds?: (input: Uint8Array, scene: Scene) => Uint8Array;
   buggy(input: Uint8Array, scene: Scene): Belief;
   right(input: Uint8Array, scene: Scene): Belief;
 }

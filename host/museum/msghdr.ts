@@ -62,6 +62,7 @@ export function msghdrWriter({ believed, members, isDirty, ...shown }: MsghdrWri
     };
   return {
     kind: 'builder',
+    isMemory: isDirty === true,
     ...shown,
     buggy: tellAs((real, codec) =>
       typeof believed === 'string' ? shapeOf(codec, believed) : { ...real, fields: { ...real.fields, ...believed } },

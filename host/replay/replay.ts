@@ -1,43 +1,7 @@
-import { AncillaryError } from '../errors/error.js';
-import { native } from '../libc/native.js';
-import type { Exhibit } from '../museum/exhibit.js';
-import { Unavailable } from '../oracle/answer.js';
-import { REPLAYS } from './replays.js';
-import { Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 /** Makes the calls of one exhibit; what it tells is compared with what its entry expects. */
 export type Replay = (wire: Wire) => string[] | Promise<string[]>;
+
+/** By the ids of their exhibits. */
 export type Replays = Readonly<Record<string, Replay>>;
-
-/** What this machine's kernel did. */
-export type Replayed =
-  | { state: 'agrees'; told: readonly string[] }
-  | { state: 'differs'; told: readonly string[]; expected: readonly string[] }
-  | { state: 'skipped'; reason: string };
-
-/** Replays an exhibit on this machine's kernel; undefined where there is nothing to replay. Leaves nothing open. */
-export async function replayExhibit({ id, replay }: Exhibit): Promise<Replayed | undefined> {
-  const run = REPLAYS[id];
-  if (!replay || !run) return undefined;
-  try {
-    const told = await runReplay(run);
-    const { expected } = replay;
-    const agrees = told.length === expected.length && told.every((line, i) => line === expected[i]);
-    return agrees ? { state: 'agrees', told } : { state: 'differs', told, expected };
-  } catch (error) {
-    if (error instanceof Unavailable || error instanceof AncillaryError) {
-      return { state: 'skipped', reason: (error as Error).message };
-    }
-    throw error;
-  }
-}
-
-async function runReplay(run: Replay): Promise<string[]> {
-  if (native().codec.exports.abiWord(native().abi) !== 8) throw new Unavailable('its numbers are those of 64 bits');
-  const wire = new Wire();
-  try {
-    return await run(wire);
-  } finally {
-    wire[Symbol.dispose]();
-  }
-}

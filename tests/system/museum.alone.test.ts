@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { EXHIBITS } from '../../host/museum/rooms.js';
-import { replayExhibit } from '../../host/replay/replay.js';
 import { REPLAYS } from '../../host/replay/replays.js';
+import { replayExhibit } from '../../host/replay/run.js';
 import { suite } from '../support/suite.js';
 
 const t = suite('museum replays');
