@@ -1,14 +1,12 @@
-import type { ControlMessage } from '../model/encode.js';
-import type { Scene } from './scene.js';
+import type { Bytes, Scene } from './scene.js';
+
+export type { Bytes } from './scene.js';
 
 /** What finds a bug of this kind. The words are explained in checks.ts. */
 export type CheckId = 'LAY' | 'WALK' | 'PARSE' | 'KERN' | 'FDL' | 'CTR' | 'PAD' | 'ALN' | 'SEM';
 
 /** What a program takes to be true, a line for each fact. No line: the bytes are not of the kind that it is about. */
 export type Belief = readonly string[];
-
-/** Bytes in hexadecimal, or the messages that the ABI of the exhibit encodes to them. */
-export type Bytes = string | readonly ControlMessage[];
 
 interface Shown {
   /** What the bug shows itself with. */

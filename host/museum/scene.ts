@@ -6,7 +6,9 @@ import { readNumbers } from '../model/numbers.js';
 import { type ParsedMessage, parseControl } from '../model/parse.js';
 import { findControlAbi, listAbis } from '../model/rows.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import type { Bytes } from './exhibit.js';
+
+/** Bytes in hexadecimal, or the messages that an ABI encodes to them. */
+export type Bytes = string | readonly ControlMessage[];
 
 /** A number that a program found, and the one that it looked for. */
 export interface Asked {

@@ -4,7 +4,6 @@ import type { Verdict } from '../generate/finding.js';
 import { type LabInstance, labInstance } from '../wasm/lab.js';
 import { type Against, findAgainst } from './against.js';
 import type { Exhibit } from './exhibit.js';
-import { findExhibit } from './find.js';
 import { wordsOf } from './words.js';
 
 /** A search for one bug with an engine, whose corpus is empty at first and which is told no trigger. */
@@ -29,14 +28,13 @@ export function museumLab(): LabInstance {
 /** 4 MiB: an input, what is made of it, and the module's own tables. */
 const MUSEUM_PAGES = 64;
 
-/** How to look for the exhibit `id`; throws for one that cannot be looked for. */
-export function againstOf(id: string): Against {
-  const exhibit = findExhibit(id);
+/** How to look for an exhibit; throws for one that cannot be looked for. */
+export function againstExhibit(exhibit: Exhibit): Against {
   const against = findAgainst(museumLab(), exhibit);
   if (against) return against;
   throw new AncillaryError(
     'ERR_UNSUPPORTED',
-    `${exhibit.id} is not simulated, so that it cannot be looked for: \`ancillary museum run ${exhibit.id}\` replays it`,
+    `${exhibit.id} is not simulated and cannot be looked for; \`ancillary museum run ${exhibit.id}\` replays it`,
   );
 }
 
@@ -111,7 +109,7 @@ export function rediscover(
   seed: bigint,
   most: number,
 ): { executions: number; input: Uint8Array } | undefined {
-  const against = againstOf(exhibit.id);
+  const against = againstExhibit(exhibit);
   const engine = new Engine({ abi: against.abi, seed });
   const search = beginSearch(engine, against);
   return search.runMany(most) && { executions: search.executions, input: engine.input.slice() };
