@@ -8,7 +8,7 @@ import { lacks } from '../support/tools.js';
 
 const t = suite('cli-help');
 
-const COMMANDS = 'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check'.split(
+const COMMANDS = 'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check museum'.split(
   ' ',
 );
 /** Commands of commands, whose examples need targets and findings of their own. */

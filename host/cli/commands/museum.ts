@@ -49,8 +49,9 @@ export function addMuseumCommand(program: Command): void {
 The bytes are drawn as a strict reader sees them. Below stands what the program with the bug takes to be true, beside
 what is; * marks what differs. What the kernel of this machine is asked by \`ancillary museum run\` stands last.
 
-In JSON: id, title, project, year, link, room, cause, abi, checks and kinds as in the list; simulation with kind, trigger
-(hexadecimal), buggy and right (lines), for a walk also walks, for a layout believed; replay with calls and expected.
+In JSON: id, title, project, year, link, room, cause, abi, checks and kinds as in the list; simulation with kind,
+trigger (hexadecimal), buggy and right (lines), for a walk also walks, for a layout believed; replay with calls and
+expected.
 
 Examples:
   ancillary museum show C1
@@ -72,12 +73,13 @@ unknown id, ${STATUS}`,
     .addHelpText(
       'after',
       `
-✓: the bytes show the bug, those close to them do not, and the kernel answers its calls as the entry says. ✗: not so, and
-what was otherwise is told. What this machine cannot be asked (sockets without IPv6, a kernel without io_uring) says why
+✓: the bytes show the bug, those close to them do not, and the kernel answers its calls as the entry says. ✗: not so,
+and what was otherwise is told. What this machine cannot be asked (sockets without IPv6, a kernel without io_uring) says why
 and counts as skipped, not as wrong. Sockets stay on this machine, and nothing stays open.
 
 In JSON: {"agrees":true,"tried":[{"id":"C1","title":"...","agrees":true,"simulation":{"kind":"builder","agrees":true},
-"replay":{"state":"agrees","told":["..."]}}],"skipped":0}; the states: agrees, differs (with expected), skipped (reason).
+"replay":{"state":"agrees","told":["..."]}}],"skipped":0}; the states: agrees, differs (with expected), skipped (with
+reason).
 
 Examples:
   ancillary museum run C1 B1
@@ -206,18 +208,15 @@ async function showExhibit(exhibit: Exhibit, { json }: Options): Promise<void> {
   });
 }
 
-async function runExhibits(
-  named: Exhibit[] | undefined,
-  { all, json }: Options & { all?: true },
-  command: Command,
-): Promise<void> {
-  if ((named !== undefined) === (all === true)) {
+async function runExhibits(named: Exhibit[], { all, json }: Options & { all?: true }, command: Command): Promise<void> {
+  // Either names or all, and not neither.
+  if (named.length > 0 === (all === true)) {
     command.error(`error: ${all ? '--all and ids exclude each other' : 'which bugs? Name them, or give --all'}`, {
       exitCode: 2,
     });
   }
   const { describeBehaviour, tryExhibit } = await import('../museum/run.js');
-  const exhibits = named ?? EXHIBITS;
+  const exhibits = all ? EXHIBITS : named;
   const tried = [];
   for (const exhibit of exhibits) {
     const behaviour = await tryExhibit(exhibit);
