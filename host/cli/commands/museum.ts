@@ -74,12 +74,12 @@ unknown id, ${STATUS}`,
       'after',
       `
 ✓: the bytes show the bug, those close to them do not, and the kernel answers its calls as the entry says. ✗: not so,
-and what was otherwise is told. What this machine cannot be asked (sockets without IPv6, a kernel without io_uring) says why
-and counts as skipped, not as wrong. Sockets stay on this machine, and nothing stays open.
+and what was otherwise is told. What this machine cannot be asked (sockets without IPv6, a kernel without io_uring) says
+why and counts as skipped, not as wrong. Sockets stay on this machine, and nothing stays open.
 
-In JSON: {"agrees":true,"tried":[{"id":"C1","title":"...","agrees":true,"simulation":{"kind":"builder","agrees":true},
-"replay":{"state":"agrees","told":["..."]}}],"skipped":0}; the states: agrees, differs (with expected), skipped (with
-reason).
+In JSON: {"agrees":true,"tried":[{"id":"C1","title":"...","agrees":true,"simulation":{"kind":"builder",
+"agrees":true},"replay":{"state":"agrees","told":["..."]}}],"skipped":0}; the states: agrees, differs (with expected),
+skipped (with reason).
 
 Examples:
   ancillary museum run C1 B1
