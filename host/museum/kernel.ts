@@ -133,7 +133,7 @@ export function asSentByUnix(scene: Scene, messages: readonly Sent[], passesCred
     number,
   ];
   const fds = messages.filter((message) => scene.isRights(message)).flatMap((message) => scene.fdsOf(message));
-  const isFull = (message: Sent) => message.level === level && message.type === type && message.data.length === 12;
+  const isFull = (message: Sent) => message.level === level && message.type === type && scene.hasSize(message, 12);
   const given = messages.filter(isFull).at(-1)?.data ?? bytesOfInts(scene, [SENDER.pid, SENDER.uid, SENDER.gid]);
   return [
     ...(passesCredentials ? [{ level, type, data: given }] : []),

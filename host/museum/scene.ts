@@ -85,6 +85,11 @@ export class Scene {
     return this.equals(message.level, this.number(level)) && this.equals(message.type, this.number(type));
   }
 
+  /** Whether a payload has so many bytes, compared as its cmsg_len. */
+  hasSize({ data }: { data: Uint8Array }, size: number): boolean {
+    return this.equals(this.len(data.length), this.len(size));
+  }
+
   /** Compares two numbers of 32 bits, and remembers that. */
   equals(value: number, wanted: number): boolean {
     if (this.#asked.length < MOST_ASKED) this.#asked.push({ value, wanted });

@@ -31,6 +31,10 @@ export const CREDENTIALS: Room = {
           [{ credentials: { pid: 7, uid: 1, gid: 1 } }, { fds: [5] }],
         ],
       }),
+      replay: {
+        calls: 'a message is sent over a Unix socket, and only then the receiver asks for credentials',
+        expected: ['process 0'],
+      },
     },
     {
       id: 'I3',

@@ -401,8 +401,8 @@ function ecnOf(told: readonly string[], type: number): string[] | undefined {
 }
 
 function isPacketInfo(message: Sent, scene: Scene): boolean {
-  const isV4 = scene.is(message, 'IPPROTO_IP', 'IP_PKTINFO') && message.data.length === 12;
-  return isV4 || (scene.is(message, 'IPPROTO_IPV6', 'IPV6_PKTINFO') && message.data.length === 20);
+  const isV4 = scene.is(message, 'IPPROTO_IP', 'IP_PKTINFO') && scene.hasSize(message, 12);
+  return isV4 || (scene.is(message, 'IPPROTO_IPV6', 'IPV6_PKTINFO') && scene.hasSize(message, 20));
 }
 
 /** The credentials that come last, of which a careful reader wants the payload to be there. */

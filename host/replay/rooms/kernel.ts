@@ -19,6 +19,13 @@ const SYS_io_uring_setup = 425;
 const RING_PARAMETERS = 120;
 
 export const KERNEL: Replays = {
+  I1(wire) {
+    const [left, right] = wire.kernel.pair(n.SOCK_DGRAM);
+    asked(wire.send(left, {}));
+    wire.kernel.set(right, n.SOL_SOCKET, n.SO_PASSCRED, 1, 'SO_PASSCRED');
+    return wire.receive(right).messages.map(({ credentials }) => `process ${credentials?.pid}`);
+  },
+
   async I4(wire) {
     const [ours, theirs] = wire.kernel.pair(n.SOCK_STREAM);
     const child = spawn('sleep', ['60'], { stdio: [theirs, 'ignore', 'ignore'] });
