@@ -4,7 +4,7 @@ import type { Exhibit } from '../museum/exhibit.js';
 import { Unavailable } from '../oracle/answer.js';
 import type { Replay } from './replay.js';
 import { REPLAYS } from './replays.js';
-import { Wire } from './wire.js';
+import { checkRoom, Wire } from './wire.js';
 
 /** What this machine's kernel did. */
 export type Replayed =
@@ -22,15 +22,17 @@ export async function replayExhibit({ id, replay }: Exhibit): Promise<Replayed |
     const agrees = told.length === expected.length && told.every((line, i) => line === expected[i]);
     return agrees ? { state: 'agrees', told } : { state: 'differs', told, expected };
   } catch (error) {
-    if (error instanceof Unavailable || error instanceof AncillaryError) {
-      return { state: 'skipped', reason: (error as Error).message };
-    }
+    // What this process may not do, or has no descriptors left for, is nothing that the kernel does otherwise.
+    const isRefusal = error instanceof Unavailable || error instanceof AncillaryError;
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (isRefusal || syscall !== undefined) return { state: 'skipped', reason: message };
     throw error;
   }
 }
 
 async function runReplay(run: Replay): Promise<string[]> {
   if (native().codec.exports.abiWord(native().abi) !== 8) throw new Unavailable('its numbers are those of 64 bits');
+  checkRoom();
   const wire = new Wire();
   try {
     return await run(wire);

@@ -1,5 +1,5 @@
 /** Real sockets for the museum: calls with the control bytes, and the struct msghdr, that an exhibit is about. */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { F_GETFD, MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_NOSIGNAL, RLIMIT_NOFILE } from '../libc/constants.js';
 import { errnoName } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -52,6 +52,18 @@ export interface Got {
   isTruncated: boolean;
   messages: ParsedMessage[];
   fds: number[];
+}
+
+/** Descriptors that replays want to be able to open; fewer would be told as what the kernel does. */
+const WANTED = 128;
+
+/** Says so where this process may not open enough descriptors. */
+export function checkRoom(): void {
+  const library = native().koffi.load(null);
+  const limits = new BigUint64Array(2);
+  const left = () => Number(limits[0]) - readdirSync('/proc/self/fd').length;
+  if (library.func('int getrlimit(int, _Out_ uint64_t *)')(RLIMIT_NOFILE, limits) < 0 || left() >= WANTED) return;
+  throw new Unavailable(`this process may open ${left()} descriptors more, and ${WANTED} are wanted (ulimit -n)`);
 }
 
 /** One exhibit's sockets and descriptors; all are closed together. */

@@ -2,8 +2,8 @@
 import * as assert from 'uvu/assert';
 import { native } from '../../host/libc/native.js';
 import { asSentByUnix, deliver, FIRST_FD } from '../../host/museum/kernel.js';
-import { museumLab } from '../../host/museum/search.js';
 import { sceneOf } from '../../host/museum/scenes.js';
+import { museumLab } from '../../host/museum/search.js';
 import * as n from '../../host/oracle/kernel/numbers.js';
 import { DIRT, type Got, Wire } from '../../host/replay/wire.js';
 import { suite } from '../support/suite.js';
@@ -13,7 +13,10 @@ const scene = sceneOf(museumLab(), native().abiId);
 const ROOMS = 72;
 
 /** What came, with the numbers that the process gave put for others, in their order. */
-function described({ buffer, controllen, isTruncated }: Pick<Got, 'buffer' | 'controllen' | 'isTruncated'>, fds: readonly number[]) {
+function described(
+  { buffer, controllen, isTruncated }: Pick<Got, 'buffer' | 'controllen' | 'isTruncated'>,
+  fds: readonly number[],
+) {
   const numbered = buffer.slice();
   const view = new DataView(numbered.buffer);
   for (const message of scene.messages(buffer.subarray(0, controllen)) ?? []) {
@@ -53,7 +56,8 @@ function compare(count: number, room: number, passesCredentials: boolean, free?:
 
 for (const passesCredentials of [false, true]) {
   t.test(`in every room${passesCredentials ? ', with credentials' : ''}`, () => {
-    for (let room = 0; room <= ROOMS; room++) for (const count of [0, 1, 2, 3, 5]) compare(count, room, passesCredentials);
+    for (let room = 0; room <= ROOMS; room++)
+      for (const count of [0, 1, 2, 3, 5]) compare(count, room, passesCredentials);
   });
 
   t.test(`at the limit of descriptors${passesCredentials ? ', with credentials' : ''}`, () => {

@@ -89,6 +89,17 @@ t.test(
   { timeout: 60_000 },
 );
 
+t.test('a process that may open few descriptors replays nothing, says why, and calls nothing wrong', async () => {
+  const argv = ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh', ...cli('museum', 'run', 'A5', 'C1')];
+  const { code, stdout } = await run(argv);
+  assert.is(code, 0, stdout.toString());
+  assert.match(
+    stdout.toString(),
+    /^✓ A5 .*; not replayed, this process may open \d+ descriptors more, and \d+ are wanted/,
+  );
+  assert.match(stdout.toString(), /\n2 as they should be, 0 not; 2 not replayed here\n$/);
+});
+
 for (const [argv, problem] of [
   [['show', 'Z9'], /There is no exhibit 'Z9'; did you mean/],
   [['show', 'B7'], /There is no exhibit 'B7'/],

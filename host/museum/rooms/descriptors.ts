@@ -190,12 +190,11 @@ export const DESCRIPTORS: Room = {
     },
     {
       id: 'B10',
-      title: 'a 65th descriptor',
+      title: `descriptor number ${IPC_MOST + 1}`,
       project: 'ipc-channel',
       year: 2025,
       link: 'https://github.com/servo/ipc-channel/issues/395',
-      cause:
-        'The sender put any number of descriptors into one message, the receiver had room for 64 and took the sender’s count for what had come.',
+      cause: `The sender put any number of descriptors into one message, the receiver had room for ${IPC_MOST} and took the sender’s count for what had come.`,
       abi: LP64,
       checks: ['CTR', 'FDL'],
       simulation: reader({
@@ -213,7 +212,7 @@ export const DESCRIPTORS: Room = {
       project: 'wayland-rs',
       year: 2025,
       link: 'https://github.com/Smithay/wayland-rs/issues/806',
-      cause: 'A Wayland message has 28 descriptors at most, which its writer did not hold to.',
+      cause: `A Wayland message has ${WAYLAND_MOST} descriptors at most, which its writer did not hold to.`,
       abi: LP64,
       checks: ['CTR', 'KERN'],
       simulation: builder({

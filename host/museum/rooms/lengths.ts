@@ -12,6 +12,8 @@ const many = (count: number) => Array.from({ length: count }, () => 5);
 /** What musl copies, and what IBM i takes, in bytes of control data. */
 const MUSL_COPIES = 1024;
 const IBM_I_TAKES = 256;
+/** Descriptors that libuv has room for. */
+const LIBUV_TAKES = 64;
 
 export const LENGTHS: Room = {
   letter: 'C',
@@ -171,8 +173,7 @@ export const LENGTHS: Room = {
       project: 'musl before 1.2.4',
       year: 2023,
       link: 'https://git.musl-libc.org/cgit/musl/commit/?id=f79b973d92a322800b3e8411ccc95db280d997ae',
-      cause:
-        'sendmsg copied the control data into a buffer of 1024 bytes and refused what the kernel takes: as many descriptors as a message may have.',
+      cause: `sendmsg copied the control data into a buffer of ${MUSL_COPIES} bytes and refused what the kernel takes: as many descriptors as a message may have.`,
       abi: 'x86_64-musl',
       checks: ['KERN'],
       simulation: onSound({
@@ -188,17 +189,17 @@ export const LENGTHS: Room = {
     },
     {
       id: 'C9',
-      title: 'at most 256 bytes',
+      title: `at most ${IBM_I_TAKES} bytes`,
       project: 'libuv on IBM i',
       year: 2020,
       link: 'https://github.com/libuv/libuv/commit/51a0ae78',
-      cause: 'The system refuses a msg_controllen above 256, and the room for 64 descriptors is more.',
+      cause: `The system refuses a msg_controllen above ${IBM_I_TAKES}, and the room for ${LIBUV_TAKES} descriptors is more.`,
       abi: LP64,
       checks: ['KERN'],
       simulation: onSound({
         buggy: takeUpTo(IBM_I_TAKES, 'EINVAL'),
         right: takeStrictly,
-        trigger: [{ fds: many(64) }],
+        trigger: [{ fds: many(LIBUV_TAKES) }],
         neighbours: [[{ fds: many(60) }], [{ fds: [5] }]],
       }),
     },
