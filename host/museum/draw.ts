@@ -3,9 +3,9 @@ import { hexOfBytes } from '../model/hex.js';
 import { drawControl } from '../view/control.js';
 import { type Block, type Cell, cell, type Drawing } from '../view/drawing.js';
 import type { LabInstance } from '../wasm/lab.js';
-import { CHECKS } from './checks.js';
 import type { Belief, Exhibit, Simulation } from './exhibit.js';
 import { kindsOf, roomOf } from './find.js';
+import { CHECKS } from './names.js';
 import { sceneOf } from './scenes.js';
 import { simulate } from './simulate.js';
 

@@ -1,9 +1,7 @@
+import type { CheckId, RoomName } from './names.js';
 import type { Bytes, Scene } from './scene.js';
 
 export type { Bytes } from './scene.js';
-
-/** What finds a bug of this kind. The words are explained in checks.ts. */
-export type CheckId = 'LAY' | 'WALK' | 'PARSE' | 'KERN' | 'FDL' | 'CTR' | 'PAD' | 'ALN' | 'SEM';
 
 /** What a program takes to be true, a line for each fact. No line: the bytes are not of the kind that it is about. */
 export type Belief = readonly string[];
@@ -71,9 +69,6 @@ export interface Exhibit {
 }
 
 /** Exhibits of one class. */
-export interface Room {
-  readonly letter: string;
-  readonly name: string;
-  readonly title: string;
+export interface Room extends RoomName {
   readonly exhibits: readonly Exhibit[];
 }

@@ -1,12 +1,9 @@
 import { show } from '../check/show.js';
 import { didYouMean } from '../check/suggest.js';
 import { invalidArgument } from '../errors/error.js';
-import type { CheckId, Exhibit, Room } from './exhibit.js';
+import type { Exhibit, Room } from './exhibit.js';
+import type { CheckId, Kind } from './names.js';
 import { EXHIBITS, ROOMS } from './rooms.js';
-
-/** How an exhibit can be tried: `replay`, or the kind of its simulation. */
-export type Kind = 'walk' | 'layout' | 'reader' | 'builder' | 'replay';
-export const KINDS: readonly Kind[] = ['walk', 'layout', 'reader', 'builder', 'replay'];
 
 /** The exhibit of an id, whatever the case of its letter; an unknown one names the nearest. */
 export function findExhibit(id: string): Exhibit {

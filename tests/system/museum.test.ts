@@ -2,7 +2,8 @@
 import * as assert from 'uvu/assert';
 import { describeBehaviour, tryExhibit } from '../../host/cli/museum/run.js';
 import type { Exhibit } from '../../host/museum/exhibit.js';
-import { findExhibit, KINDS, kindsOf } from '../../host/museum/find.js';
+import { findExhibit, kindsOf } from '../../host/museum/find.js';
+import { KINDS, type Kind } from '../../host/museum/names.js';
 import { EXHIBITS, ROOMS } from '../../host/museum/rooms.js';
 import { cli, run } from '../support/process.js';
 import { suite } from '../support/suite.js';
@@ -31,7 +32,7 @@ const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 t.test('a room is chosen by letter or name, a check and a kind by name, a text by what is in it', async () => {
   const room = EXHIBITS.filter(({ id }) => id.startsWith('K')).map(({ id }) => id);
   for (const name of ['K', 'k', 'alignment']) assert.equal((await listed('--room', name)).ids, room);
-  for (const kind of KINDS) {
+  for (const kind of Object.keys(KINDS) as Kind[]) {
     assert.equal(
       (await listed('--kind', kind)).ids,
       EXHIBITS.filter((each) => kindsOf(each).includes(kind)).map(({ id }) => id),
@@ -101,13 +102,13 @@ t.test('a process that may open few descriptors replays nothing, says why, and c
 });
 
 for (const [argv, problem] of [
-  [['show', 'Z9'], /There is no exhibit 'Z9'; did you mean/],
-  [['show', 'B7'], /There is no exhibit 'B7'/],
+  [['show', 'Z9'], /there is no exhibit 'Z9'; did you mean/],
+  [['show', 'B7'], /there is no exhibit 'B7'/],
   [['show'], /missing required argument 'id' \(see ancillary museum show --help\)/],
   [['show', 'A1', 'A2'], /too many arguments/],
   [['run'], /which bugs\? Name them, or give --all \(see ancillary museum run --help\)/],
   [['run', '--all', 'A1'], /--all and ids exclude each other/],
-  [['run', 'A1', 'nonsense'], /There is no exhibit 'nonsense'/],
+  [['run', 'A1', 'nonsense'], /there is no exhibit 'nonsense'/],
   [['--room', 'trunctation'], /Did you mean 'truncation'\?/],
   [['--kind', 'wlak'], /Did you mean 'walk'\?/],
   [['--check', 'x'], /There are LAY, WALK/],

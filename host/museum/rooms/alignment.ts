@@ -1,6 +1,7 @@
 /** Room K: what is read in place has to lie where its type may. */
 import { tellMessage } from '../beliefs.js';
 import type { Room } from '../exhibit.js';
+import { roomNamed } from '../names.js';
 import { onSound } from '../sound.js';
 
 const ALIGNMENT = 8;
@@ -8,9 +9,7 @@ const ALIGNMENT = 8;
 const ADDRESS = 28;
 
 export const ALIGNMENTS: Room = {
-  letter: 'K',
-  name: 'alignment',
-  title: 'What is read in place has to lie where its type may',
+  ...roomNamed('K'),
   exhibits: [
     {
       id: 'K1',

@@ -3,15 +3,14 @@ import { tellMessage } from '../beliefs.js';
 import { takeStrictly } from '../building.js';
 import type { Room } from '../exhibit.js';
 import { SENDER } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import type { Scene } from '../scene.js';
 import { onSound } from '../sound.js';
 
 const LP64 = 'x86_64-glibc';
 
 export const CREDENTIALS: Room = {
-  letter: 'I',
-  name: 'credentials',
-  title: 'Who the sender is',
+  ...roomNamed('I'),
   exhibits: [
     {
       id: 'I1',

@@ -2,6 +2,7 @@
 import { NOTHING } from '../beliefs.js';
 import type { Room } from '../exhibit.js';
 import type { Sent } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import type { Scene } from '../scene.js';
 import { onSound } from '../sound.js';
 
@@ -10,9 +11,7 @@ const LP64 = 'x86_64-glibc';
 const PLAIN = { level: 1, type: 77, data: new Uint8Array(0) };
 
 export const DELIVERY: Room = {
-  letter: 'H',
-  name: 'delivery',
-  title: 'Which read brings what',
+  ...roomNamed('H'),
   exhibits: [
     {
       id: 'H1',

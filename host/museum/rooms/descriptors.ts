@@ -3,6 +3,7 @@ import { TRUNCATED } from '../beliefs.js';
 import { builder } from '../building.js';
 import type { Room } from '../exhibit.js';
 import { DARWIN, FREEBSD, type Received } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import { hasRights, reader, tellHonestly } from '../receiving.js';
 import { inTurn } from '../sequence.js';
 
@@ -21,9 +22,7 @@ const onUnix = (size: number) =>
   }) as const;
 
 export const DESCRIPTORS: Room = {
-  letter: 'B',
-  name: 'descriptors',
-  title: 'Descriptors that arrive uninvited, stay open, or vanish',
+  ...roomNamed('B'),
   exhibits: [
     {
       id: 'B1',

@@ -3,6 +3,7 @@ import { NOTHING, tellMessages } from '../beliefs.js';
 import { takeStrictly } from '../building.js';
 import { doubleRead } from '../double-read.js';
 import type { Room } from '../exhibit.js';
+import { roomNamed } from '../names.js';
 import { hasRights, reader, tellHonestly } from '../receiving.js';
 import type { Scene } from '../scene.js';
 import { sceneOf } from '../scenes.js';
@@ -15,9 +16,7 @@ const CREDENTIALS = { credentials: { pid: 7, uid: 1, gid: 1 } };
 const GUEST_ROOM = 16;
 
 export const EMULATORS: Room = {
-  letter: 'F',
-  name: 'emulators',
-  title: 'Emulators, layers for other ABIs, sandboxes',
+  ...roomNamed('F'),
   exhibits: [
     {
       id: 'F1',

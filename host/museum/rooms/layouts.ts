@@ -4,6 +4,7 @@ import { builder } from '../building.js';
 import type { Room } from '../exhibit.js';
 import { narrowLength, withoutPad } from '../headers.js';
 import { msghdrWriter } from '../msghdr.js';
+import { roomNamed } from '../names.js';
 import { onSound } from '../sound.js';
 import { appendBehindAll, appendBehindSocketLevel } from '../time64.js';
 
@@ -15,9 +16,7 @@ const DIRTY = `${'00'.repeat(28)} 01000000 ${'00'.repeat(12)} 01000000 ${'00'.re
 const CLEAN = '00'.repeat(56);
 
 export const LAYOUTS: Room = {
-  letter: 'D',
-  name: 'layouts',
-  title: 'Layouts, padding and widths',
+  ...roomNamed('D'),
   exhibits: [
     {
       id: 'D1',

@@ -3,6 +3,7 @@ import { builder, takeBytes, takeStrictly, takeUpTo } from '../building.js';
 import type { Room } from '../exhibit.js';
 import { spaceForLength, withoutTail } from '../headers.js';
 import { FREEBSD, SCM_MAX_FD } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import { hasRights, reader, tellHonestly } from '../receiving.js';
 import type { Scene } from '../scene.js';
 import { onSound } from '../sound.js';
@@ -16,9 +17,7 @@ const IBM_I_TAKES = 256;
 const LIBUV_TAKES = 64;
 
 export const LENGTHS: Room = {
-  letter: 'C',
-  name: 'lengths',
-  title: 'CMSG_LEN, CMSG_SPACE and the last padding',
+  ...roomNamed('C'),
   exhibits: [
     {
       id: 'C1',

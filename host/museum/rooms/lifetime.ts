@@ -1,12 +1,11 @@
 /** Room L: how long the kernel keeps what is on its way. What was mended there can only be asked whether it still is. */
 import type { Room } from '../exhibit.js';
+import { roomNamed } from '../names.js';
 
 const LP64 = 'x86_64-glibc';
 
 export const LIFETIME: Room = {
-  letter: 'L',
-  name: 'lifetime',
-  title: 'How long the kernel keeps what is on its way',
+  ...roomNamed('L'),
   exhibits: [
     {
       id: 'L1',

@@ -5,13 +5,12 @@ import { builder } from '../building.js';
 import type { Room } from '../exhibit.js';
 import { withDirtyPad } from '../headers.js';
 import { DIRT } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import { hasRights } from '../receiving.js';
 import { onSound } from '../sound.js';
 
 export const PADDING: Room = {
-  letter: 'J',
-  name: 'padding',
-  title: 'Bytes that nobody wrote',
+  ...roomNamed('J'),
   exhibits: [
     {
       id: 'J1',

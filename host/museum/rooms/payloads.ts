@@ -3,6 +3,7 @@ import { NOTHING, tellMessage } from '../beliefs.js';
 import { asRaw, takeStrictly } from '../building.js';
 import type { Room } from '../exhibit.js';
 import type { Sent } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import type { Scene } from '../scene.js';
 import { onMessages, onSound } from '../sound.js';
 
@@ -12,9 +13,7 @@ const NOT_MARKED = 'the packet is not marked';
 const int = (value: number) => Uint8Array.of(value & 255, value >> 8, 0, 0);
 
 export const PAYLOADS: Room = {
-  letter: 'G',
-  name: 'payloads',
-  title: 'How wide a payload is, and by which number it comes',
+  ...roomNamed('G'),
   exhibits: [
     {
       id: 'G1',

@@ -3,6 +3,7 @@ import { TRUNCATED, tellMessage } from '../beliefs.js';
 import { drainDarwin } from '../drain.js';
 import type { Room } from '../exhibit.js';
 import { DIRT, FREEBSD, LINUX, type Sent } from '../kernel.js';
+import { roomNamed } from '../names.js';
 import { hasRights, reader, tellHonestly, tellWithoutFlags, toldMessages } from '../receiving.js';
 import { type Scene, viewOf } from '../scene.js';
 import { inTurn } from '../sequence.js';
@@ -12,9 +13,7 @@ const NO_DESCRIPTORS = { receiver: () => ({ room: 64, free: 0 }), unix: 'plain',
 const CREDENTIALS = { pid: 7, uid: 1, gid: 1 };
 
 export const TRUNCATION: Room = {
-  letter: 'A',
-  name: 'truncation',
-  title: 'Truncation that nobody looks at',
+  ...roomNamed('A'),
   exhibits: [
     {
       id: 'A1',

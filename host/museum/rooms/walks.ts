@@ -2,6 +2,7 @@
 import { tellMessage } from '../beliefs.js';
 import { dirtyBuilder, findBy, findUnlessZero } from '../dirty-builder.js';
 import type { Room } from '../exhibit.js';
+import { roomNamed } from '../names.js';
 import { onMessages } from '../sound.js';
 import { alignUp, lengthAt, type Step, stepping } from '../stepping.js';
 
@@ -14,9 +15,7 @@ const ALL_ONES = 'ffffffffffffffff 01000000 01000000 05000000 00000000';
 const DIRT = 0xcc;
 
 export const WALKS: Room = {
-  letter: 'E',
-  name: 'walks',
-  title: 'Walks that stop early, go on for ever, or leave the buffer',
+  ...roomNamed('E'),
   exhibits: [
     {
       id: 'E1',
