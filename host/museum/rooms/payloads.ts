@@ -53,9 +53,9 @@ export const PAYLOADS: Room = {
       checks: ['PARSE', 'LAY'],
       simulation: onMessages({
         buggy: ({ data, ...message }, scene) =>
-          isGro(message, scene) ? tellSegments(data.length === 2, data, scene) : NOTHING,
+          isGro({ ...message, data }, scene) ? tellSegments(false, data, scene) : NOTHING,
         right: ({ data, ...message }, scene) =>
-          isGro(message, scene) ? tellSegments(data.length >= 2, data, scene) : NOTHING,
+          isGro({ ...message, data }, scene) ? tellSegments(true, data, scene) : NOTHING,
         trigger: [{ level: 17, type: 104, data: int(1200) }],
         neighbours: [[{ level: 17, type: 104, data: int(1200).subarray(0, 2) }], [{ fds: [5] }]],
       }),
@@ -77,7 +77,9 @@ export const PAYLOADS: Room = {
         buggy: (message, scene) =>
           isTos(message, scene) ? tellMark(message.data.length === 4, message.data, scene) : NOTHING,
         right: (message, scene) =>
-          isTos(message, scene) ? tellMark(message.data.length >= 1, message.data, scene) : NOTHING,
+          isTos(message, scene)
+            ? tellMark(scene.hasSize(message, 1) || scene.hasSize(message, 4), message.data, scene)
+            : NOTHING,
         trigger: [{ level: 0, type: 1, data: Uint8Array.of(3) }],
         neighbours: [[{ level: 0, type: 1, data: int(3) }], [{ fds: [5] }]],
       }),
@@ -99,7 +101,7 @@ export const PAYLOADS: Room = {
         buggy: (message, scene) => (scene.is(message, 'IPPROTO_IP', 'IP_RECVTOS') ? [NOT_MARKED] : NOTHING),
         right: (message, scene) =>
           scene.is(message, 'IPPROTO_IP', 'IP_RECVTOS')
-            ? tellMark(message.data.length >= 1, message.data, scene)
+            ? tellMark(scene.hasSize(message, 1) || scene.hasSize(message, 4), message.data, scene)
             : NOTHING,
         trigger: [{ level: 0, type: 68, data: Uint8Array.of(3) }],
         neighbours: [[{ level: 0, type: 68, data: Uint8Array.of(0) }], [{ fds: [5] }]],
@@ -161,8 +163,9 @@ function isTos(message: Numbers, scene: Scene): boolean {
   return scene.is(message, 'IPPROTO_IP', 'IP_TOS');
 }
 
-function isGro(message: Numbers, scene: Scene): boolean {
-  return scene.is(message, 'SOL_UDP', 'UDP_GRO');
+/** As Linux brings it: an int. */
+function isGro(message: Sent, scene: Scene): boolean {
+  return scene.is(message, 'SOL_UDP', 'UDP_GRO') && scene.hasSize(message, 4);
 }
 
 function tellSegments(isTold: boolean, data: Uint8Array, scene: Scene): string[] {
