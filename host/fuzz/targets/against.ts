@@ -5,8 +5,8 @@ import { findExhibit } from '../../museum/find.js';
 import { againstExhibit, beginSearch } from '../../museum/search.js';
 import type { Target } from '../target.js';
 
-/** A target that also tells how many inputs showed the bug. */
-type Search = Target & { classes(): ReadonlyMap<string, number> };
+/** A target; where the loop is in the module it also tells how many inputs showed the bug. */
+type Search = Target & { classes?(): ReadonlyMap<string, number> };
 
 /** The ABI that a bug is shown on, for which inputs have to be made. */
 export function abiOfBug(id: string): string {
@@ -19,13 +19,22 @@ export function openAgainst(id: string, { engine, options }: { engine: Engine; o
   if (options.abi !== exhibit.abi) {
     throw invalidArgument(`${exhibit.id} is a bug on ${exhibit.abi}, not on ${options.abi}: say --abi ${exhibit.abi}`);
   }
-  const search = beginSearch(engine, againstExhibit(exhibit));
-  const shown = new Map<string, number>();
-  return {
+  const against = againstExhibit(exhibit);
+  const search = beginSearch(engine, against);
+  const target = {
     name: 'dialects',
     abi: exhibit.abi,
     isDeterministic: true,
-    run: (input) => search.run(input),
+    run: (input: Uint8Array) => against.run(input),
+    close: () => undefined,
+  };
+  if (!against.walks) {
+    const comparisons = () => against.comparisons().map(({ a, b }) => ({ a, b, size: 4 as const }));
+    return { ...target, counters: () => against.counters(), comparisons };
+  }
+  const shown = new Map<string, number>();
+  return {
+    ...target,
     runMany(count) {
       for (const end = search.executions + count; search.executions < end; ) {
         const verdict = search.runMany(end - search.executions);
@@ -38,6 +47,5 @@ export function openAgainst(id: string, { engine, options }: { engine: Engine; o
       return undefined;
     },
     classes: () => shown,
-    close: () => undefined,
   };
 }
