@@ -8,9 +8,8 @@ import { lacks } from '../support/tools.js';
 
 const t = suite('cli-help');
 
-const COMMANDS = 'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check museum'.split(
-  ' ',
-);
+const COMMANDS =
+  'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check museum'.split(' ');
 /** Commands of commands, whose examples need targets and findings of their own. */
 const FUZZ = ['fuzz', ...'replay minimize merge corpus targets'.split(' ').map((name) => `fuzz ${name}`)];
 const helpOf = async (command: string) => (await run(cli(...command.split(' '), '--help'))).stdout.toString();

@@ -5,6 +5,7 @@ import { readDictionary } from '../../fuzz/dictionary.js';
 import { findTarget, type NamedTarget } from '../../fuzz/name.js';
 import { Run, type RunOrders } from '../../fuzz/run.js';
 import { makeSeed } from '../../fuzz/seed.js';
+import { abiOfBug } from '../../fuzz/targets/against.js';
 import { clearTimeout, setTimeout } from '../../runtime/globals.js';
 import { exitNow, takeSignals } from '../lifetime.js';
 import { machineAbi } from '../machine.js';
@@ -68,7 +69,12 @@ function ordersOf(target: NamedTarget, options: FuzzCliOptions, version: string)
   checkWalks(target, options);
   return {
     target,
-    options: { abi: abi ?? machineAbi(), between, against, timeout: options.timeout ?? DEFAULT_TIMEOUT },
+    options: {
+      abi: abi ?? (against === undefined ? machineAbi() : abiOfBug(against)),
+      between,
+      against,
+      timeout: options.timeout ?? DEFAULT_TIMEOUT,
+    },
     seed: seed ?? makeSeed(),
     jobs,
     shard: shard ?? [0, 1],

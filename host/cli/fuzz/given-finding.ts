@@ -5,6 +5,7 @@ import { type ArtifactRecord, readArtifactBytes, readArtifactRecord } from '../.
 import { type AskedOptions, AskedTarget } from '../../fuzz/asked.js';
 import { findTarget } from '../../fuzz/name.js';
 import type { FuzzOptions } from '../../fuzz/options.js';
+import { abiOfBug } from '../../fuzz/targets/against.js';
 import { findControlAbi, findDialect } from '../../model/rows.js';
 import { codecInstance } from '../../wasm/instance.js';
 import { machineAbi } from '../machine.js';
@@ -44,7 +45,8 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
   }
   const found = findTarget(target);
   checkWalks(found, given);
-  const abi = given.abi ?? text('abi') ?? machineAbi();
+  const bug = given.against === undefined ? undefined : abiOfBug(given.against);
+  const abi = given.abi ?? bug ?? text('abi') ?? machineAbi();
   findControlAbi(codecInstance(), abi);
   return {
     target: found.name,

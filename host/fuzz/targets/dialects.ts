@@ -4,6 +4,7 @@ import { describeDifference } from '../../generate/classes.js';
 import type { Engine } from '../../generate/engine.js';
 import { listDialects } from '../../model/rows.js';
 import type { Target, TargetContext, Verdict } from '../target.js';
+import { openAgainst } from './against.js';
 import { type Pair, pairNamed, pairsFor, walkNames } from './pairs.js';
 
 /** So many inputs are tried with one pair before the next has its turn; the corpus is that of all. */
@@ -11,11 +12,10 @@ const TURN = 65536;
 
 /** Opens it for the pair that the options name, or for every pair in turn. */
 export function openDialects(_argument: string, { engine, options }: TargetContext): Target {
-  const names = walkNames(engine.lab);
   const { between, against, lane, lanes } = options;
-  // A bug of the museum is beside the walk of the ABI's own libc.
-  const named = against === undefined ? between : [against, names[engine.lab.exports.abiWalk(engine.abi)]];
-  const pairs = named ? [pairNamed(names, named)] : pairsFor(listDialects(engine.lab).length, lane, lanes);
+  if (against !== undefined) return openAgainst(against, { engine, options });
+  const names = walkNames(engine.lab);
+  const pairs = between ? [pairNamed(names, between)] : pairsFor(listDialects(engine.lab).length, lane, lanes);
   const dialects = new Dialects(engine, names, pairs);
   return {
     name: 'dialects',
