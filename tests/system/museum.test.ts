@@ -131,6 +131,39 @@ for (const command of [[], ['show'], ['run']]) {
   });
 }
 
+for (const id of ['E10', 'C1']) {
+  t.test(
+    `fuzz dialects --against ${id} finds it on its own ABI, once, and nothing else`,
+    async () => {
+      const argv = ['fuzz', 'dialects', '--against', id, '--seed', '1', '--runs', '2000', '--no-artifacts', '--json'];
+      const { code, stdout, stderr } = await run(cli(...argv), { limit: 60_000 });
+      assert.is(code, 1, stderr);
+      const events = stdout
+        .toString()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const found = events.filter(({ event }) => event === 'finding');
+      assert.equal(
+        found.map((each) => each.class),
+        [`museum:${id}`],
+      );
+    },
+    { timeout: 60_000 },
+  );
+}
+
+for (const [id, problem] of [
+  ['B9', /B9 is not simulated/],
+  ['Q7', /there is no exhibit 'Q7'/],
+] as const) {
+  t.test(`fuzz dialects --against ${id} is refused in one line`, async () => {
+    const { code, stderr } = await run(cli('fuzz', 'dialects', '--against', id, '--runs', '10'), { limit: 60_000 });
+    assert.is(code, 2, stderr);
+    assert.match(stderr, problem);
+  });
+}
+
 const spoilt = (id: string, change: Partial<Exhibit>) => ({ ...findExhibit(id), ...change });
 
 t.test('a bug whose bytes do not show it, and one whose neighbours do, are told as wrong', async () => {
