@@ -19,6 +19,8 @@ export interface ArtifactRecord {
   between?: [string, string];
   against?: string;
   before?: string;
+  type?: string;
+  rate?: number;
   timeout: number;
   /** Decimal digits: a seed has 64 bits. */
   seed: string;
@@ -66,7 +68,7 @@ export function recordOf(
   { target, class: name, cause, options, seed, input, isReproduced, details }: Finding,
   version: string,
 ) {
-  const { abi, between, against, before, timeout } = options;
+  const { abi, between, against, before, type, rate, timeout } = options;
   const record: ArtifactRecord = {
     target,
     class: name,
@@ -75,6 +77,8 @@ export function recordOf(
     ...(between && { between: [...between] }),
     ...(against !== undefined && { against }),
     ...(before !== undefined && { before }),
+    ...(type !== undefined && { type }),
+    ...(rate !== undefined && { rate }),
     timeout,
     seed: String(seed),
     bytes: input.length,

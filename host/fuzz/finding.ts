@@ -6,7 +6,7 @@ export interface Finding extends Verdict {
   /** The target with its argument, `module:/home/me/fuzz.js`. */
   readonly target: string;
   readonly input: Uint8Array;
-  readonly options: Pick<FuzzOptions, 'abi' | 'between' | 'against' | 'before' | 'timeout'>;
+  readonly options: Pick<FuzzOptions, 'abi' | 'between' | 'against' | 'before' | 'type' | 'rate' | 'timeout'>;
   /** Seed of the run. */
   readonly seed: bigint;
   /** Whether the same input showed the same class when it was tried again, alone; undefined where it was not tried. */

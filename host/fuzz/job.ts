@@ -23,6 +23,8 @@ const MOST_HEAP = 2048;
 const MOST_GIB = 3;
 const PAGE = 4096;
 const STDERR = 2;
+/** So many times as long is waited for a target that watches by itself how long an input takes. */
+const WATCHED = 4;
 
 /** How a job came to its end. */
 export type JobEnd =
@@ -60,8 +62,9 @@ export class Job {
     words: readonly string[],
   ) {
     this.#heard = heard;
-    this.#timeout = start.options.timeout;
-    this.#box = findTarget(start.target).row.isRisky ? new BlackBox() : undefined;
+    const { row } = findTarget(start.target);
+    this.#timeout = start.options.timeout * (row.isWatching ? WATCHED : 1);
+    this.#box = row.isRisky ? new BlackBox() : undefined;
     this.#child = this.#spawn(isShown, words);
     this.ended = this.#awaitEnd();
     this.send(start);

@@ -35,6 +35,8 @@ export function findTarget(text: string): NamedTarget {
     return { row, argument, name: kind };
   }
   if (argument === '') throw invalidArgument(`the target ${kind} needs a ${row.takes}: ${formOf(row)}`);
-  const whole = row.takes === 'command' ? argument : resolve(argument);
+  // An abstract name of a socket is in no folder.
+  const isWhole = row.takes === 'command' || (row.takes === 'path' && argument.startsWith('@'));
+  const whole = isWhole ? argument : resolve(argument);
   return { row, argument: whole, name: `${kind}:${whole}` };
 }

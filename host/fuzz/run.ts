@@ -250,7 +250,7 @@ export class Run {
   }
 
   async #settle(finding: Finding): Promise<Finding> {
-    if (this.#isHurried || finding.class === 'hang') return finding;
+    if (this.#isHurried || finding.class === 'hang' || this.#orders.target.row.isLive) return finding;
     const verdict = await this.#asked.try(finding.input, finding.details);
     if (this.#isHurried) return finding;
     if (verdict?.class !== finding.class) return { ...finding, isReproduced: false };

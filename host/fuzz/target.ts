@@ -42,6 +42,8 @@ export interface Target {
   counters?(): Uint8Array | undefined;
   /** What the last run compared. */
   comparisons?(): readonly Comparison[];
+  /** Whether there is nothing left to try: what is tried is gone, and not for this program to start. */
+  isOver?(): boolean;
   close(): void | Promise<void>;
 }
 

@@ -12,6 +12,13 @@ export interface TargetRow {
    * tried.
    */
   readonly isRisky: boolean;
+  /**
+   * Whether it is a process of somebody else's that goes on living: what is found is kept as it was found, since to try
+   * it again would do it again.
+   */
+  readonly isLive?: boolean;
+  /** Whether it watches by itself how long an input takes: the command waits for longer than that. */
+  readonly isWatching?: boolean;
   /** How its job is started, where not as it is. */
   readonly launch?: () => Promise<Launch>;
 }
@@ -49,6 +56,33 @@ export const TARGETS = [
     // Whatever may be sent, a call that waits for nothing comes back.
     isRisky: false,
     launch: async () => (await import('./targets/kernel/namespaces.js')).launchInNamespaces(),
+  },
+  {
+    name: 'wasm',
+    takes: 'file',
+    summary: 'LLVMFuzzerTestOneInput that a WebAssembly module exports, beside memory and malloc',
+    isRisky: true,
+  },
+  {
+    name: 'so',
+    takes: 'file',
+    summary: 'LLVMFuzzerTestOneInput that a shared library exports',
+    isRisky: true,
+  },
+  {
+    name: 'socket',
+    takes: 'path',
+    summary: 'a server of your own that runs: hostile control messages, odd descriptors',
+    isRisky: true,
+    isLive: true,
+    isWatching: true,
+  },
+  {
+    name: 'exec',
+    takes: 'command',
+    summary: 'a program that takes one connection as descriptor 3, started for each input',
+    isRisky: true,
+    isWatching: true,
   },
 ] as const satisfies readonly TargetRow[];
 

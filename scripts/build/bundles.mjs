@@ -67,7 +67,7 @@ async function bundleModules(root) {
     format: 'esm',
     splitting: true,
     metafile: true,
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.c': 'text' },
     // For `node` the wasm would be decoded with Buffer.
     platform: 'neutral',
     // commander is bundled into the command: koffi stays the only dependency at run time.
@@ -105,7 +105,7 @@ async function bundleForNode(root) {
     platform: 'node',
     minifyWhitespace: true,
     lineLimit: 120,
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.c': 'text' },
     external: ['koffi'],
     logOverride: {
       // It is `undefined` there, and host/libc/load.ts knows.
@@ -178,7 +178,7 @@ async function bundleFuzzJob(root) {
     outdir: 'build',
     format: 'esm',
     platform: 'node',
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.c': 'text' },
     external: ['koffi'],
   });
 }
@@ -199,7 +199,7 @@ export async function bundleTests(root) {
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
     packages: 'external',
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.c': 'text' },
     sourcemap: 'inline',
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { minimizeFile } from '../fuzz/minimize.js';
-import { betweenOption, timeoutOption } from '../fuzz/options.js';
+import { betweenOption, peerOptions, timeoutOption } from '../fuzz/options.js';
 import { replay } from '../fuzz/replay.js';
 import { abiOption } from '../ids.js';
 
@@ -52,7 +52,7 @@ input with which nothing is wrong, 129, 130 and 143 after SIGHUP, SIGINT and SIG
     .action((file, options) => minimizeFile(file, options, version));
 
   function add(name: string, argument: string): Command {
-    return fuzz
+    const command = fuzz
       .command(name)
       .argument('<file>', `${argument}: the bytes of an input`)
       .option('--target <target>', 'what is tried, as `ancillary fuzz targets` lists it')
@@ -60,5 +60,7 @@ input with which nothing is wrong, 129, 130 and 143 after SIGHUP, SIGINT and SIG
       .addOption(betweenOption())
       .option('--against <id>', 'a bug of the museum (dialects)')
       .addOption(timeoutOption());
+    for (const option of peerOptions()) command.addOption(option);
+    return command;
   }
 }

@@ -7,6 +7,7 @@ import {
   ARTIFACTS,
   betweenOption,
   jobsOption,
+  peerOptions,
   runsOption,
   seedOption,
   shardOption,
@@ -43,7 +44,9 @@ export function addFuzzCommand(program: Command, version: string): void {
     .addOption(abiOption(MACHINE))
     .addOption(betweenOption())
     .addOption(new Option('--against <id>', 'a bug of the museum to be found again (dialects)'))
-    .option('--json', 'as JSON Lines')
+    .option('--json', 'as JSON Lines');
+  for (const option of peerOptions()) command.addOption(option);
+  command
     .addHelpText(
       'after',
       `

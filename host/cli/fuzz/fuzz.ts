@@ -1,8 +1,10 @@
 /** `ancillary fuzz TARGET`: a run, what it says, and the signals that end it. */
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { invalidArgument } from '../../errors/error.js';
 import { readDictionary } from '../../fuzz/dictionary.js';
 import { findTarget, type NamedTarget } from '../../fuzz/name.js';
+import type { SocketType } from '../../fuzz/options.js';
 import { Run, type RunOrders } from '../../fuzz/run.js';
 import { makeSeed } from '../../fuzz/seed.js';
 import { abiOfBug } from '../../fuzz/targets/against.js';
@@ -26,6 +28,9 @@ export interface FuzzCliOptions {
   abi?: string;
   between?: [string, string];
   against?: string;
+  before?: string;
+  type?: SocketType;
+  rate?: number;
   json?: true;
 }
 
@@ -73,6 +78,7 @@ function ordersOf(target: NamedTarget, options: FuzzCliOptions, version: string)
       abi: abi ?? (against === undefined ? machineAbi() : abiOfBug(against)),
       between,
       against,
+      ...peerOptionsOf(target, options),
       timeout: options.timeout ?? DEFAULT_TIMEOUT,
     },
     seed: seed ?? makeSeed(),
@@ -99,6 +105,19 @@ export function checkWalks(
   }
   const option = between ? '--between' : against === undefined ? undefined : '--against';
   if (option) throw invalidArgument(`${option} names walks, which the target ${row.name} does not compare`);
+}
+
+/** What only targets that are connected to have. */
+export function peerOptionsOf(
+  { row }: NamedTarget,
+  { before, type, rate }: Pick<FuzzCliOptions, 'before' | 'type' | 'rate'>,
+): Pick<FuzzCliOptions, 'before' | 'type' | 'rate'> {
+  const option = before !== undefined ? '--before' : type !== undefined ? '--type' : undefined;
+  if (option && row.name !== 'socket' && row.name !== 'exec') {
+    throw invalidArgument(`${option} is for targets that are connected to (socket, exec), not for ${row.name}`);
+  }
+  if (rate !== undefined && row.name !== 'socket') throw invalidArgument(`--rate is for socket, not for ${row.name}`);
+  return { before: before === undefined ? undefined : resolve(before), type, rate };
 }
 
 /** Signals end the run, and a second one the process; a stop from the keyboard stops the jobs, too. */

@@ -4,12 +4,12 @@ import { invalidArgument } from '../../errors/error.js';
 import { type ArtifactRecord, readArtifactBytes, readArtifactRecord } from '../../fuzz/artifact.js';
 import { type AskedOptions, AskedTarget } from '../../fuzz/asked.js';
 import { findTarget } from '../../fuzz/name.js';
-import type { FuzzOptions } from '../../fuzz/options.js';
+import { type FuzzOptions, SOCKET_TYPES, type SocketType } from '../../fuzz/options.js';
 import { abiOfBug } from '../../fuzz/targets/against.js';
 import { findControlAbi, findDialect } from '../../model/rows.js';
 import { codecInstance } from '../../wasm/instance.js';
 import { machineAbi } from '../machine.js';
-import { checkWalks } from './fuzz.js';
+import { checkWalks, peerOptionsOf } from './fuzz.js';
 import { DEFAULT_TIMEOUT } from './options.js';
 
 export interface GivenOptions {
@@ -17,6 +17,9 @@ export interface GivenOptions {
   abi?: string;
   between?: [string, string];
   against?: string;
+  before?: string;
+  type?: SocketType;
+  rate?: number;
   timeout?: number;
 }
 
@@ -45,6 +48,7 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
   }
   const found = findTarget(target);
   checkWalks(found, given);
+  const peer = peerOptionsOf(found, given);
   const bug = given.against === undefined ? undefined : abiOfBug(given.against);
   const abi = given.abi ?? bug ?? text('abi') ?? machineAbi();
   findControlAbi(codecInstance(), abi);
@@ -55,12 +59,22 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
       abi,
       between: given.between ?? pairOf(record, file),
       against: given.against ?? text('against'),
-      before: text('before'),
+      before: peer.before ?? text('before'),
+      type: peer.type ?? typeOf(text('type'), file),
+      rate: peer.rate,
       timeout: given.timeout ?? DEFAULT_TIMEOUT,
     },
     expected: text('class'),
     details: given.between || given.against !== undefined ? undefined : detailsOf(record, file),
   };
+}
+
+function typeOf(type: string | undefined, file: string): SocketType | undefined {
+  const found = SOCKET_TYPES.find((each) => each === type);
+  if (type !== undefined && !found) {
+    throw invalidArgument(`the record beside ${file} is damaged: type must be one of ${SOCKET_TYPES.join(', ')}`);
+  }
+  return found;
 }
 
 function detailsOf(record: Partial<ArtifactRecord> | undefined, file: string): Record<string, unknown> | undefined {

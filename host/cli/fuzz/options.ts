@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { SOCKET_TYPES } from '../../fuzz/options.js';
 import { duration } from '../duration.js';
 import { dialectId } from '../ids.js';
 import { wholeNumber } from '../numbers.js';
 
 const MOST_SEED = 2n ** 64n - 1n;
 const MOST_JOBS = 256;
+const MOST_RATE = 1_000_000;
 export const DEFAULT_TIME = 30_000;
 export const DEFAULT_TIMEOUT = 10_000;
 export const ARTIFACTS = 'ancillary-findings';
@@ -52,4 +54,15 @@ export function betweenOption(): Option {
     if (ids.length !== 2 || a === b) throw new InvalidArgumentError('It must be two different walks, A,B.');
     return ids.map(dialectId);
   });
+}
+
+/** `--before FILE`, `--type TYPE` and `--rate N`, of targets that are connected to. */
+export function peerOptions(): Option[] {
+  return [
+    new Option('--before <file>', 'bytes that open each session (socket, exec)'),
+    new Option('--type <type>', 'of the socket; default: the one that connects, or stream (socket, exec)').choices([
+      ...SOCKET_TYPES,
+    ]),
+    new Option('--rate <n>', 'the most inputs a second (socket; default: 1000)').argParser(wholeNumber(1, MOST_RATE)),
+  ];
 }

@@ -52,7 +52,7 @@ class Loop {
     this.#plant();
     const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
     const pace = new Pace();
-    while (!channel.isStopped && this.#executions < runs) {
+    while (!channel.isStopped && this.#executions < runs && !target.isOver?.()) {
       if (target.runMany) this.#runMany(Math.min(CHUNK, runs - this.#executions));
       else await this.#runOne();
       if (!pace.isOver()) continue;

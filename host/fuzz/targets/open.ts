@@ -2,9 +2,13 @@ import type { OpenTarget } from '../target.js';
 import type { TargetName } from '../targets.js';
 import { openCodec } from './codec.js';
 import { openDialects } from './dialects.js';
+import { openExec } from './exec.js';
 import { openKernel } from './kernel.js';
 import { openLibc } from './libc.js';
 import { openModule } from './module.js';
+import { openSo } from './so.js';
+import { openSocket } from './socket.js';
+import { openWasm } from './wasm.js';
 
 /** What opens each kind of target. */
 export const OPEN: Record<TargetName, OpenTarget> = {
@@ -13,4 +17,8 @@ export const OPEN: Record<TargetName, OpenTarget> = {
   module: openModule,
   libc: openLibc,
   kernel: openKernel,
+  wasm: openWasm,
+  so: openSo,
+  socket: openSocket,
+  exec: openExec,
 };
