@@ -21,6 +21,8 @@ export interface Target {
   readonly abi: string;
   /** Whether the same input gives the same verdict each time. */
   readonly isDeterministic: boolean;
+  /** Whether a run may leave promises behind that nobody waits for: they go on before the next input, not whenever. */
+  readonly leavesWork?: boolean;
   /**
    * Tries one input; undefined when all is well. Whatever it throws is a bug of the target, unless it is an
    * AncillaryError, which ends the run with its message. `details` are those of the finding that is tried again.

@@ -48,13 +48,18 @@ class Loop {
   }
 
   async run(): Promise<void> {
-    const { target, channel, start } = this.#session;
+    const { target, engine, channel, start } = this.#session;
     this.#plant();
     const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
     const pace = new Pace();
     while (!channel.isStopped && this.#executions < runs && !target.isOver?.()) {
       if (target.runMany) this.#runMany(Math.min(CHUNK, runs - this.#executions));
-      else await this.#runOne();
+      else {
+        const tried = this.#try(engine.next());
+        // To wait for what is there already takes longer than a fast target does.
+        if (tried instanceof Promise || target.leavesWork) await tried;
+        this.#executions += 1;
+      }
       if (!pace.isOver()) continue;
       await this.#turn();
     }
@@ -84,17 +89,16 @@ class Loop {
     this.#executions += Math.max(1, engine.statistics().executions - before);
   }
 
-  async #runOne(): Promise<void> {
-    const { engine } = this.#session;
-    await this.#try(engine.next());
-    this.#executions += 1;
+  /** Tries an input that is the engine's current one; how much it covered that was new. */
+  #try(input: Uint8Array): number | Promise<number> {
+    const { target, box } = this.#session;
+    const tried = attempt(target, box, input);
+    return tried instanceof Promise ? tried.then((verdict) => this.#finish(verdict)) : this.#finish(tried);
   }
 
-  /** Tries an input that is the engine's current one; how much it covered that was new. */
-  async #try(input: Uint8Array): Promise<number> {
-    const { target, box, engine } = this.#session;
-    const tried = attempt(target, box, input);
-    this.#judge(tried instanceof Promise ? await tried : tried);
+  #finish(verdict: Verdict | undefined): number {
+    const { target, engine } = this.#session;
+    this.#judge(verdict);
     const comparisons = target.comparisons?.();
     if (comparisons?.length) engine.compare(comparisons);
     const counters = target.counters?.();

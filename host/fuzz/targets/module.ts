@@ -23,6 +23,7 @@ export async function openModule(file: string, { options }: TargetContext): Prom
     name: `module:${file}`,
     abi: options.abi,
     isDeterministic: true,
+    leavesWork: true,
     run(input) {
       const result = fuzz(Buffer.from(input));
       return isThenable(result) ? Promise.resolve(result).then(nothing) : undefined;
