@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors/error.js';
 import { findControlAbi } from '../model/rows.js';
 import { type LabInstance, labInstance } from '../wasm/lab.js';
+import { prefixesOf } from './prefixes.js';
 
 /** What an engine starts from. */
 export interface EngineOptions {
@@ -54,6 +55,7 @@ export class Engine {
   readonly room: number;
   readonly #input: number;
   readonly #scratch: number;
+  readonly #inputOf: (size: number) => Uint8Array<ArrayBuffer>;
 
   constructor({ abi, seed, pages }: EngineOptions) {
     this.lab = labInstance(pages);
@@ -69,11 +71,12 @@ export class Engine {
     exports.fuzzBegin(this.abi, space, size, Number(seed & 0xffff_ffffn), Number((seed >> 32n) & 0xffff_ffffn));
     this.#input = exports.fuzzInput();
     this.room = exports.fuzzRoom();
+    this.#inputOf = prefixesOf(this.lab.bytes, this.#input, this.room);
   }
 
   /** The current input, where it stands: it changes with the next one. */
   get input(): Uint8Array<ArrayBuffer> {
-    return this.lab.bytes.subarray(this.#input, this.#input + this.lab.exports.fuzzInputSize());
+    return this.#inputOf(this.lab.exports.fuzzInputSize());
   }
 
   /** Makes the next input: a new one, or one of the corpus, changed. */

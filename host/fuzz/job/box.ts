@@ -1,5 +1,6 @@
 /** The job's side of the black box: the memory itself, mapped. */
 import { invalidArgument } from '../../errors/error.js';
+import { prefixesOf } from '../../generate/prefixes.js';
 import { loadKoffi } from '../../libc/load.js';
 import { BOX_FD, BOX_ROOM, BOX_SIZE, BoxState, INPUT, SEQUENCE, SIZE, STATE } from '../black-box.js';
 
@@ -23,6 +24,7 @@ export function openBox(isShared: boolean): Box {
   const buffer = isShared ? mapBox() : new ArrayBuffer(BOX_SIZE);
   const header = new Uint32Array(buffer, 0, INPUT / 4);
   const room = new Uint8Array(buffer, INPUT, BOX_ROOM);
+  const prefixOf = prefixesOf(room, 0, BOX_ROOM);
   const [sequenceAt, sizeAt, stateAt] = [SEQUENCE / 4, SIZE / 4, STATE / 4] as const;
   header[stateAt] = BoxState.waiting;
   return {
@@ -36,7 +38,7 @@ export function openBox(isShared: boolean): Box {
       header[sizeAt] = size;
       header[sequenceAt] = (header[sequenceAt] as number) + 1;
       header[stateAt] = BoxState.running;
-      return room.subarray(0, size);
+      return prefixOf(size);
     },
     end() {
       header[stateAt] = BoxState.waiting;
