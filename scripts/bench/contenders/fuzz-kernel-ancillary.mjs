@@ -10,7 +10,7 @@ import { processorTime, serve } from './serve.mjs';
 
 // Not by its name: it has no declarations.
 const bench = new URL('../../../build/bench/fuzz.js', import.meta.url);
-const { Engine, KernelTarget, nativeAbi, systemCalls } = await import(bench.href);
+const { Engine, KernelTarget, nativeAbi, openKernel, systemCalls } = await import(bench.href);
 
 const CASES = 16384;
 const WARM_UP = 500_000;
@@ -28,7 +28,7 @@ if (process.argv[2] === 'record') {
 if (!existsSync(file)) execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'record']);
 
 const engine = new Engine({ abi: nativeAbi(), seed: SEED });
-const target = new KernelTarget();
+const target = openKernel('', { options: { abi: nativeAbi() } });
 /** @param {number} n */
 function fuzz(n) {
   for (let i = 0; i < n; i++) {
