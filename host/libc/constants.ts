@@ -131,6 +131,9 @@ export const SYS_MEMFD_CREATE: Partial<Record<NodeJS.Architecture, number>> = {
   ppc64: 360,
 };
 
+/** syscall numbers of fstat, where every kernel has it. */
+export const SYS_FSTAT: Partial<Record<NodeJS.Architecture, number>> = { x64: 5, arm64: 80, riscv64: 80 };
+
 /** syscall numbers of renameat2, which older C libraries have no function for. */
 export const SYS_RENAMEAT2: Partial<Record<NodeJS.Architecture, number>> = {
   x64: 316,

@@ -86,7 +86,7 @@ t.test('a model in the place of the table is asked of every buffer, and its word
   const sizes: number[] = [];
   const expectSend = ({ size }: { size: number }) => {
     sizes.push(size);
-    return new Set<number>();
+    return false;
   };
   using({ expectSend }, (target) => {
     for (const input of inputs(20)) assert.match(target.run(input)?.class ?? '', /^errno:/);

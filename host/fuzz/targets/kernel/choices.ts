@@ -60,11 +60,28 @@ export function withTrailer(control: Uint8Array, number: CaseNumber): Uint8Array
   return input;
 }
 
+const HASH_FACTOR = 0x5bd1e995;
+
 /** The number of control data without a trailer: a hash over their words, of which the last is filled up with zeros. */
 export function hashWords(ints: Int32Array, first: number, count: number, bytes: number): CaseNumber {
-  let hash = bytes ^ 0x5bd1e995;
-  for (let i = first; i < first + count; i++) hash = Math.imul(hash ^ (ints[i] as number), 0x5bd1e995) ^ (hash >>> 15);
+  const end = first + count;
+  let i = first;
+  let a = bytes ^ HASH_FACTOR;
+  let [b, c, d] = [1, 2, 3];
+  // Four that do not wait for each other.
+  for (; i + 4 <= end; i += 4) {
+    a = mix(a, ints[i] as number);
+    b = mix(b, ints[i + 1] as number);
+    c = mix(c, ints[i + 2] as number);
+    d = mix(d, ints[i + 3] as number);
+  }
+  for (; i < end; i++) a = mix(a, ints[i] as number);
+  let hash = mix(mix(mix(a, b), c), d);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mix(hash: number, word: number): number {
+  return Math.imul(hash ^ word, HASH_FACTOR) ^ (hash >>> 15);
 }

@@ -6,8 +6,11 @@
 import { EBADF, EINVAL, ENOBUFS, ENOMEM, EPERM, ESRCH, ETOOMANYREFS } from '../../../libc/errno.js';
 import { CONDITION, type Sent } from './conditions.js';
 
-/** 0, or the errno that is allowed; what is not in it is a finding. */
-export type ExpectSend = (sent: Sent) => ReadonlySet<number>;
+/** More than there are errnos. */
+export const ERRNOS = 256;
+
+/** Whether sendmsg may end with `errno`, 0 for success; where it may not, that is a finding. */
+export type ExpectSend = (sent: Sent, errno: number) => boolean;
 
 /** When the kernel may refuse, and whether it must. */
 const REFUSALS: readonly { when: keyof typeof CONDITION; errnos: readonly number[]; isCertain: boolean }[] = [
@@ -30,19 +33,18 @@ const REFUSALS: readonly { when: keyof typeof CONDITION; errnos: readonly number
 /** What may happen to any call: memory is short. */
 const ALWAYS: readonly number[] = [ENOMEM];
 
-const known: (ReadonlySet<number> | undefined)[] = [];
+/** By the conditions that hold: 1 for each errno that is allowed. */
+const known: (Uint8Array | undefined)[] = [];
 
-/** What is allowed under the conditions that hold. */
-export function allowedUnder(conditions: number): ReadonlySet<number> {
+export const expectSend: ExpectSend = ({ conditions }, errno) => {
   known[conditions] ??= makeAllowed(conditions);
-  return known[conditions];
-}
+  return known[conditions][errno] === 1;
+};
 
-function makeAllowed(conditions: number): ReadonlySet<number> {
+function makeAllowed(conditions: number): Uint8Array {
   const holding = REFUSALS.filter(({ when }) => (conditions & CONDITION[when]) !== 0);
-  const allowed = new Set([...ALWAYS, ...holding.flatMap(({ errnos }) => errnos)]);
-  if (!holding.some(({ isCertain }) => isCertain)) allowed.add(0);
+  const allowed = new Uint8Array(ERRNOS);
+  for (const errno of [...ALWAYS, ...holding.flatMap(({ errnos }) => errnos)]) allowed[errno] = 1;
+  if (!holding.some(({ isCertain }) => isCertain)) allowed[0] = 1;
   return allowed;
 }
-
-export const expectSend: ExpectSend = ({ conditions }) => allowedUnder(conditions);

@@ -38,36 +38,11 @@ export class Sender {
     this.#optionMemory = optionMemory;
   }
 
-  /** Puts descriptors that are open and credentials that are true in most places where the kernel looks for some. */
-  patch(size: number, number: CaseNumber): void {
-    const { codec, abi, control, message } = this.#buffers;
-    const { ints, exports } = codec;
-    const { test } = this.#files;
-    let random = number;
-    for (let at = 0; exports.readMessage(abi, control, size, at, message) === PARSE_MESSAGE; ) {
-      const words = message >> 2;
-      const type = ints[words + 3];
-      const data = (control + (ints[words + 4] as number)) >> 2;
-      const bytes = ints[words + 5] as number;
-      at = ints[words + 6] as number;
-      if (ints[words + 2] !== SOL_SOCKET) continue;
-      random = next(random);
-      if (type === SCM_RIGHTS) {
-        // One in sixteen stays as it is.
-        for (let i = 0; i < bytes >> 2; i++) {
-          random = next(random);
-          if (random >>> 28 !== 0) ints[data + i] = test[(random >>> 8) % test.length] as number;
-        }
-      } else if (type === SCM_CREDENTIALS && bytes === UCRED && random >>> 29 !== 0) {
-        ints[data] = this.own.pid;
-        ints[data + 1] = this.own.uid;
-        ints[data + 2] = this.own.gid;
-      }
-    }
-  }
-
-  /** Reads the `size` control bytes as the kernel does, up to the first thing that it must refuse. */
-  read(size: number): Sent {
+  /**
+   * Reads the `size` control bytes as the kernel does, up to the first thing that it must refuse. With a number to patch
+   * them by, descriptors that are open and credentials that are true are put in most places where it looks for some.
+   */
+  read(size: number, patchBy?: CaseNumber): Sent {
     const { codec, abi, control, message } = this.#buffers;
     const { ints, exports } = codec;
     const { sent } = this;
@@ -76,6 +51,7 @@ export class Sender {
     sent.count = 0;
     sent.hasCredentials = false;
     sent.conditions = size > this.#optionMemory ? CONDITION.long : 0;
+    let random = patchBy ?? 0;
     for (let at = 0; ; at = ints[words + 6] as number) {
       const status = exports.readMessage(abi, control, size, at, message);
       if (status !== PARSE_MESSAGE) {
@@ -85,7 +61,8 @@ export class Sender {
       if (ints[words + 2] !== SOL_SOCKET) continue;
       const data = (control + (ints[words + 4] as number)) >> 2;
       const bytes = ints[words + 5] as number;
-      const type = ints[words + 3];
+      const type = ints[words + 3] as number;
+      if (patchBy !== undefined) random = this.#patch(type, data, bytes, next(random));
       const refused =
         type === SCM_RIGHTS
           ? this.#readRights(data, bytes >> 2)
@@ -97,6 +74,24 @@ export class Sender {
         return sent;
       }
     }
+  }
+
+  /** Patches one payload; the random number that is next. */
+  #patch(type: number, data: number, bytes: number, random: number): number {
+    const { ints } = this.#buffers.codec;
+    if (type === SCM_RIGHTS) {
+      const { test } = this.#files;
+      // One in sixteen stays as it is.
+      for (let i = data; i < data + (bytes >> 2); i++) {
+        random = next(random);
+        if (random >>> 28 !== 0) ints[i] = test[(random >>> 8) % test.length] as number;
+      }
+    } else if (type === SCM_CREDENTIALS && bytes === UCRED && random >>> 29 !== 0) {
+      ints[data] = this.own.pid;
+      ints[data + 1] = this.own.uid;
+      ints[data + 2] = this.own.gid;
+    }
+    return random;
   }
 
   #readRights(data: number, count: number): number {
@@ -124,11 +119,16 @@ export class Sender {
     if (uid !== own.uid || gid !== own.gid) sent.conditions |= CONDITION.foreignId;
     if (pid <= 0) return CONDITION.noPid;
     if (pid !== own.pid) sent.conditions |= CONDITION.foreignPid;
+    this.#noteCredentials(pid, uid, gid);
+    return 0;
+  }
+
+  #noteCredentials(pid: number, uid: number, gid: number): void {
+    const { sent } = this;
     sent.hasCredentials = true;
     sent.credentials.pid = pid;
     sent.credentials.uid = uid;
     sent.credentials.gid = gid;
-    return 0;
   }
 
   /**
@@ -167,8 +167,7 @@ export class Sender {
         used = exports.putRights(abi, control, INPUT_ROOM, used, numbers, count);
       } else if (kind < 7) {
         used = exports.putCredentials(abi, control, INPUT_ROOM, used, own.pid, own.uid, own.gid);
-        sent.hasCredentials = true;
-        Object.assign(sent.credentials, own);
+        this.#noteCredentials(own.pid, own.uid, own.gid);
       } else {
         // Of another level, which the kernel passes over.
         used = exports.beginMessage(abi, control, INPUT_ROOM, used, SOL_SOCKET + amount + 1, kind, amount, 0, 0);

@@ -22,11 +22,9 @@ import { Leaks } from './leaks.js';
 import { type Pair, Pairs } from './pairs.js';
 import { Receiver } from './received.js';
 import { Recent } from './recent.js';
-import { type ExpectSend, expectSend } from './refusals.js';
+import { ERRNOS, type ExpectSend, expectSend } from './refusals.js';
 import { Sender } from './sent.js';
 
-/** More than there are errnos. */
-const ERRNOS = 256;
 /** Cases until the descriptors are counted, and until every pair is closed and opened anew. */
 const COUNTED = 4096;
 const RENEWED = 4096;
@@ -55,7 +53,7 @@ export class KernelTarget implements Target {
   readonly #receiver: Receiver;
   readonly #pairs: Pairs;
   readonly #leaks: Leaks;
-  readonly #recent = new Recent();
+  readonly #recent = new Recent(COUNTED);
   #cases = 0;
   #careful = CAREFUL;
 
@@ -120,8 +118,7 @@ export class KernelTarget implements Target {
     const size = hasTrailer(input) ? input.length - TRAILER : input.length;
     const style = styleOf(number);
     if (style === 'composed') return this.#sender.compose(input, number);
-    if (style === 'patched') this.#sender.patch(size, number);
-    return this.#sender.read(size);
+    return this.#sender.read(size, style === 'patched' ? number : undefined);
   }
 
   #try(input: Uint8Array): Verdict | undefined {
@@ -140,11 +137,11 @@ export class KernelTarget implements Target {
   }
 
   #judgeSend(errno: number, sent: Sent, number: CaseNumber): Verdict | undefined {
-    if (this.#expectSend(sent).has(errno)) return undefined;
+    if (this.#expectSend(sent, errno)) return undefined;
     if (styleOf(number) !== 'composed') {
       // A descriptor that Node has opened or closed meanwhile is another buffer to the kernel.
       this.#files.refresh();
-      if (this.#expectSend(this.#sender.read(sent.size)).has(errno)) return undefined;
+      if (this.#expectSend(this.#sender.read(sent.size), errno)) return undefined;
     }
     const what = nameConditions(sent.conditions);
     return errno === 0
