@@ -15,6 +15,7 @@ const REPORT = 200;
  */
 const CHUNK = 16384;
 const PLANTED = 64;
+const NOTHING = Promise.resolve();
 
 /** Fuzzes until it is stopped or all runs are done. */
 export async function fuzz(session: Session): Promise<void> {
@@ -48,17 +49,16 @@ class Loop {
   }
 
   async run(): Promise<void> {
-    const { target, engine, channel, start } = this.#session;
+    const { target, channel, start } = this.#session;
     this.#plant();
     const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
     const pace = new Pace();
     while (!channel.isStopped && this.#executions < runs && !target.isOver?.()) {
       if (target.runMany) this.#runMany(Math.min(CHUNK, runs - this.#executions));
       else {
-        const tried = this.#try(engine.next());
+        const pending = this.#runOne();
         // To wait for what is there already takes longer than a fast target does.
-        if (tried instanceof Promise || target.leavesWork) await tried;
-        this.#executions += 1;
+        if (pending) await pending;
       }
       if (!pace.isOver()) continue;
       await this.#turn();
@@ -87,6 +87,15 @@ class Loop {
     }
     // What trapped at once has been tried all the same.
     this.#executions += Math.max(1, engine.statistics().executions - before);
+  }
+
+  /** Tries an input of the engine's making; what has to be waited for until the next one, if anything. */
+  #runOne(): Promise<unknown> | undefined {
+    const { target, engine } = this.#session;
+    const tried = this.#try(engine.next());
+    this.#executions += 1;
+    if (tried instanceof Promise) return tried;
+    return target.leavesWork ? NOTHING : undefined;
   }
 
   /** Tries an input that is the engine's current one; how much it covered that was new. */
