@@ -6,8 +6,9 @@ export { surveyBuffers } from './fuzz/survey';
 export { fuzzClass, fuzzClassCount } from './fuzz/classes';
 export { fuzzCompare } from './fuzz/compare';
 export { fuzzCorpusAt, fuzzCorpusCount, fuzzCorpusSize } from './fuzz/corpus';
+export { fuzzWalkEdges } from './fuzz/coverage';
 export { fuzzInput, fuzzInputSize, fuzzRoom, fuzzSetSize } from './fuzz/current';
-export { fuzzDialects, fuzzTryDialects } from './fuzz/dialects';
+export { fuzzCoverWalk, fuzzDialects, fuzzTryDialects } from './fuzz/dialects';
 export {
   fuzzBegin,
   fuzzCover,
@@ -17,7 +18,8 @@ export {
   fuzzNext,
   fuzzStatistics,
 } from './fuzz/engine';
-export { fuzzAbi, fuzzCodec, fuzzTryCodec } from './fuzz/promises';
+export { fuzzAbi, fuzzCodec, fuzzCoverCodec, fuzzTryCodec } from './fuzz/promises';
+export { fuzzRunning } from './fuzz/running';
 export { fuzzSpace } from './fuzz/space';
-export { museumText, walkAny, walkCount } from './fuzz/walks';
+export { areSameWalks, museumText, walkAny, walkCount } from './fuzz/walks';
 export { fuzzAddWord } from './fuzz/words';

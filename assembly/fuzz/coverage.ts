@@ -10,28 +10,38 @@ let edgeCount: u32 = 0;
 /** Of those, how many the first layers have that a walk goes through (dialect/): the first ones. */
 let walkEdgeCount: u32 = 0;
 
-/** Maps of what was not seen, by number: of each walk of a pair, and of everything. */
-export const MAP_FIRST: u32 = 0;
-export const MAP_SECOND: u32 = 1;
-export const MAP_ALL: u32 = 2;
+/** Maps of what was not seen, by number: of everything, and behind it of each walk. */
+export const MAP_ALL: u32 = 0;
 
 let seen: u32;
 
-/** How many edges there are of walks, or of all. */
+/** The map of a walk: what covers something new in one may have been seen in all others. */
+export function mapOfWalk(walk: i32): u32 {
+  return 1 + <u32>walk;
+}
+
+/** How many edges there are of a walk, or of all. */
 export function edgesOf(map: u32): u32 {
   return map == MAP_ALL ? edgeCount : walkEdgeCount;
+}
+
+/** How many edges a walk has. */
+export function fuzzWalkEdges(): u32 {
+  return walkEdgeCount;
+}
+
+/** Bytes of the map of a walk. */
+export function walkMapSize(): u32 {
+  return (walkEdgeCount + 15) & ~15;
+}
+
+function mapAt(map: u32): usize {
+  return map == MAP_ALL ? virgin : virgin + EDGES_MOST + (map - 1) * walkMapSize();
 }
 
 /** Forgets what was seen. */
 export function resetCoverage(): void {
   seen = 0;
-  clearCounters();
-}
-
-/** Forgets what was seen of the walks of a pair. */
-export function resetWalkCoverage(): void {
-  memory.fill(virgin, 0xff, 2 * EDGES_MOST);
-  memory.fill(hashes, 0, HASHES * 8);
   clearCounters();
 }
 
@@ -74,7 +84,7 @@ export function takeCounters(map: u32): u32 {
     return 0;
   }
   store<u64>(known, hash);
-  return takeNew(counters, count, virgin + <usize>map * EDGES_MOST);
+  return takeNew(counters, count, mapAt(map));
 }
 
 function clearCounted(count: u32): void {

@@ -7,10 +7,11 @@ import { walkBuffer } from '../dialect/walk';
 import { noteClass, resetClasses } from './classes';
 import { walkComparing } from './comparing';
 import { keepInput } from './corpus';
-import { MAP_FIRST, MAP_SECOND, clearCounters, resetWalkCoverage, takeCounters } from './coverage';
+import { clearCounters, mapOfWalk, takeCounters } from './coverage';
 import { classify, isAlike, isParted, resultSize } from './difference';
 import { currentAbi, fuzzInputSize, setInput } from './current';
 import { nextInput } from './next';
+import { beginRunning, endRunning, noteSubject } from './running';
 import { batch, batchEnd, input, results } from './space';
 import { addDisagreement, addExecution } from './totals';
 import { walkRow } from './walks';
@@ -66,18 +67,23 @@ export function fuzzDialects(first: i32, second: i32, limit: u32): i32 {
   if (first != firstWalk || second != secondWalk) {
     resetDialects();
     resetClasses();
-    resetWalkCoverage();
     firstWalk = first;
     secondWalk = second;
   }
+  noteSubject(currentAbi, first, second);
+  // Who tried inputs alone meanwhile has left counts.
+  clearCounters();
   let left = limit;
   while (left > 0) {
     if (done == count) beginBatch();
     prepare(secondWalk);
     for (const end = done + min<u32>(left, count - done); done < end; ) {
       left--;
-      if (finishInput(done++)) return 1;
+      if (!finishInput(done++)) continue;
+      endRunning();
+      return 1;
     }
+    endRunning();
   }
   return 0;
 }
@@ -98,10 +104,12 @@ function beginBatch(): void {
     const bytes = size;
     store<u32>(slot, <u32>control);
     store<u32>(slot, bytes, 4);
+    beginRunning(control, bytes);
     store<i32>(slot, walkBuffer(control, bytes, 0, 0, FEW, resultOf(count++)), 8);
+    endRunning();
     at += (bytes + 15) & ~15;
     if (count < BATCH && at < batchEnd()) size = nextInput(at, CHANGED);
-    const isNew = takeCounters(MAP_FIRST) > 0;
+    const isNew = takeCounters(mapOfWalk(firstWalk)) > 0;
     if (isNew) keep(control, bytes);
     store<u32>(slot, isNew ? 1 : 0, 12);
   } while (count < BATCH && at < batchEnd());
@@ -119,24 +127,25 @@ function finishInput(index: u32): bool {
   const slot = slotOf(index);
   const control = <usize>load<u32>(slot);
   const size = load<u32>(slot, 4);
+  beginRunning(control, size);
   const end = walkBuffer(control, size, 0, 0, FEW, resultOf(BATCH));
   addExecution();
   const firstEnd = load<i32>(slot, 8);
   const result = resultOf(index);
   const alike = isAlike(firstEnd, result, end, resultOf(BATCH), 0, FEW);
-  if (takeCounters(MAP_SECOND) > 0 && load<u32>(slot, 12) == 0) {
+  if (takeCounters(mapOfWalk(secondWalk)) > 0 && load<u32>(slot, 12) == 0) {
     // What is kept is walked once more, and written over.
     keep(control, size);
     walkBuffer(control, size, 0, 0, FEW, resultOf(BATCH));
     clearCounters();
   }
-  if (alike) {
-    if (load<u32>(result, 12) <= FEW) return false;
-    // The rest of a long walk.
-    const long = compareLong(control, size);
-    return long >= 0 && report(control, size, long);
+  if (alike && load<u32>(result, 12) <= FEW) return false;
+  if (!alike && isParted(result, resultOf(BATCH), 0, FEW)) {
+    return report(control, size, classify(control, size, firstEnd, result, end, resultOf(BATCH), 0, FEW));
   }
-  return report(control, size, classify(control, size, firstEnd, result, end, resultOf(BATCH), 0, FEW));
+  // Where they part, if they do, is in the rest of a long walk.
+  const long = compareLong(control, size);
+  return long >= 0 && report(control, size, long);
 }
 
 function report(control: usize, size: u32, number: u32): bool {
@@ -172,12 +181,26 @@ function compareLong(control: usize, size: u32): i32 {
 
 /** Judges the current input alone: the class of its difference, or -1. What is counted and kept stays as it is. */
 export function fuzzTryDialects(first: i32, second: i32): i32 {
+  noteSubject(currentAbi, first, second);
   const before = firstWalk;
   const beforeSecond = secondWalk;
   firstWalk = first;
   secondWalk = second;
+  beginRunning(input, fuzzInputSize());
   const number = compareLong(input, fuzzInputSize());
+  endRunning();
   firstWalk = before;
   secondWalk = beforeSecond;
   return number;
+}
+
+/** Takes the current input through a walk; how much that covers that no input did before. It is not kept. */
+export function fuzzCoverWalk(walk: i32): u32 {
+  noteSubject(currentAbi, walk, walk);
+  prepareWalk(rowOf(currentAbi), walkRow(walk));
+  clearCounters();
+  beginRunning(input, fuzzInputSize());
+  walkBuffer(input, fuzzInputSize(), 0, 0, FEW, resultOf(BATCH));
+  endRunning();
+  return takeCounters(mapOfWalk(walk));
 }

@@ -13,6 +13,7 @@ import { checkReading } from './promises/reading';
 import { checkRoundTrip } from './promises/round-trip';
 import { checkWalks } from './promises/walking';
 import { prepareShape } from './shape';
+import { beginRunning, endRunning, noteSubject } from './running';
 import { input } from './space';
 import { addDisagreement, addExecution } from './totals';
 
@@ -61,10 +62,14 @@ function nextAbi(): void {
 
 /** The first promise that an input breaks. */
 function tryInput(abi: i32, size: u32): u32 {
+  noteSubject(abi, -1, -1);
+  beginRunning(input, size);
   let broken = checkReading(abi, input, size);
   if (broken == SOUND) broken = checkWalks(abi, input, size);
   if (broken == SOUND) broken = checkRoundTrip(abi, input, size);
-  return broken == SOUND ? checkFields(abi, input, size) : broken;
+  if (broken == SOUND) broken = checkFields(abi, input, size);
+  endRunning();
+  return broken;
 }
 
 /** Forgets whose turn it is. */
@@ -79,4 +84,15 @@ export function fuzzTryCodec(abi: i32): i32 {
   prepareShape(before);
   clearCounters();
   return broken == SOUND ? -1 : <i32>broken;
+}
+
+/** Tries the current input on an ABI; how much that covers that no input did before. It is not kept. */
+export function fuzzCoverCodec(abi: i32): u32 {
+  // It may trap: what is tried next takes its ABI first.
+  left = 0;
+  clearCounters();
+  if (prepareShape(abi)) tryInput(abi, fuzzInputSize());
+  const fresh = takeCounters(MAP_ALL);
+  prepareShape(currentAbi);
+  return fresh;
 }

@@ -2,7 +2,9 @@
 //
 //    tables of fixed sizes | current input | batch | corpus: all the rest | what lies flush against the end
 
+import { walkMapSize } from './coverage';
 import { ROOM } from './generate';
+import { walkCount } from './walks';
 
 /** More than an input has: what is written in words may run over. */
 const SLACK: u32 = 64;
@@ -22,7 +24,6 @@ export const WORD: u32 = 72;
 /** Counters of the host, and of the module (coverage.ts). */
 export const HOST_COUNTERS: u32 = 65536;
 export const EDGES_MOST: u32 = 4096;
-export const MAPS: u32 = 3;
 /** Hashes of counters that were looked at. */
 export const HASHES: u32 = 4096;
 /** Classes of findings (classes.ts). */
@@ -53,11 +54,16 @@ export let flush: usize;
 let free: usize;
 
 const TABLES: u32 = CORPUS_MOST * 8 + PAIRS_MOST * PAIR + WORDS_MOST * WORD + CLASSES * 4 + HASHES * 8;
-const FIXED: u32 = TABLES + MAPS * EDGES_MOST + HOST_COUNTERS + RESULTS_SIZE + 6 * (ROOM + SLACK) + BATCH_BYTES;
+const FIXED: u32 = TABLES + HOST_COUNTERS + RESULTS_SIZE + 6 * (ROOM + SLACK) + BATCH_BYTES;
+
+/** Bytes of the maps of the module's counters: of all, and of each walk. */
+function mapsSize(): u32 {
+  return EDGES_MOST + <u32>walkCount() * walkMapSize();
+}
 
 /** Bytes that are wanted at least. */
 export function fuzzSpace(): u32 {
-  return 64 + FIXED + CORPUS_LEAST + SLACK + ROOM;
+  return 64 + FIXED + mapsSize() + CORPUS_LEAST + SLACK + ROOM;
 }
 
 /** From where on a batch has no room for one more input. */
@@ -75,15 +81,15 @@ function take(size: u32): usize {
 export function laySpace(space: usize, size: u32): bool {
   if (size < fuzzSpace()) return false;
   free = (space + 63) & ~63;
-  memory.fill(free, 0, FIXED);
+  memory.fill(free, 0, FIXED + mapsSize());
   corpusTable = take(CORPUS_MOST * 8);
   pairs = take(PAIRS_MOST * PAIR);
   words = take(WORDS_MOST * WORD);
   classCounts = take(CLASSES * 4);
   hashes = take(HASHES * 8);
-  virgin = take(MAPS * EDGES_MOST);
+  virgin = take(mapsSize());
   hostVirgin = take(HOST_COUNTERS);
-  memory.fill(virgin, 0xff, MAPS * EDGES_MOST + HOST_COUNTERS);
+  memory.fill(virgin, 0xff, mapsSize() + HOST_COUNTERS);
   results = take(RESULTS_SIZE);
   input = take(ROOM + SLACK);
   around = take(2 * (ROOM + SLACK));

@@ -2,7 +2,28 @@
 
 import { MUSEUM_NAMES, MUSEUM_WALKS, MUSEUM_WALK_COUNT } from '../../build/rows/tables';
 import { rowOf } from '../abi/row';
-import { prepareWalk } from '../dialect/prepared';
+import {
+  absolute,
+  aligned,
+  check,
+  data,
+  first,
+  header,
+  lengthAt,
+  lengthSize,
+  levelAt,
+  more,
+  need,
+  neverBack,
+  nextWhole,
+  prepareWalk,
+  room,
+  short,
+  step,
+  typeAt,
+  unit,
+  width,
+} from '../dialect/prepared';
 import { WALK_SIZE, dialectCount, dialectRow } from '../dialect/row';
 import { walkBuffer } from '../dialect/walk';
 
@@ -35,4 +56,41 @@ export function walkAny(
 ): i32 {
   prepareWalk(rowOf(abi), walkRow(walk));
   return walkBuffer(control, size, <u64>address, skip, most, out);
+}
+
+/** What walks are made of on an ABI, of two of them. */
+const PREPARED: usize = 128;
+const BOTH: usize = memory.data(256, 8);
+
+/** Whether two walks have the same switches and numbers on an ABI, under whichever names. */
+export function areSameWalks(abi: i32, one: i32, two: i32): bool {
+  const row = rowOf(abi);
+  prepareWalk(row, walkRow(one));
+  storePrepared(BOTH);
+  prepareWalk(row, walkRow(two));
+  storePrepared(BOTH + PREPARED);
+  return memory.compare(BOTH, BOTH + PREPARED, PREPARED) == 0;
+}
+
+/** All that a row decides of a walk (dialect/prepared.ts). */
+function storePrepared(at: usize): void {
+  store<u64>(at, header);
+  store<u64>(at, aligned, 8);
+  store<u64>(at, data, 16);
+  store<u64>(at, unit, 24);
+  store<u64>(at, need, 32);
+  store<u64>(at, width, 40);
+  store<u64>(at, <u64>lengthAt, 48);
+  store<u64>(at, <u64>levelAt, 56);
+  store<u64>(at, <u64>typeAt, 64);
+  store<u32>(at, lengthSize, 72);
+  store<u8>(at, first, 76);
+  store<u8>(at, check, 77);
+  store<u8>(at, step, 78);
+  store<u8>(at, room, 79);
+  store<u8>(at, <u8>short, 80);
+  store<u8>(at, <u8>more, 81);
+  store<u8>(at, <u8>absolute, 82);
+  store<u8>(at, <u8>neverBack, 83);
+  store<u8>(at, <u8>nextWhole, 84);
 }

@@ -33,6 +33,13 @@ export interface Target {
    * `engine.input` holds it then.
    */
   runMany?(count: number): Verdict | undefined;
+  /**
+   * Where there is runMany: tries one input, which becomes the engine's current one, and returns how much it covers that
+   * none before it did.
+   */
+  cover?(input: Uint8Array): number;
+  /** Edges that there are, where that is known. */
+  readonly edgeCount?: number;
   /** Where runMany tells of the first input of each class only: how many showed it so far. */
   classes?(): ReadonlyMap<string, number>;
   /**

@@ -164,8 +164,12 @@ export interface LabExports extends CodecExports {
   // fuzz/dialects, fuzz/promises, fuzz/classes
   fuzzDialects(first: number, second: number, limit: number): number;
   fuzzTryDialects(first: number, second: number): number;
+  fuzzCoverWalk(walk: number): number;
+  fuzzWalkEdges(): number;
   fuzzCodec(limit: number): number;
   fuzzTryCodec(abi: number): number;
+  fuzzCoverCodec(abi: number): number;
+  fuzzRunning(): number;
   fuzzAbi(): number;
   fuzzClass(): number;
   fuzzClassCount(number: number): number;
@@ -173,6 +177,7 @@ export interface LabExports extends CodecExports {
   // fuzz/walks
   walkCount(): number;
   museumText(walk: number): number;
+  areSameWalks(abi: number, one: number, two: number): number;
   walkAny(
     abi: number,
     walk: number,

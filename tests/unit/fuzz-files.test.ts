@@ -14,10 +14,11 @@ import { formatDictionary, parseDictionary } from '../../host/fuzz/dictionary.js
 import type { Finding } from '../../host/fuzz/finding.js';
 import { findTarget } from '../../host/fuzz/name.js';
 import { deriveSeed } from '../../host/fuzz/seed.js';
-import { pairsFor } from '../../host/fuzz/targets/pairs.js';
+import { countPairs, differentWalks, pairsFor } from '../../host/fuzz/targets/pairs.js';
 import { judgeThrown } from '../../host/fuzz/thrown.js';
 import { writeWhole } from '../../host/fuzz/whole-file.js';
 import { wordsOf } from '../../host/fuzz/words.js';
+import { Engine } from '../../host/generate/engine.js';
 import { codecInstance } from '../../host/wasm/instance.js';
 import { filesOf } from '../support/fuzzing.js';
 import { suite } from '../support/suite.js';
@@ -162,11 +163,13 @@ t.test('every job of every shard has a seed of its own, and pairs of its own', (
   );
   assert.is(seeds.size, lanes * 3);
   assert.is(deriveSeed(7n, 1, 2), deriveSeed(7n, 1, 2));
-  const all = pairsFor(10, 0, 1);
-  assert.is(all.length, 45);
-  const divided = Array.from({ length: lanes }, (_, lane) => pairsFor(10, lane, lanes)).flat();
+  const engine = new Engine({ abi: 'x86_64-glibc', seed: 1n });
+  const all = pairsFor(engine, 0, 1);
+  assert.is(all.length, countPairs(differentWalks(engine.lab, engine.abi).length));
+  const divided = Array.from({ length: lanes }, (_, lane) => pairsFor(engine, lane, lanes)).flat();
   assert.equal(divided.map(String).sort(), all.map(String).sort());
-  assert.is(pairsFor(2, 5, 8).length, 1, 'where there are fewer pairs than jobs, all have work');
+  const many = all.length + 1;
+  assert.is(pairsFor(engine, many - 1, many).length, all.length, 'with fewer pairs than jobs all have work');
 });
 
 const finding = (over: Partial<Finding> = {}): Finding => ({

@@ -2,8 +2,8 @@
 
 import { now } from '../../runtime/globals.js';
 import { minimize } from '../minimize.js';
-import type { Verdict } from '../target.js';
-import { attempt } from './attempt.js';
+import type { Target, Verdict } from '../target.js';
+import { attempt, verdictOver } from './attempt.js';
 import type { Answer, Question } from './messages.js';
 import type { Session } from './session.js';
 import { turn } from './turn.js';
@@ -47,6 +47,7 @@ async function judge(session: Session, { input, details }: Tried, waits = true):
 /** How much an input covers that none before it did; where nothing tells, every input is new. */
 async function cover(session: Session, input: Uint8Array): Promise<number> {
   const { target, engine } = session;
+  if (target.cover) return coverWithin(target, input);
   await judge(session, { input }, false);
   const counters = target.counters?.();
   if (!counters) return 1;
@@ -54,4 +55,14 @@ async function cover(session: Session, input: Uint8Array): Promise<number> {
   const news = engine.cover(counters);
   counters.fill(0);
   return news;
+}
+
+/** Where the loop is in the module: an input that traps there covers what it did until then. */
+function coverWithin(target: Target, input: Uint8Array): number {
+  try {
+    return target.cover?.(input) ?? 0;
+  } catch (error) {
+    verdictOver(error);
+    return 1;
+  }
 }

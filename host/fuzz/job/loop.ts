@@ -21,6 +21,7 @@ const NOTHING = Promise.resolve();
 export async function fuzz(session: Session): Promise<void> {
   const loop = new Loop(session);
   await loop.takeCorpus();
+  loop.report();
   await loop.run();
   loop.report();
 }
@@ -121,17 +122,31 @@ class Loop {
   async #takeInputs(inputs: readonly Uint8Array[]): Promise<void> {
     const { target, engine } = this.#session;
     for (const input of inputs) {
-      engine.set(input);
       if (target.runMany) {
-        engine.keep();
+        if (this.#isNews(input)) engine.keep();
         continue;
       }
+      engine.set(input);
       await this.#try(engine.input);
       this.#executions += 1;
       if (!target.counters) engine.keep();
     }
     // They are no news to the command.
     this.#sent = engine.statistics().corpusInputs;
+  }
+
+  /** Whether an input covers something new of a target whose loop is in the module; it is the current one then. */
+  #isNews(input: Uint8Array): boolean {
+    const { target, engine } = this.#session;
+    engine.set(input);
+    if (!target.cover) return true;
+    this.#executions += 1;
+    try {
+      return target.cover(input) > 0;
+    } catch (error) {
+      this.#judge(verdictOver(error), input);
+      return false;
+    }
   }
 
   #judge(verdict: Verdict | undefined, input?: Uint8Array): void {
@@ -159,7 +174,7 @@ class Loop {
   /** Tells the command what is new. */
   report(): void {
     const { channel, engine, target } = this.#session;
-    const { edges, edgeCount, corpusInputs, corpusBytes } = engine.statistics();
+    const { edges, corpusInputs, corpusBytes } = engine.statistics();
     if (corpusInputs > this.#sent) {
       channel.send({ type: 'corpus', inputs: engine.corpus().slice(this.#sent) });
       this.#sent = corpusInputs;
@@ -167,7 +182,7 @@ class Loop {
     const statistics: JobStatistics = {
       executions: this.#executions,
       edges,
-      allEdges: edgeCount,
+      allEdges: target.edgeCount ?? 0,
       corpus: corpusInputs,
       corpusBytes,
       classes: this.#tally.counts(target.classes?.()),

@@ -2,7 +2,6 @@
 
 import { describeDifference } from '../../generate/classes.js';
 import type { Engine } from '../../generate/engine.js';
-import { listDialects } from '../../model/rows.js';
 import type { Target, TargetContext, Verdict } from '../target.js';
 import { openAgainst } from './against.js';
 import { type Pair, pairNamed, pairsFor, walkNames } from './pairs.js';
@@ -15,7 +14,7 @@ export function openDialects(_argument: string, { engine, options }: TargetConte
   const { between, against, lane, lanes } = options;
   if (against !== undefined) return openAgainst(against, { engine, options });
   const names = walkNames(engine.lab);
-  const pairs = between ? [pairNamed(names, between)] : pairsFor(listDialects(engine.lab).length, lane, lanes);
+  const pairs = between ? [pairNamed(names, between)] : pairsFor(engine, lane, lanes);
   const dialects = new Dialects(engine, names, pairs);
   return {
     name: 'dialects',
@@ -23,6 +22,8 @@ export function openDialects(_argument: string, { engine, options }: TargetConte
     isDeterministic: true,
     run: (input, details) => dialects.run(input, details?.between),
     runMany: (count) => dialects.runMany(count),
+    cover: (input) => dialects.cover(input),
+    edgeCount: dialects.edgeCount,
     classes: () => dialects.classes,
     close: () => undefined,
   };
@@ -32,6 +33,8 @@ class Dialects {
   readonly #engine: Engine;
   readonly #names: readonly string[];
   readonly #pairs: readonly Pair[];
+  /** Every walk of a pair. */
+  readonly #walks: readonly number[];
   /** Classes that have been told, of whichever pair. */
   readonly #told = new Set<string>();
   readonly #counts = new Map<string, number>();
@@ -44,6 +47,7 @@ class Dialects {
     this.#engine = engine;
     this.#names = names;
     this.#pairs = pairs;
+    this.#walks = [...new Set(pairs.flat())];
   }
 
   /** Tries one input with the pair of those names, or with all until one parts. */
@@ -55,6 +59,17 @@ class Dialects {
       if (number >= 0) return this.#verdict(number, pair);
     }
     return undefined;
+  }
+
+  /** How much an input covers of all walks that none before it did. */
+  cover(input: Uint8Array): number {
+    this.#engine.set(input);
+    return this.#walks.reduce((sum, walk) => sum + this.#engine.lab.exports.fuzzCoverWalk(walk), 0);
+  }
+
+  /** Edges of all walks. */
+  get edgeCount(): number {
+    return this.#walks.length * this.#engine.lab.exports.fuzzWalkEdges();
   }
 
   /** Up to `count` inputs, until one shows a class that none did before. */

@@ -2,6 +2,7 @@
 import { show } from '../../check/show.js';
 import { didYouMean } from '../../check/suggest.js';
 import { invalidArgument } from '../../errors/error.js';
+import type { Engine } from '../../generate/engine.js';
 import { listDialects } from '../../model/rows.js';
 import { readText } from '../../wasm/instance.js';
 import type { LabInstance } from '../../wasm/lab.js';
@@ -28,11 +29,23 @@ export function pairNamed(names: readonly string[], ids: readonly unknown[]): Pa
   return [first, second];
 }
 
-/** Every two of the first `count` walks: those of them that are for one of `lanes` jobs, all where there are too few. */
-export function pairsFor(count: number, lane: number, lanes: number): Pair[] {
-  const pairs: Pair[] = [];
-  for (let first = 0; first < count; first++) {
-    for (let second = first + 1; second < count; second++) pairs.push([first, second]);
+/** Numbers of the walks of the library that differ on an ABI: of those that are the same there, the first. */
+export function differentWalks({ exports }: LabInstance, abi: number): number[] {
+  const walks: number[] = [];
+  for (let walk = 0; walk < exports.dialectCount(); walk++) {
+    if (!walks.some((other) => exports.areSameWalks(abi, other, walk) === 1)) walks.push(walk);
   }
+  return walks;
+}
+
+/** How many pairs that many walks make. */
+export function countPairs(walks: number): number {
+  return (walks * (walks - 1)) / 2;
+}
+
+/** Every two walks that differ: those of them that are for one of `lanes` jobs, all where there are too few. */
+export function pairsFor({ lab, abi }: Pick<Engine, 'lab' | 'abi'>, lane: number, lanes: number): Pair[] {
+  const walks = differentWalks(lab, abi);
+  const pairs = walks.flatMap((first, i) => walks.slice(i + 1).map((second): Pair => [first, second]));
   return pairs.length < lanes ? pairs : pairs.filter((_, index) => index % lanes === lane);
 }
