@@ -38,6 +38,10 @@ export class AskedTarget {
     this.#isShown = isShown;
   }
 
+  get options(): StartMessage['options'] {
+    return this.#start.options;
+  }
+
   /** The target's verdict over an input, or over its own end; `details` of the finding that it is of. Throws what keeps the target from being opened. */
   async try(input: Uint8Array, details?: Verdict['details']): Promise<Verdict | undefined> {
     const outcome = await this.#ask({ type: 'try', input, details });

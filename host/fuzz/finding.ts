@@ -12,3 +12,8 @@ export interface Finding extends Verdict {
   /** Whether the same input showed the same class when it was tried again, alone; undefined where it was not tried. */
   readonly isReproduced?: boolean | undefined;
 }
+
+/** Id of the ABI whose messages the input of a finding is made of: the target may try it on others than it was told. */
+export function abiOfFinding({ options, details }: { options: { abi: string }; details?: Verdict['details'] }): string {
+  return typeof details?.abi === 'string' ? details.abi : options.abi;
+}

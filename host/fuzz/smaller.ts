@@ -1,8 +1,9 @@
 /** A finding's input made as small as it still shows the same. */
 
+import { minimize } from '../generate/minimize.js';
 import { now } from '../runtime/globals.js';
 import type { AskedTarget } from './asked.js';
-import { minimize } from './minimize.js';
+import { abiOfFinding } from './finding.js';
 import type { Verdict } from './target.js';
 
 /** Within a process so many inputs are tried; where each costs a new process, so many. */
@@ -26,5 +27,6 @@ export async function makeSmaller(
   if (within) return within;
   const end = now() + COSTLY_TIME;
   const isStill = async (smaller: Uint8Array) => now() < end && (await target.try(smaller, details))?.class === name;
-  return minimize(input, isStill, { tries: COSTLY_TRIES });
+  const abi = abiOfFinding({ options: target.options, details });
+  return minimize(input, isStill, { abi, tries: COSTLY_TRIES });
 }

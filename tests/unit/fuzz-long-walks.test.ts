@@ -60,7 +60,10 @@ t.test(`each finding of 200,000 inputs that are made or changed is found again b
     }
     const one = dice.below(names.length);
     const two = (one + 1 + dice.below(names.length - 1)) % names.length;
-    for (const [first, second] of [[one, two], [NOW, MUSL]] as const) {
+    for (const [first, second] of [
+      [one, two],
+      [NOW, MUSL],
+    ] as const) {
       for (let left = 2500; left > 0; ) {
         const before = own.statistics().executions;
         const isFound = fuzzDialects(first, second, left) === 1;

@@ -60,6 +60,36 @@ t.test('an error of the question is thrown on', async () => {
   );
 });
 
+t.test('of an input as long as there is little is tried until only what matters is left', async () => {
+  const messages = Array.from({ length: 120 }, (_, i) => ({ fds: [i, i + 1] }));
+  const { control: long } = encodeControl(codec, 'x86_64-glibc', messages);
+  let asked = 0;
+  const isStill = (bytes: Uint8Array) => {
+    asked++;
+    return bytes.includes(0x45) && bytes.length >= 5;
+  };
+  const few = await minimize(long, isStill, { abi: 'x86_64-glibc', tries: 200 });
+  assert.ok(few.length <= 48 && asked <= 200, `${few.length} bytes after ${asked} tries`);
+  const least = await minimize(long, isStill, { abi: 'x86_64-glibc', tries: 20_000 });
+  assert.is(hex(least).replaceAll('00', ''), '45');
+  assert.is(least.length, 5);
+  assert.ok(asked < 2000, `${asked} tries`);
+  const before = asked;
+  assert.is(hex(await minimize(least, isStill, { abi: 'x86_64-glibc' })), hex(least), 'nothing is left to be done');
+  assert.ok(asked - before < 50);
+});
+
+t.test('how small a byte may be takes few tries', async () => {
+  let asked = 0;
+  const isStill = (bytes: Uint8Array) => {
+    asked++;
+    return bytes.length === 40 && bytes.every((byte) => byte >= 131);
+  };
+  const least = await minimize(new Uint8Array(40).fill(250), isStill, { abi: 'x86_64-glibc', tries: 20_000 });
+  assert.is(hex(least), '83'.repeat(40));
+  assert.ok(asked < 1500, `${asked} tries`);
+});
+
 const from = seed();
 t.test(
   `whatever the bytes and the ABI, it ends, shows it still and is the same twice (seed ${from})`,

@@ -38,7 +38,8 @@ bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     .addHelpText(
       'after',
       `${RECORD}
-Bytes are taken out, then cleared, as long as the class stays. FILE itself is not changed. A hang is left as it is.
+Messages are left out, payloads shortened, bytes left out, then cleared and lowered, as long as the class stays. FILE
+itself is not changed. A hang is left as it is.
 
 In JSON: class, cause, target, abi, file (of the smaller input), bytes, before (bytes of FILE), input.
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../fuzz/finding.js';
+import { abiOfFinding, type Finding } from '../../fuzz/finding.js';
 import { parseControl } from '../../model/parse.js';
 import { listDialects } from '../../model/rows.js';
 import { walkControl } from '../../model/walk.js';
@@ -11,8 +11,8 @@ import { codecInstance } from '../../wasm/instance.js';
 export function drawFinding(
   finding: Pick<Finding, 'target' | 'class' | 'cause' | 'input' | 'options' | 'details'>,
 ): Drawing {
-  const { target, class: name, cause, input, options } = finding;
-  const { abi } = options;
+  const { target, class: name, cause, input } = finding;
+  const abi = abiOfFinding(finding);
   const codec = codecInstance();
   const drawing: Block[] = [
     { title: [cell(name, 'problem')], rows: [] },

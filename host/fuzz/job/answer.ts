@@ -1,7 +1,8 @@
 /** A job that is asked: `replay`, `minimize` and `merge` try inputs of theirs in it. */
 
+import { minimize } from '../../generate/minimize.js';
 import { now } from '../../runtime/globals.js';
-import { minimize } from '../minimize.js';
+import { abiOfFinding } from '../finding.js';
 import type { Target, Verdict } from '../target.js';
 import { attempt, verdictOver } from './attempt.js';
 import type { Answer, Question } from './messages.js';
@@ -30,7 +31,8 @@ async function answer(session: Session, question: Question): Promise<Answer> {
   const end = now() + time;
   const isStill = async (smaller: Uint8Array) =>
     now() < end && (await judge(session, { input: smaller, details }, false))?.class === name;
-  return { input: await minimize(input, isStill, { tries }) };
+  const abi = abiOfFinding({ options: session.start.options, details });
+  return { input: await minimize(input, isStill, { abi, tries }) };
 }
 
 /** Tries an input; with `waits` what it throws in the next turn counts, too. */
