@@ -1,14 +1,17 @@
 /** Findings as files: the raw bytes, and what they show in a JSON file beside. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AncillaryError, invalidArgument } from '../errors/error.js';
+import { invalidArgument } from '../errors/error.js';
 import type { Finding } from './finding.js';
+import { readRegular } from './regular-file.js';
 import { writeWhole } from './whole-file.js';
 
 const LONGEST_SLUG = 60;
 /** A file that is longer is no input, but something else. */
 const MOST_BYTES = 1 << 20;
+/** The record has the input in it, in places. */
+const MOST_RECORD = 16 << 20;
 
 /** What the JSON file of a finding holds. */
 export interface ArtifactRecord {
@@ -95,15 +98,7 @@ function recordPath(path: string): string {
 
 /** The bytes of a file, which need not have been found by this program. */
 export function readArtifactBytes(path: string): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > MOST_BYTES) throw new AncillaryError('ERR_TOO_LARGE', `${path} has ${size} bytes: 1 MiB is the most`);
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (error instanceof AncillaryError) throw error;
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    throw new AncillaryError(code, `cannot read ${path}: ${message}`);
-  }
+  return readRegular(path, MOST_BYTES);
 }
 
 /** The record beside the bytes, undefined where there is none; throws for one that says nothing. */
@@ -111,11 +106,10 @@ export function readArtifactRecord(path: string): Partial<ArtifactRecord> | unde
   const file = recordPath(path);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = Buffer.from(readRegular(file, MOST_RECORD)).toString();
   } catch (error) {
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new AncillaryError(code, `cannot read ${file}: ${message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
   try {
     const record: unknown = JSON.parse(text);

@@ -87,7 +87,7 @@ export function readInputs(files: readonly string[]): CorpusReading {
 function readStart(file: string, buffer: Buffer): number | undefined {
   try {
     // A FIFO would keep the process until somebody writes to it.
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
       if (!fstatSync(fd).isFile()) return undefined;
       let size = 0;

@@ -1,7 +1,7 @@
 /** Dictionaries in the format that libFuzzer and AFL++ share: lines of `name="value"`, with \xNN, \\ and \". */
-import { readFileSync } from 'node:fs';
 import { show } from '../check/show.js';
 import { AncillaryError } from '../errors/error.js';
+import { readRegular } from './regular-file.js';
 
 /** The engine's own limit. */
 export const LONGEST_WORD = 64;
@@ -14,17 +14,7 @@ const PIECE = /\\x([0-9a-fA-F]{2})|\\(["\\])|([ !#-[\]-~\u0080-\u00ff])|(.)/gs;
 
 /** The words of a dictionary file, in order; throws for a file that cannot be read, and for the first bad line by number. */
 export function readDictionary(file: string): Uint8Array[] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    throw new AncillaryError(code, `cannot read the dictionary ${file}: ${message}`);
-  }
-  if (bytes.length > MOST_BYTES) {
-    throw new AncillaryError('ERR_TOO_LARGE', `the dictionary ${file} has ${bytes.length} bytes: 1 MiB is the most`);
-  }
-  return parseDictionary(bytes, file);
+  return parseDictionary(readRegular(file, MOST_BYTES, `the dictionary ${file}`), file);
 }
 
 /** The words of the text of a dictionary, whose bytes are taken as they are; `source` is named in errors. */

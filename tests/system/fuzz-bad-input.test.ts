@@ -1,5 +1,7 @@
 /** What cannot be fuzzed, or cannot be meant, is one clear line and exit 2; nothing is left. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { assertFails } from '../support/bad-input.js';
@@ -12,7 +14,8 @@ import { lacks } from '../support/tools.js';
 const t = suite('fuzz-bad-input');
 const SLOW = { timeout: 40_000 };
 
-/** `@` stands for a folder of the test's own, in which there are: file, quiet.mjs, other.mjs, late.mjs, broken.mjs. */
+/** `@` stands for a folder of the test's own, in which there are: file, long, fifo, socket, piped, whose record is a FIFO,
+ * quiet.mjs, other.mjs, broken.mjs. */
 const REFUSED: [argv: string, message: RegExp][] = [
   ['', /missing required argument 'target'/],
   ['dialekts', /unknown target 'dialekts'; did you mean 'dialects'\?/],
@@ -47,10 +50,20 @@ const REFUSED: [argv: string, message: RegExp][] = [
   ['dialects --artifacts @/file/in', /cannot use .* as the folder of what is found: /],
   ['dialects --dictionary @/none', /cannot read the dictionary .*none: ENOENT/],
   ['dialects --dictionary @', /cannot read the dictionary .*: EISDIR/],
+  ['dialects --dictionary @/fifo', /cannot read the dictionary .*fifo: it is no regular file; save its bytes in one/],
+  ['dialects --dictionary /dev/zero', /cannot read the dictionary \/dev\/zero: it is no regular file/],
   ['dialects --dictionary @/other.mjs', /other\.mjs, line 1: .* is no word/],
   ['replay', /missing required argument 'file'/],
   ['replay @/none', /cannot read .*none: ENOENT/],
   ['replay @', /cannot read .*: EISDIR/],
+  ['replay @/fifo --target codec', /cannot read .*fifo: it is no regular file; save its bytes in one/],
+  ['replay /dev/zero --target codec', /cannot read \/dev\/zero: it is no regular file/],
+  ['replay @/socket --target codec', /cannot read .*socket: it is no regular file/],
+  ['replay @/long --target codec', /long has 2000000 bytes: 1048576 are the most/],
+  ['replay @/piped', /cannot read .*piped\.json: it is no regular file/],
+  ['minimize @/fifo --target codec', /cannot read .*fifo: it is no regular file/],
+  ['minimize /dev/zero --target codec', /cannot read \/dev\/zero: it is no regular file/],
+  ['merge @/a @/fifo --target codec', /cannot use .*fifo as the folder of the corpus: it is no folder|ENOTDIR/],
   ['replay @/file', /nothing beside .*file says which target it is for: name it with --target/],
   ['replay @/damaged', /damaged\.json is not what is kept beside a finding/],
   ['replay @/wrong', /the record beside .*wrong is damaged: target must be a text/],
@@ -88,11 +101,18 @@ for (const [text, message] of REFUSED) {
           'throwing.mjs': "throw new Error('not today');",
           'quiet.mjs': 'export default () => 0;',
         };
+        await run(['mkfifo', join(folder, 'fifo'), join(folder, 'piped.json')]);
+        writeFileSync(join(folder, 'piped'), '');
+        writeFileSync(join(folder, 'long'), Buffer.alloc(2_000_000));
+        const server = createServer().listen(join(folder, 'socket'));
+        await once(server, 'listening');
         for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
         const before = readdirSync(folder);
+        server.unref();
         const argv = text === '' ? [] : text.replaceAll('@', folder).split(' ');
         await assertFails(fuzzing(argv, { env: { TMPDIR: temp } }), 2, message, temp);
         assert.equal(readdirSync(folder), before, 'nothing is made');
+        server.close();
       }),
     SLOW,
   );
@@ -151,11 +171,12 @@ t.test(
       mkdirSync(corpus);
       writeFileSync(join(corpus, 'long'), Buffer.alloc(10_000, 1));
       await run(['mkfifo', join(corpus, 'fifo')]);
+      symlinkSync('/dev/zero', join(corpus, 'device'));
       const { code, lines } = await fuzzJson([writeModule(folder, 'quiet'), '--runs', '5', '--corpus', corpus]);
       assert.is(code, 0);
       const notes = only(lines, 'note').map(({ text }) => String(text));
       assert.match(notes.join('\n'), /^1 files in .* are longer than an input may be: their beginnings are used/m);
-      assert.match(notes.join('\n'), /^1 files in .* cannot be read: they are left out/m);
+      assert.match(notes.join('\n'), /^2 files in .* cannot be read: they are left out/m);
       assert.ok(readdirSync(corpus).includes('long'), 'they stay');
     }),
   SLOW,

@@ -172,6 +172,8 @@ t.test(
     ];
     const { code, stderr, lines } = await fuzzJson(argv);
     assert.equal([code, stderr], [1, '']);
+    const turns = await fuzzJson(['dialects', ...ABI, '--runs', '1', '--no-artifacts']);
+    assert.ok(Number(turns.lines[0]?.pairs) > 100, 'how many pairs of walks have their turn');
     const { seconds, ...start } = { seconds: 0, ...lines[0] };
     assert.equal(start, {
       event: 'start',

@@ -44,16 +44,17 @@ export async function fuzz(name: string, options: FuzzCliOptions, version: strin
     found: reporter.found.bind(reporter),
     note: reporter.note.bind(reporter),
   };
-  const prepared = await orRefuse(() => {
+  const prepared = await orRefuse(async () => {
     const orders = ordersOf(findTarget(name), options, version);
-    return { orders, run: new Run(orders, events) };
+    const pairs = await pairsOf(orders);
+    return { orders, pairs, run: new Run(orders, events) };
   });
   if (!prepared) return;
-  const { orders, run } = prepared;
+  const { orders, pairs, run } = prepared;
   const signals = new Signals(run);
   const { target, options: given, seed, jobs, shard, time, runs } = orders;
-  await reporter.begin({ target: target.name, abi: given.abi, seed, jobs, shard, time, runs });
-  const stopShowing = show(run, orders, reporter);
+  await reporter.begin({ target: target.name, abi: given.abi, pairs, seed, jobs, shard, time, runs });
+  const stopShowing = show(run, orders, pairs, reporter);
   const result = await orRefuse(async () => {
     try {
       await run.run();
@@ -91,6 +92,14 @@ function ordersOf(target: NamedTarget, options: FuzzCliOptions, version: string)
     words: dictionary === undefined ? [] : readDictionary(dictionary),
     version,
   };
+}
+
+/** How many pairs of walks have their turn, where none is named. */
+async function pairsOf({ target, options }: RunOrders): Promise<number | undefined> {
+  const { abi, between, against } = options;
+  if (target.row.name !== 'dialects' || between || against !== undefined) return undefined;
+  // It loads the engine's module.
+  return (await import('../../fuzz/pair-count.js')).pairCountOf(abi);
 }
 
 /** What is silently left out is never what was meant. */
@@ -142,7 +151,7 @@ class Signals {
 }
 
 /** Has the reporter say how far the run is, until the result is called. */
-function show(run: Run, { time, runs }: RunOrders, reporter: Reporter): () => void {
+function show(run: Run, { time, runs }: RunOrders, pairs: number | undefined, reporter: Reporter): () => void {
   const past: { elapsed: number; executions: number }[] = [{ elapsed: 0, executions: 0 }];
   let timer: NodeJS.Timeout;
   const look = () => {
@@ -155,7 +164,7 @@ function show(run: Run, { time, runs }: RunOrders, reporter: Reporter): () => vo
     const timeLeft = time === undefined ? undefined : time - elapsed;
     const runsLeft = runs === undefined ? undefined : Math.max(0, runs - executions);
     // Where nobody reads any more, what is found next will tell.
-    void Promise.resolve(reporter.progress({ statistics, perSecond, timeLeft, runsLeft })).catch(() => run.stop());
+    void Promise.resolve(reporter.progress({ statistics, perSecond, pairs, timeLeft, runsLeft })).catch(() => run.stop());
     timer = setTimeout(look, SHOWN);
   };
   timer = setTimeout(look, SHOWN);

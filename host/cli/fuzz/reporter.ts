@@ -16,6 +16,8 @@ import { countFindings, describeProgress, type Progress, shortNumber } from './s
 export interface Beginning {
   target: string;
   abi: string;
+  /** How many pairs of walks have their turn. */
+  pairs?: number | undefined;
   seed: bigint;
   jobs: number;
   shard: readonly [index: number, count: number];
@@ -48,8 +50,9 @@ export class TextReporter implements Reporter {
   readonly #isLive = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   #said = 0;
 
-  begin({ target, abi, seed, jobs, shard, time, runs }: Beginning): Promise<void> {
+  begin({ target, abi, pairs, seed, jobs, shard, time, runs }: Beginning): Promise<void> {
     const how = [
+      ...(pairs === undefined ? [] : [`${pairs} pairs of walks in turn`]),
       `seed ${seed}`,
       ...(jobs > 1 ? [`${jobs} jobs`] : []),
       ...(shard[1] > 1 ? [`shard ${shard[0] + 1}/${shard[1]}`] : []),
@@ -111,10 +114,11 @@ export class JsonReporter implements Reporter {
   #told = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  begin({ target, abi, seed, jobs, shard, time, runs }: Beginning): Promise<void> {
+  begin({ target, abi, pairs, seed, jobs, shard, time, runs }: Beginning): Promise<void> {
     const [index, count] = shard;
     const end = runs !== undefined ? { runs } : { time: (time ?? 0) / 1000 };
-    return this.#write({ event: 'start', target, abi, seed: String(seed), jobs, shard: [index + 1, count], ...end });
+    const how = { pairs, seed: String(seed), jobs, shard: [index + 1, count], ...end };
+    return this.#write({ event: 'start', target, abi, ...how });
   }
 
   async progress({ statistics, perSecond }: Progress): Promise<void> {

@@ -5,6 +5,8 @@ import { describeDuration } from '../duration.js';
 export interface Progress {
   statistics: RunStatistics;
   perSecond: number;
+  /** Pairs of walks that have their turn. */
+  pairs?: number | undefined;
   /** Milliseconds, or inputs, that are left. */
   timeLeft?: number | undefined;
   runsLeft?: number | undefined;
@@ -24,11 +26,12 @@ export function shortNumber(value: number): string {
 }
 
 /** The line that is drawn again and again. */
-export function describeProgress({ statistics, perSecond, timeLeft, runsLeft }: Progress): string {
+export function describeProgress({ statistics, perSecond, pairs, timeLeft, runsLeft }: Progress): string {
   const { executions, edges, allEdges, corpus, classes } = statistics;
   const parts = [`${shortNumber(perSecond)}/s`, `${shortNumber(executions)} inputs`];
   if (edges > 0) parts.push(`edges ${edges}${allEdges > 0 ? `/${allEdges}` : ''}`);
   parts.push(`corpus ${corpus}`);
+  if (pairs !== undefined) parts.push(`${pairs} pairs`);
   if (timeLeft !== undefined) parts.unshift(`${describeDuration(timeLeft)} left`);
   if (runsLeft !== undefined) parts.unshift(`${shortNumber(runsLeft)} inputs left`);
   parts.push(describeClasses(classes));
