@@ -7,6 +7,7 @@ import { BlackBox, BoxState } from './black-box.js';
 import { describeEnding, type Ending, judgeEnding } from './death.js';
 import type { FromJob, StartMessage, ToJob } from './job/messages.js';
 import { findJobFile } from './job-file.js';
+import { lookIntoLoop, type ModuleLoop } from './module-loop.js';
 import { findTarget } from './name.js';
 import type { Verdict } from './target.js';
 
@@ -50,6 +51,9 @@ export class Job {
   /** Why it was killed. */
   #verdict: Verdict | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Where its loop is in the module, and the input that this did not come to an end with. */
+  #loop: ModuleLoop | undefined;
+  #endless: Uint8Array | undefined;
   #sequence = -1;
   #moved = now();
   #looked = now();
@@ -133,7 +137,10 @@ export class Job {
   }
 
   #hear(message: FromJob): void {
-    if (message.type === 'opened') this.#isOpen = true;
+    if (message.type === 'opened') {
+      this.#isOpen = true;
+      this.#loop = message.loop;
+    }
     if (message.type === 'done') this.#isDone = true;
     if (message.type === 'problem') {
       const { code, message: text } = message;
@@ -155,7 +162,10 @@ export class Job {
     this.#sequence = sequence;
     const patience = this.#isOpen ? this.#timeout : this.#timeout + OPENING;
     if (time - this.#moved >= patience) {
-      this.#verdict = { class: 'hang', cause: `the target did not end within ${patience / 1000} s` };
+      const held = this.#loop && lookIntoLoop(this.pid, this.#loop);
+      this.#endless = held?.input;
+      const cause = `the target did not end within ${patience / 1000} s`;
+      this.#verdict = { class: 'hang', cause, ...(held && { details: held.details }) };
       this.signal('SIGKILL');
     } else if (this.#resident() > MOST_GIB * 2 ** 30) {
       this.#verdict = {
@@ -225,6 +235,7 @@ export class Job {
     if (this.#verdict && this.#box && isTrying) {
       return { kind: 'input', verdict: this.#verdict, input: this.#box.readInput() };
     }
+    if (this.#verdict && this.#endless) return { kind: 'input', verdict: this.#verdict, input: this.#endless };
     if (this.#verdict) return { kind: 'died', isOpen: this.#isOpen, how: this.#verdict.cause };
     if (this.#isStopping) return { kind: 'stopped' };
     if (this.#box && isTrying) return { kind: 'input', verdict: judgeEnding(ending), input: this.#box.readInput() };

@@ -38,5 +38,8 @@ function readAll(fd: number, most: number, what: string): Uint8Array<ArrayBuffer
 }
 
 function notRegular(what: string): AncillaryError {
-  return new AncillaryError('ERR_INVALID_ARGUMENT', `cannot read ${what}: it is no regular file; save its bytes in one`);
+  return new AncillaryError(
+    'ERR_INVALID_ARGUMENT',
+    `cannot read ${what}: it is no regular file; save its bytes in one`,
+  );
 }

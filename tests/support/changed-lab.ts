@@ -9,6 +9,11 @@ const CONFIG = 'assembly/asconfig.json';
 
 /** An instance in which `line` of `file` is `becomes`; not optimised and without counters. */
 export async function changedLab(file: string, line: string, becomes: string): Promise<LabInstance> {
+  return instantiate<LabExports>(await changedLabBytes(file, line, becomes), 64);
+}
+
+/** The same as the bytes of a module. */
+export async function changedLabBytes(file: string, line: string, becomes: string): Promise<Uint8Array<ArrayBuffer>> {
   const { default: asc } = await import(import.meta.resolve('assemblyscript/asc'));
   const text = readFileSync(file, 'utf8');
   if (text.split(line).length !== 2) throw new Error(`${file} has not one '${line}'`);
@@ -32,5 +37,5 @@ export async function changedLab(file: string, line: string, becomes: string): P
     },
   );
   if (error || !wasm) throw error ?? new Error(`${stderr}`);
-  return instantiate<LabExports>(wasm, 64);
+  return wasm;
 }

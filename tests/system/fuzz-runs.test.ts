@@ -2,9 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { differentWalks } from '../../host/fuzz/targets/pairs.js';
+import { Engine } from '../../host/generate/engine.js';
+import { listAbis } from '../../host/model/rows.js';
 import type { Json } from '../support/ask.js';
 import { assertWhole, filesOf, fuzzing, fuzzJson, linesOf, only, writeModule } from '../support/fuzzing.js';
-import { cli, run } from '../support/process.js';
+import { cli, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -241,6 +244,130 @@ t.test(
       assert.equal(linesOf(stdout)[0], { added: [join(second, 'new')], before: 1, others: 1, isDry: false });
       assert.equal([...filesOf(first).values()].map(String).sort(), ['abc', 'abcdef']);
       assert.equal(filesOf(second), before);
+    }),
+  SLOW,
+);
+
+/** What the inputs of folders cover of all walks that differ, or of the codec on all ABIs. */
+function coverOf(target: string, ...folders: string[]): number {
+  const engine = new Engine({ abi: 'x86_64-glibc', seed: 0n });
+  const { fuzzCoverWalk, fuzzCoverCodec } = engine.lab.exports;
+  const abis = listAbis(engine.lab).flatMap(({ dialect }, abi) => (dialect === '' ? [] : [abi]));
+  const walks = differentWalks(engine.lab, engine.abi);
+  let sum = 0;
+  for (const input of folders.flatMap((folder) => [...filesOf(folder).values()])) {
+    engine.set(input);
+    if (target === 'codec') for (const abi of abis) sum += fuzzCoverCodec(abi);
+    else for (const walk of walks) sum += fuzzCoverWalk(walk);
+  }
+  return sum;
+}
+
+for (const target of ['dialects', 'codec']) {
+  t.test(
+    `merge keeps of the inputs of ${target} few that cover all that all cover, and then none more`,
+    () =>
+      withTempDir(async (folder) => {
+        const [first, small, many] = ['first', 'small', 'many'].map((name) => join(folder, name)) as [
+          string,
+          string,
+          string,
+        ];
+        mkdirSync(first);
+        const engine = new Engine({ abi: 'x86_64-glibc', seed: 3n });
+        for (const [name, count] of [
+          [small, 40],
+          [many, 300],
+        ] as const) {
+          mkdirSync(name);
+          for (let i = 0; i < count; i++) writeFileSync(join(name, String(i)), engine.generate());
+        }
+        const argv = ['merge', first, small, many, '--target', target, ...ABI, '--json'];
+        const listed = await fuzzing([...argv, '--list']).ended;
+        assert.equal([listed.code, listed.stderr, filesOf(first).size], [0, '', 0]);
+        const merged = await fuzzing(argv).ended;
+        assert.equal([merged.code, merged.stderr], [0, '']);
+        const { added, others, before } = linesOf(merged.stdout)[0] as {
+          added: string[];
+          others: number;
+          before: number;
+        };
+        assert.equal(linesOf(listed.stdout)[0]?.added, added, 'as it was listed');
+        assert.is(before, 0);
+        assert.ok(added.length > 1 && added.length < others / 3, `${added.length} of ${others}`);
+        assert.is(filesOf(first).size, added.length);
+        assert.is(coverOf(target, first), coverOf(target, first, small, many));
+        const files = filesOf(first);
+        const again = await fuzzing(argv).ended;
+        assert.equal(linesOf(again.stdout)[0]?.added, []);
+        assert.equal(filesOf(first), files);
+      }),
+    SLOW,
+  );
+  t.test(
+    `a second run of ${target} begins with what the first one has kept`,
+    () =>
+      withTempDir(async (folder) => {
+        const first = await runIn(folder, [target], '--seed', '1', '--runs', '150000');
+        const end = first.counts as Json;
+        const kept = filesOf(join(folder, 'corpus')).size;
+        assert.ok(kept > 3, `${kept} inputs`);
+        assert.is(end.corpus, kept);
+        const second = await runIn(folder, [target], '--seed', '2', '--runs', '1');
+        assert.ok(Number(second.counts.corpus) >= kept);
+        assert.ok(Number(second.counts.edges) >= Number(end.edges), `${second.counts.edges} of ${end.edges} edges`);
+        assert.ok(Number(second.counts.edges) <= Number(second.counts.allEdges));
+      }),
+    SLOW,
+  );
+}
+
+t.test(
+  'two jobs share their corpus and what they find: each class is told once, and their inputs are added up',
+  () =>
+    withTempDir(async (folder) => {
+      const argv = ['dialects', '--between', 'glibc-le-2.36,musl-1.2', '--jobs', '2', '--seed', '4'];
+      const alone = await runIn(
+        join(folder, 'alone'),
+        argv.map((word) => (word === '2' ? '1' : word)),
+        '--runs',
+        '100000',
+      );
+      const both = await runIn(join(folder, 'both'), argv, '--runs', '100000');
+      assert.is(both.counts.executions, 100_000);
+      const classes = both.found.map(([name]) => name);
+      assert.is(new Set(classes).size, classes.length);
+      assert.is(both.counts.findings, classes.length);
+      assert.ok(classes.length >= alone.found.length / 2, `${classes.length}, ${alone.found.length}`);
+      assert.is(filesOf(join(folder, 'both', 'corpus')).size, both.counts.corpus);
+      const counts = Object.values(both.counts.classes as Record<string, number>);
+      assert.ok(Math.max(...counts) > 100, 'those of both are counted');
+    }),
+  SLOW,
+);
+
+t.test(
+  'what is new in a shared corpus every job is given',
+  () =>
+    withTempDir(async (folder) => {
+      // Of two processes only the one that comes second finds it.
+      const flag = join(folder, 'flag');
+      writeFileSync(
+        join(folder, 'shared.mjs'),
+        `import { mkdirSync } from 'node:fs';
+        let isFirst = true;
+        try { mkdirSync(${JSON.stringify(flag)}); } catch { isFirst = false; }
+        export function fuzz(data) {
+          if (!isFirst && data.includes('given by hand')) throw new Error('it has come');
+        }`,
+      );
+      const corpus = join(folder, 'corpus');
+      mkdirSync(corpus);
+      const running = fuzzing([`module:${join(folder, 'shared.mjs')}`, '--jobs', '2', '--corpus', corpus, '--json']);
+      await until('it runs', () => running.stdout.toString().includes('"event":"statistics"'), 30_000);
+      writeFileSync(join(corpus, 'new'), 'given by hand');
+      await until('it is found', () => running.stdout.toString().includes('it has come'), 30_000);
+      assert.is((await running.end('SIGINT')).code, 130);
     }),
   SLOW,
 );

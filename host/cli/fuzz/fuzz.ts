@@ -164,7 +164,9 @@ function show(run: Run, { time, runs }: RunOrders, pairs: number | undefined, re
     const timeLeft = time === undefined ? undefined : time - elapsed;
     const runsLeft = runs === undefined ? undefined : Math.max(0, runs - executions);
     // Where nobody reads any more, what is found next will tell.
-    void Promise.resolve(reporter.progress({ statistics, perSecond, pairs, timeLeft, runsLeft })).catch(() => run.stop());
+    void Promise.resolve(reporter.progress({ statistics, perSecond, pairs, timeLeft, runsLeft })).catch(() =>
+      run.stop(),
+    );
     timer = setTimeout(look, SHOWN);
   };
   timer = setTimeout(look, SHOWN);

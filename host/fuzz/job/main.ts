@@ -1,5 +1,6 @@
 /** A job of the fuzzer: a process of its own, so that whatever its target does ends nothing else. */
 import { AncillaryError } from '../../errors/error.js';
+import { locateLoop } from '../module-loop.js';
 import { answerQuestions } from './answer.js';
 import { Channel } from './channel.js';
 import { fuzz } from './loop.js';
@@ -13,9 +14,11 @@ try {
   const start = await channel.receive();
   if (start?.type === 'start') {
     const session = await openSession(start, channel);
-    channel.send({ type: 'opened', isDeterministic: session.target.isDeterministic });
+    const { target, engine } = session;
+    const loop = target.runMany && process.platform === 'linux' ? { loop: locateLoop(engine) } : {};
+    channel.send({ type: 'opened', isDeterministic: target.isDeterministic, ...loop });
     await (start.isAsked ? answerQuestions(session) : fuzz(session));
-    await session.target.close();
+    await target.close();
   }
   channel.end({ type: 'done' });
 } catch (error) {

@@ -1,4 +1,5 @@
 /** What the command and its jobs say to each other; bytes and large numbers go as they are (structured clone). */
+import type { ModuleLoop } from '../module-loop.js';
 import type { FuzzOptions } from '../options.js';
 import type { Verdict } from '../target.js';
 
@@ -64,7 +65,8 @@ export interface Answer {
 }
 
 export type FromJob =
-  | { type: 'opened'; isDeterministic: boolean }
+  /** `loop`: where the loop is in the module. */
+  | { type: 'opened'; isDeterministic: boolean; loop?: ModuleLoop }
   | { type: 'finding'; verdict: Verdict; input: Uint8Array }
   | { type: 'statistics'; statistics: JobStatistics }
   | { type: 'corpus'; inputs: readonly Uint8Array[] }
