@@ -126,6 +126,8 @@ t.test('findings are told with the latest first, and how often each came', () =>
   assert.is(describeClasses(classes), '2 findings: b|c x2.00k, a');
   assert.is(describeClasses(new Map([['a', 1]])), '1 finding: a');
   assert.is(describeClasses(new Map()), 'no findings');
+  const many = new Map(Array.from({ length: 9 }, (_, i) => [`c${i}`, 1]));
+  assert.is(describeClasses(many), '9 findings: c8, c7, c6, c5, c4, c3 and 3 more');
 });
 
 t.table<string, [string, string]>(

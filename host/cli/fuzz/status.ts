@@ -43,9 +43,13 @@ export function countFindings(count: number): string {
   return count === 0 ? 'no findings' : `${count} ${count === 1 ? 'finding' : 'findings'}`;
 }
 
+/** So many are named while a run goes on; its end lists all. */
+const MOST_NAMED = 6;
+
 /** `2 findings: hang, overrun:end|next x3`, the latest first, which a narrow terminal still shows. */
 export function describeClasses(classes: ReadonlyMap<string, number>): string {
   if (classes.size === 0) return countFindings(0);
   const named = [...classes].reverse().map(([name, count]) => (count > 1 ? `${name} x${shortNumber(count)}` : name));
-  return `${countFindings(classes.size)}: ${named.join(', ')}`;
+  const more = named.length > MOST_NAMED ? ` and ${named.length - MOST_NAMED} more` : '';
+  return `${countFindings(classes.size)}: ${named.slice(0, MOST_NAMED).join(', ')}${more}`;
 }
