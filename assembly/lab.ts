@@ -16,10 +16,10 @@ export {
   fuzzKeep,
   fuzzMutate,
   fuzzNext,
+  fuzzSpace,
   fuzzStatistics,
 } from './fuzz/engine';
 export { fuzzAbi, fuzzCodec, fuzzCoverCodec, fuzzTryCodec } from './fuzz/promises';
 export { fuzzRunning } from './fuzz/running';
-export { fuzzSpace } from './fuzz/space';
 export { areSameWalks, museumText, walkAny, walkCount } from './fuzz/walks';
 export { fuzzAddWord } from './fuzz/words';

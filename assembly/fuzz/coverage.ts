@@ -3,6 +3,7 @@
 // count in a range not seen before: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, more; one bit each.
 
 import { EDGES_MOST, HASHES, HOST_COUNTERS, hashes, hostVirgin, virgin } from './space';
+import { walkCount } from './walks';
 
 /** Where the module counts, and how many edges it has: the build sets the numbers; without counters there are none. */
 let counters: usize = memory.data(4096, 64);
@@ -30,8 +31,12 @@ export function fuzzWalkEdges(): u32 {
   return walkEdgeCount;
 }
 
-/** Bytes of the map of a walk. */
-export function walkMapSize(): u32 {
+/** Bytes of the maps: of everything, and of each walk. */
+export function mapsSize(): u32 {
+  return EDGES_MOST + <u32>walkCount() * walkMapSize();
+}
+
+function walkMapSize(): u32 {
   return (walkEdgeCount + 15) & ~15;
 }
 

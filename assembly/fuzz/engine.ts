@@ -6,7 +6,7 @@ import { abiCount } from '../abi/row';
 import { resetClasses } from './classes';
 import { resetPairs } from './compare';
 import { corpusBytes, fuzzCorpusCount, keepInput, resetCorpus } from './corpus';
-import { MAP_ALL, edgesOf, edgesSeen, resetCoverage, takeHostCounters } from './coverage';
+import { MAP_ALL, edgesOf, edgesSeen, mapsSize, resetCoverage, takeHostCounters } from './coverage';
 import { resetDialects } from './dialects';
 import { fuzzInputSize, fuzzSetSize, takeAbi } from './current';
 import { generateInput } from './generate';
@@ -15,9 +15,14 @@ import { nextInput } from './next';
 import { resetPromises } from './promises';
 import { seedRandom } from './random';
 import { prepareShape } from './shape';
-import { input, laySpace } from './space';
+import { input, laySpace, leastSpace } from './space';
 import { disagreements, executions, resetTotals } from './totals';
 import { resetWords } from './words';
+
+/** Bytes that fuzzBegin wants at least. */
+export function fuzzSpace(): u32 {
+  return leastSpace(mapsSize());
+}
 
 /**
  * Begins anew with [space, space + size) to work in, which should end where the memory ends (codec.ts), and forgets
@@ -25,7 +30,7 @@ import { resetWords } from './words';
  */
 export function fuzzBegin(abi: i32, space: usize, bytes: u32, seedLow: u32, seedHigh: u32): i32 {
   if (<u32>abi >= <u32>abiCount() || !prepareShape(abi)) return E_UNSUPPORTED;
-  if (!laySpace(space, bytes)) return E_ROOM;
+  if (!laySpace(space, bytes, mapsSize())) return E_ROOM;
   takeAbi(abi);
   seedRandom((<u64>seedHigh << 32) | seedLow);
   resetCorpus();

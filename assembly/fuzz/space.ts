@@ -2,9 +2,7 @@
 //
 //    tables of fixed sizes | current input | batch | corpus: all the rest | what lies flush against the end
 
-import { walkMapSize } from './coverage';
 import { ROOM } from './generate';
-import { walkCount } from './walks';
 
 /** More than an input has: what is written in words may run over. */
 const SLACK: u32 = 64;
@@ -56,14 +54,9 @@ let free: usize;
 const TABLES: u32 = CORPUS_MOST * 8 + PAIRS_MOST * PAIR + WORDS_MOST * WORD + CLASSES * 4 + HASHES * 8;
 const FIXED: u32 = TABLES + HOST_COUNTERS + RESULTS_SIZE + 6 * (ROOM + SLACK) + BATCH_BYTES;
 
-/** Bytes of the maps of the module's counters: of all, and of each walk. */
-function mapsSize(): u32 {
-  return EDGES_MOST + <u32>walkCount() * walkMapSize();
-}
-
-/** Bytes that are wanted at least. */
-export function fuzzSpace(): u32 {
-  return 64 + FIXED + mapsSize() + CORPUS_LEAST + SLACK + ROOM;
+/** Bytes that are wanted at least, with `maps` bytes for what was not seen of the module's counters. */
+export function leastSpace(maps: u32): u32 {
+  return 64 + FIXED + maps + CORPUS_LEAST + SLACK + ROOM;
 }
 
 /** From where on a batch has no room for one more input. */
@@ -78,18 +71,18 @@ function take(size: u32): usize {
 }
 
 /** Lays out the stretch, all zero but for what was not seen; false if it is too small. */
-export function laySpace(space: usize, size: u32): bool {
-  if (size < fuzzSpace()) return false;
+export function laySpace(space: usize, size: u32, maps: u32): bool {
+  if (size < leastSpace(maps)) return false;
   free = (space + 63) & ~63;
-  memory.fill(free, 0, FIXED + mapsSize());
+  memory.fill(free, 0, FIXED + maps);
   corpusTable = take(CORPUS_MOST * 8);
   pairs = take(PAIRS_MOST * PAIR);
   words = take(WORDS_MOST * WORD);
   classCounts = take(CLASSES * 4);
   hashes = take(HASHES * 8);
-  virgin = take(mapsSize());
+  virgin = take(maps);
   hostVirgin = take(HOST_COUNTERS);
-  memory.fill(virgin, 0xff, mapsSize() + HOST_COUNTERS);
+  memory.fill(virgin, 0xff, maps + HOST_COUNTERS);
   results = take(RESULTS_SIZE);
   input = take(ROOM + SLACK);
   around = take(2 * (ROOM + SLACK));
