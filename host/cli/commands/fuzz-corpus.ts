@@ -20,7 +20,8 @@ export function addCorpusCommands(fuzz: Command): void {
       'after',
       `
 No file is removed or changed: to make one folder smaller, merge it into a new one. Of inputs that cover the same the
-shorter is chosen. A target that does not tell what one input covers, as module, gets every input that is not there yet. An input that crashes the target, or hangs, is left out, which is told.
+shorter is chosen. A target that does not tell what one input covers, as module, gets every input that is not there yet.
+An input that crashes the target, or hangs, is left out, which is told.
 
 In JSON: added (files), before (inputs that the first folder had), others (different inputs in the other folders),
 isDry.
