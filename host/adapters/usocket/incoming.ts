@@ -34,7 +34,8 @@ export class Incoming {
   #isAsked = false;
   /** How many descriptors it waits for, however many bytes are there. */
   #wanted = 0;
-  #isReading = false;
+  /** What is being received from. */
+  #reading: UnixStream | undefined;
   /** Whether nothing more comes. */
   hasEnded = false;
 
@@ -51,9 +52,9 @@ export class Incoming {
 
   /** Receives as long as the reader wants more. */
   async receive(stream: UnixStream): Promise<void> {
-    if (this.#isReading || this.hasEnded) return;
+    if (this.#reading === stream || this.hasEnded) return;
     const receiver = this.#receiver;
-    this.#isReading = true;
+    this.#reading = stream;
     try {
       while (this.#isAsked && receiver.stream() === stream) {
         const message = await stream.receive({ maxFds: SCM_MAX_FD });
@@ -70,7 +71,8 @@ export class Incoming {
     } catch (error) {
       if (receiver.stream() === stream) receiver.duplex.destroy(error as Error);
     } finally {
-      this.#isReading = false;
+      // The next connection may be read from already.
+      if (this.#reading === stream) this.#reading = undefined;
     }
   }
 

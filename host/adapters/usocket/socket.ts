@@ -4,6 +4,7 @@ import { addressOf } from '../path-address.js';
 import { Cancel } from './cancel.js';
 import { Incoming, type Received } from './incoming.js';
 import { Outgoing } from './outgoing.js';
+import { Unfinished } from './unfinished.js';
 import { Chunk, type Written } from './written.js';
 
 export type { Received, Written };
@@ -46,6 +47,7 @@ export class USocket extends Duplex {
   #connecting: Cancel | undefined;
   /** What waits for the connection. */
   #begin: ((stream: UnixStream) => void) | undefined;
+  readonly #unfinished = new Unfinished();
   readonly #incoming = new Incoming({
     duplex: this,
     stream: () => this.#stream,
@@ -79,12 +81,13 @@ export class USocket extends Duplex {
     if (this.#stream || this.#connecting) throw new AncillaryError('EISCONN', 'connect on already connected USocket');
     const { fd, path } = typeof place === 'string' ? { path: place } : (place ?? {});
     if (typeof fd === 'number') {
-      this.#attach(UnixStream.adopt(fd, { maxFds: Infinity }));
+      const stream = UnixStream.adopt(fd, { maxFds: Infinity });
+      if (this.destroyed) this.#startAnew();
+      this.#attach(stream);
       return this;
     }
     if (typeof path !== 'string') throw invalidArgument(`USocket#connect expects a string path, not ${show(path)}`);
     if (typeof onConnected === 'function') this.once('connected', onConnected);
-    // After an attempt that failed.
     if (this.destroyed) this.#startAnew();
     const connecting = new Cancel();
     this.#connecting = connecting;
@@ -191,11 +194,12 @@ export class USocket extends Duplex {
 
   /** @internal */
   override _write(written: unknown, encoding: BufferEncoding, callback: Callback): void {
+    const finish = this.#unfinished.begin(callback);
     try {
       const chunk = Chunk.from(written, encoding);
-      this.#whenConnected((stream) => this.#outgoing.send(stream, chunk, callback), callback);
+      this.#whenConnected((stream) => this.#outgoing.send(stream, chunk, finish), finish);
     } catch (error) {
-      callback(error as Error);
+      finish(error as Error);
     }
   }
 
@@ -210,17 +214,21 @@ export class USocket extends Duplex {
       callback();
       return;
     }
-    const shut = () => {
-      this.#hasShut = true;
-      callback();
+    const finish = this.#unfinished.begin((error) => {
+      this.#hasShut = !error;
+      callback(error);
+      if (error) return;
       this.#closeEnded();
       // So that the peer's end is noticed although nobody reads.
       if (!this.destroyed) super.read(0);
-    };
+    });
     this.#whenConnected((stream) => {
       // A peer that is gone already hears nothing of it.
-      stream.end().then(shut, (error) => (error.code === 'ENOTCONN' ? shut() : callback(error)));
-    }, callback);
+      stream.end().then(
+        () => finish(),
+        (error) => finish(error.code === 'ENOTCONN' ? undefined : error),
+      );
+    }, finish);
   }
 
   #whenConnected(begin: (stream: UnixStream) => void, callback: Callback): void {
@@ -253,6 +261,9 @@ export class USocket extends Duplex {
   /** @internal */
   override _destroy(error: Error | null, callback: Callback): void {
     let failure: unknown = error;
+    // Of what waits, or is on its way, nothing goes to the next connection.
+    this.#begin = undefined;
+    this.#unfinished.giveUp(error ?? new AncillaryError('ERR_CLOSED', 'destroyed before that was sent'));
     for (const close of [() => this.#closeStream(), () => this.#incoming.close(), () => this.#outgoing.close()]) {
       try {
         close();
