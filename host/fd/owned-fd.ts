@@ -175,11 +175,13 @@ const { adopt } = OwnedFd;
  * Throws for an open number that has an owner in this thread: of two that close it, the second would close a stranger's.
  * Somebody else may have closed it, and opened it anew, behind that owner: it is what the owner would close, all the same.
  */
-export function refuseOwned(fd: number): void {
+export function refuseOwned(
+  fd: number,
+  advice = 'adopt that OwnedFd or socket itself, or what its release() returns',
+): void {
   reserveStack();
   const owner = watch.find(fd);
   if (!owner || native().libc.fcntl(fd, F_GETFD, 0) < 0) return;
-  const advice = 'adopt that OwnedFd or socket itself, or what its release() returns';
   throw invalidArgument(`descriptor ${fd} has an owner already, ${describeOrigin(owner.origin)}: ${advice}`);
 }
 

@@ -2,7 +2,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AncillaryError, closeAll, type MessageTrace, socketpair, UnixListener, UnixStream } from 'ancillary';
+import {
+  type AncillaryError,
+  closeAll,
+  type MessageTrace,
+  memfd,
+  socketpair,
+  UnixListener,
+  UnixStream,
+} from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
 import { openFds, settledFds } from '../support/descriptors.js';
@@ -237,6 +245,36 @@ t.test('transfer closes descriptors once the kernel has them, and not before', (
     b.sendSync('z', { fds, transfer: true });
     assert.is(fds[0]?.closed, true);
     closeAll(arrived(await a.receive({ maxFds: 1 })).fds);
+  }),
+);
+
+t.test('a number that has an owner here is not given away behind it: the owner would close another’s', () =>
+  withPair(async (a, b) => {
+    const owned = memfd('x');
+    const [listener, other] = [UnixListener.listenSync({ autobind: true }), socketpair()];
+    for (const fd of [owned.fd, a.fd, listener.fd, other[0].fd]) {
+      const options = { fds: [fd], transfer: true };
+      const tries = [
+        () => a.send('x', options),
+        () => a.sendSync('x', options),
+        () => a.sendMany([{ data: 'x', ...options }]),
+        () => a.sendManySync([{ data: 'x', ...options }]),
+      ];
+      for (const attempt of tries) {
+        const { code, message } = await thrownBy(attempt);
+        assert.is(code, 'ERR_INVALID_ARGUMENT');
+        assert.match(
+          message,
+          /has an owner already, .*: give that OwnedFd itself away, or what its release\(\) returns/,
+        );
+      }
+      assert.ok(openFds().includes(fd));
+    }
+    for (const each of [listener, ...other]) each.closeSync();
+    const number = owned.release();
+    await a.send('x', { fds: [number], transfer: true });
+    assert.not(openFds().includes(number));
+    closeAll(arrived(await b.receive({ maxFds: 1 })).fds);
   }),
 );
 

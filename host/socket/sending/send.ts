@@ -3,7 +3,7 @@ import { checkOptions, hasOnly, optionNames } from '../../check/options.js';
 import { show } from '../../check/show.js';
 import { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../../check/values.js';
 import { AncillaryError, invalidArgument } from '../../errors/error.js';
-import { OwnedFd } from '../../fd/owned-fd.js';
+import { OwnedFd, refuseOwned } from '../../fd/owned-fd.js';
 import type { Sendable } from '../../fd/sendable.js';
 import { SCM_MAX_FD } from '../../libc/constants.js';
 import type { ControlMessage } from '../../model/encode.js';
@@ -17,7 +17,10 @@ import type { Nature } from '../options/nature.js';
 export interface SendSyncOptions {
   /** Descriptors to pass, 253 at most. They stay open here, unless given away: the receiver gets duplicates. */
   fds?: readonly Sendable[] | undefined;
-  /** Gives the descriptors away, numbers and OwnedFds: they are closed here once the kernel has them. */
+  /**
+   * Gives the descriptors away, numbers and OwnedFds: they are closed here once the kernel has them. A number that has an
+   * owner in this thread is refused.
+   */
   transfer?: boolean | undefined;
   /** Credentials to state: `true` for this process's own; others need capabilities. */
   credentials?: boolean | Credentials | undefined;
@@ -172,11 +175,15 @@ export function checkFds(fds: readonly Sendable[]): void {
 }
 
 function checkTransfer(fds: readonly Sendable[]): void {
-  const other = fds.find((fd) => typeof fd !== 'number' && !OwnedFd.isOwnedFd(fd));
-  if (other === undefined) return;
-  throw invalidArgument(
-    `only numbers and OwnedFds can be given away, not ${show(other)}: close that itself once it is sent`,
-  );
+  for (const fd of fds) {
+    // Closed here, the number would be closed by its owner as well, when it stands for something else.
+    if (typeof fd === 'number') refuseOwned(fd, 'give that OwnedFd itself away, or what its release() returns');
+    else if (!OwnedFd.isOwnedFd(fd)) {
+      throw invalidArgument(
+        `only numbers and OwnedFds can be given away, not ${show(fd)}: close that itself once it is sent`,
+      );
+    }
+  }
 }
 
 function checkCredentials(credentials: SendOptions['credentials']): Credentials | undefined {
