@@ -80,7 +80,7 @@ export function refuseTls(value: object): void {
 
 function numberOfDatagram({ handle }: DatagramState): number {
   if (handle === null) throw closedError('this datagram socket', 'closed');
-  if (!(handle.fd >= 0)) throw closedError('this datagram socket', 'not bound yet: it has no descriptor before');
+  if (!(handle.fd >= 0)) throw closedError('this datagram socket', 'not bound yet');
   return handle.fd;
 }
 

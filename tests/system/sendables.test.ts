@@ -190,7 +190,7 @@ const REFUSED: Record<string, { make: () => unknown; code: string; message: RegE
       return socket;
     },
     code: 'ERR_CLOSED',
-    message: /^this datagram socket is not bound yet/,
+    message: /^this datagram socket is not bound yet: it has no descriptor to pass$/,
   },
   'a dgram.Socket that was closed': {
     make: async () => (await bound()).close(),
