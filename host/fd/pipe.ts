@@ -1,3 +1,4 @@
+import { refuseSurplus } from '../check/surplus.js';
 import { O_CLOEXEC } from '../libc/constants.js';
 import { native } from '../libc/native.js';
 import { reserveStack } from '../runtime/stack.js';
@@ -17,7 +18,9 @@ export interface Pipe {
  * Makes a pipe (pipe(2)): what is written to one end can be read from the other. Both are close-on-exec and blocking, as
  * most programs expect what they are handed. Throws `EMFILE` where no descriptor is left.
  */
-export function pipe(): Pipe {
+export function pipe(): Pipe;
+export function pipe(surplus?: unknown): Pipe {
+  refuseSurplus(surplus, 'pipe', 'it has no options');
   const { libc, codec, base, scratch } = native();
   const origin = originOf('made by pipe', pipe);
   reserveStack();

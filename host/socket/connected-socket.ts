@@ -1,3 +1,4 @@
+import { refuseSurplus } from '../check/surplus.js';
 import type { OwnedFd } from '../fd/owned-fd.js';
 import { systemError } from '../libc/errno.js';
 import { native } from '../libc/native.js';
@@ -37,8 +38,10 @@ export abstract class ConnectedSocket extends MessageSocket {
   }
 
   /** Lets sends that have begun finish, then tells the peer that no more comes; receiving goes on (shutdown(2)). */
-  end(): Promise<void> {
+  end(): Promise<void>;
+  end(surplus?: unknown): Promise<void> {
     try {
+      refuseSurplus(surplus, 'end', 'send data before, and await the promise that it returns');
       numberOfSocket(this);
       return finishSending(this).then(() => {
         const { libc } = native();

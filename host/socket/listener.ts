@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { escapeControls } from '../check/escape.js';
 import { checkOptions, optionNames } from '../check/options.js';
+import { refuseCallback } from '../check/surplus.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
@@ -143,8 +144,10 @@ export abstract class Listener<Accepted> {
   }
 
   /** Stops listening and removes the socket file. */
-  close(): Promise<void> {
+  close(): Promise<void>;
+  close(surplus?: unknown): Promise<void> {
     try {
+      refuseCallback(surplus, 'close');
       // Not by Symbol.dispose: see MessageSocket.
       if (!this.closed) this.closeSync();
       return succeed(undefined);

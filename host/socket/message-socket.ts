@@ -1,4 +1,5 @@
 import { checkOptions, optionNames } from '../check/options.js';
+import { refuseCallback } from '../check/surplus.js';
 import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import { closeAll } from '../fd/close-all.js';
@@ -330,7 +331,13 @@ export abstract class MessageSocket<
   }
 
   /** Lets sends that have begun finish, then closes; none may begin meanwhile. */
-  close(): Promise<void> {
+  close(): Promise<void>;
+  close(surplus?: unknown): Promise<void> {
+    try {
+      refuseCallback(surplus, 'close');
+    } catch (error) {
+      return fail(error);
+    }
     if (this.closed) return succeed(undefined);
     return this.#outbox.finish().then(() => {
       // Not by Symbol.dispose: in a vm context, which Jest runs tests in, Node 20 has none.

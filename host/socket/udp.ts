@@ -1,5 +1,6 @@
 import { checkOptions, optionNames } from '../check/options.js';
 import { show } from '../check/show.js';
+import { refuseSurplus } from '../check/surplus.js';
 import { invalidArgument } from '../errors/error.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
@@ -100,34 +101,38 @@ export class UdpSocket extends MessageSocket<
    * A socket bound to an address of this machine, to which others send (bind(2)). Throws `EADDRINUSE` where another has the
    * port, `EADDRNOTAVAIL` where the machine has no such address, `EACCES` for a port below 1024 that takes privileges.
    */
-  static override bind(options?: UdpBindOptions): Promise<UdpSocket> {
+  static override bind(options?: UdpBindOptions): Promise<UdpSocket>;
+  static override bind(options?: UdpBindOptions, surplus?: unknown): Promise<UdpSocket> {
     try {
-      return succeed(bindUdp(options, 'bind', bind));
+      return succeed(bindUdp(options, surplus, 'bind', bind));
     } catch (error) {
       return fail(error);
     }
   }
 
   /** As `bind`: nothing in it needs to wait. */
-  static bindSync(options?: UdpBindOptions): UdpSocket {
-    return bindUdp(options, 'bindSync', bindSync);
+  static bindSync(options?: UdpBindOptions): UdpSocket;
+  static bindSync(options?: UdpBindOptions, surplus?: unknown): UdpSocket {
+    return bindUdp(options, surplus, 'bindSync', bindSync);
   }
 
   /**
    * A socket connected to an address: sends go there, and only what comes from there is received (connect(2)). That
    * nobody is there is known when something has been sent: then the next call fails with `ECONNREFUSED`.
    */
-  static connect(options: UdpConnectOptions): Promise<UdpSocket> {
+  static connect(options: UdpConnectOptions): Promise<UdpSocket>;
+  static connect(options: UdpConnectOptions, surplus?: unknown): Promise<UdpSocket> {
     try {
-      return succeed(connectUdp(options, 'connect', connect));
+      return succeed(connectUdp(options, surplus, 'connect', connect));
     } catch (error) {
       return fail(error);
     }
   }
 
   /** As `connect`: nothing in it needs to wait. */
-  static connectSync(options: UdpConnectOptions): UdpSocket {
-    return connectUdp(options, 'connectSync', connectSync);
+  static connectSync(options: UdpConnectOptions): UdpSocket;
+  static connectSync(options: UdpConnectOptions, surplus?: unknown): UdpSocket {
+    return connectUdp(options, surplus, 'connectSync', connectSync);
   }
 
   /**
@@ -185,7 +190,11 @@ const { adopt, bind, bindSync, connect, connectSync } = UdpSocket;
 
 type Caller = (...args: never[]) => unknown;
 
-function bindUdp(options: UdpBindOptions | undefined, api: string, caller: Caller): UdpSocket {
+/** Unlike Unix sockets, whose address is an argument of its own. */
+const ONE_OBJECT = 'address and options are one object';
+
+function bindUdp(options: UdpBindOptions | undefined, surplus: unknown, api: string, caller: Caller): UdpSocket {
+  refuseSurplus(surplus, api, ONE_OBJECT);
   const { address, port = 0, family, scope, ...rest } = checkOptions(options, BIND_OPTIONS, api);
   if (family !== undefined && family !== 4 && family !== 6) {
     throw invalidArgument(`family must be 4 or 6, not ${show(family)}`);
@@ -202,7 +211,8 @@ function bindUdp(options: UdpBindOptions | undefined, api: string, caller: Calle
   });
 }
 
-function connectUdp(options: UdpConnectOptions, api: string, caller: Caller): UdpSocket {
+function connectUdp(options: UdpConnectOptions, surplus: unknown, api: string, caller: Caller): UdpSocket {
+  refuseSurplus(surplus, api, ONE_OBJECT);
   const { address, port, family, scope, ...rest } = checkOptions(options, CONNECT_OPTIONS, api);
   const peer = checkInetAddress({ address, port, family, scope }, api, 1);
   return makeUdp(peer, rest, `connected to ${peer.label}`, caller, (fd) => {
