@@ -518,30 +518,40 @@ for (const [name, take] of Object.entries(TAKERS)) {
   });
 }
 
-t.test('descriptors lost at the limit of open files are an error with all bytes of the read', async () => {
-  const open = await settledFds();
-  await withPair(async (a, b) => {
-    await sendPieces(a, [
-      ['ab', 1],
-      ['cd', 0],
-      ['ef', 10],
-      ['gh', 0],
-    ]);
-    let error: (Error & { code?: string; data?: Uint8Array }) | undefined;
-    await settledFds();
-    const limit = limitFiles(0, lowestFree() + 4);
-    try {
-      error = await thrownBy(() => b.readSync(8, MOST));
-    } finally {
-      limitFiles(0, limit);
-    }
-    assert.is(error.code, 'ERR_TRUNCATED');
-    assert.is(Buffer.from(error.data ?? []).toString(), 'abcdef');
-    assert.match(error.message, /RLIMIT_NOFILE.*; 1 descriptor that came before in the same read is closed/);
-    assert.equal(note(await b.read(2)), ['gh', []]);
-  });
-  await untilOpen(open);
-});
+for (const [before, closed] of [
+  [0, ''],
+  [1, '; 1 descriptor that came before in the same read is closed'],
+  [2, '; 2 descriptors that came before in the same read are closed'],
+] as const) {
+  t.test(
+    `descriptors lost at the limit of open files, ${before} before them, are an error with all bytes of the read`,
+    async () => {
+      const open = await settledFds();
+      await withPair(async (a, b) => {
+        await sendPieces(a, [
+          ['ab', before],
+          ['cd', 0],
+          ['ef', 10],
+          ['gh', 0],
+        ]);
+        let error: (Error & { code?: string; data?: Uint8Array }) | undefined;
+        await settledFds();
+        const limit = limitFiles(0, lowestFree() + 4);
+        try {
+          error = await thrownBy(() => b.readSync(8, MOST));
+        } finally {
+          limitFiles(0, limit);
+        }
+        assert.is(error.code, 'ERR_TRUNCATED');
+        assert.is(Buffer.from(error.data ?? []).toString(), 'abcdef');
+        const [, told] = /RLIMIT_NOFILE.*ulimit -n(.*)$/.exec(error.message) ?? [];
+        assert.is(told, closed, error.message);
+        assert.equal(note(await b.read(2)), ['gh', []]);
+      });
+      await untilOpen(open);
+    },
+  );
+}
 
 t.test('a peer that sends 253 descriptors with each byte has no more than two such open', async () => {
   const open = await settledFds();

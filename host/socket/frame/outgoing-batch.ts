@@ -60,7 +60,7 @@ export class OutgoingBatch {
   #putData(i: number, bytes: Uint8Array, size: number): void {
     const { codec, abi, base, koffi } = this.#native;
     const { slots, data } = this.#memory;
-    let address = 0;
+    let address: number;
     if (size >= MANY || size > DATA_ROOM - this.#used) {
       // Asked for its memory first, a small array is given some of its own that does not move.
       bufferOf(bytes);
