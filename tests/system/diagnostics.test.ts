@@ -62,6 +62,28 @@ t.test('control bytes are those that parse() understands, for descriptors and cr
   ),
 );
 
+t.test('control messages that were given as such are among the control bytes of what was sent, behind the others', () =>
+  withFds(2, (fds) =>
+    withPair(async (a, b) => {
+      const credentials = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+      const message = { data: 'x', fds, control: [{ credentials }] };
+      const { sent } = await traces(async () => {
+        a.sendSync('x', { fds, control: message.control });
+        a.sendManySync([message, { data: 'y', control: message.control }, { data: 'z' }]);
+        for (let left = 4; left > 0; ) {
+          const { data, fds: came } = arrived(b.receiveSync({ maxFds: 2 }));
+          closeAll(came);
+          left -= data.length;
+        }
+      });
+      assert.equal(
+        sent.map(({ abi, control }) => parse(abi, control).messages.map((each) => each.fds ?? each.credentials)),
+        [[fds, credentials], [fds, credentials], [credentials], []],
+      );
+    }),
+  ),
+);
+
 t.test('a trace is a copy, which later calls leave as it is', () =>
   withFds(1, (fds) =>
     withPair(async (a, b) => {
