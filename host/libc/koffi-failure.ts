@@ -1,5 +1,5 @@
 /** Why koffi does not load, and what to do: each cause has one line of its own. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AncillaryError } from '../errors/error.js';
@@ -28,6 +28,17 @@ export function explainFailure(entry: string, cause: unknown): AncillaryError {
 }
 
 function unsupported(message: string, cause: unknown): AncillaryError {
+  const full = codeOfOpening();
+  if (full === 'EMFILE' || full === 'ENFILE') {
+    const whose =
+      full === 'EMFILE' ? 'this process is at its limit of open files' : 'the whole system has too many open files';
+    return new AncillaryError(
+      full,
+      `koffi, which makes the system calls, is loaded with the first of them, and no file can be opened: ${whose}; ` +
+        'close some, or raise it with ulimit -n',
+      { cause },
+    );
+  }
   return new AncillaryError('ERR_UNSUPPORTED', message, { cause });
 }
 
@@ -97,6 +108,16 @@ function read(file: string): string {
     return readFileSync(file, 'latin1');
   } catch {
     return '';
+  }
+}
+
+/** Why no file at all can be opened, if so. */
+function codeOfOpening(): unknown {
+  try {
+    closeSync(openSync('/', 'r'));
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
   }
 }
 

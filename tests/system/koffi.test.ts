@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, write
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
-import { run } from '../support/process.js';
+import { run, script } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -183,5 +183,33 @@ for (const { name, spoil, flags = [], isBundled, before = '', says, hasNoCause }
     }),
   );
 }
+
+t.test('the limit of open files: one line says so, and once there is room it loads', async () => {
+  const program = script(`
+    import { closeSync, openSync } from 'node:fs';
+    import { AncillaryError, socketpair } from 'ancillary';
+    const open = [];
+    try { for (;;) open.push(openSync('/dev/null')); } catch {}
+    const attempt = () => {
+      try {
+        for (const end of socketpair()) end.closeSync();
+        return 'works';
+      } catch (error) {
+        return [error instanceof AncillaryError, error.code, error.message].join(' ');
+      }
+    };
+    const full = attempt();
+    for (const fd of open) closeSync(fd);
+    console.log(full);
+    console.log(attempt());
+  `);
+  const { stdout, stderr } = await run(['sh', '-c', 'ulimit -n 60; exec "$0" "$@"', ...program]);
+  const [full, later] = stdout.toString().split('\n');
+  assert.match(
+    String(full),
+    /^true EMFILE koffi, .*no file can be opened: this process is at its limit of open files; close some/,
+  );
+  assert.is(later, 'works', stderr);
+});
 
 t.run();
