@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   AncillaryError,
   socketpair,
+  UdpSocket,
   UnixDatagram,
   UnixListener,
   UnixSeqpacket,
@@ -66,6 +67,18 @@ for (const [kind, make] of Object.entries(kinds)) {
       });
     }
   }
+}
+
+for (const [what, make, said] of [
+  ['a UnixSeqpacket', kinds.UnixSeqpacket, 'a Unix seqpacket socket \\(UnixSeqpacket.adopt takes it\\)'],
+  ['a UnixListener', kinds.UnixListener, 'a listening Unix stream socket \\(UnixListener.adopt takes it\\)'],
+  ['a UdpSocket', () => UdpSocket.bindSync().release(), 'an IPv4 datagram socket \\(UdpSocket.adopt takes it\\)'],
+] as [string, () => number, string][]) {
+  t.test(`${what} that a UnixStream refuses is called what it is`, async () => {
+    const fd = make();
+    assert.match((await thrownBy(() => UnixStream.adopt(fd))).message, new RegExp(`^descriptor ${fd} is ${said}`));
+    closeSync(fd);
+  });
 }
 
 for (const [what, value, code] of [

@@ -1,11 +1,11 @@
 /** Descriptors that Node itself cannot make, and what an OwnedFd tells of itself. */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import { eventfd, memfd, OwnedFd, openPty, pidfd, pipe } from 'ancillary';
+import { eventfd, memfd, OwnedFd, openPty, pidfd, pipe, UdpSocket, UnixDatagram, UnixListener } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { F_GET_SEALS } from '../../host/libc/constants.js';
 import { native } from '../../host/libc/native.js';
-import { openFds, settledFds } from '../support/descriptors.js';
+import { lowestFree, openFds, settledFds } from '../support/descriptors.js';
 import { hasIpv6, KINDS, withKind } from '../support/kinds.js';
 import { limitFiles } from '../support/native.js';
 import { run, script } from '../support/process.js';
@@ -295,5 +295,23 @@ t.table(
     return kind;
   },
 );
+
+t.test('a socket for which no descriptor is left says so, and what helps', async () => {
+  for (const make of [
+    () => UdpSocket.bindSync(),
+    () => UnixDatagram.bindSync({ autobind: true }),
+    () => UnixListener.listenSync({ autobind: true }),
+  ]) {
+    await settledFds();
+    const limit = limitFiles(0, lowestFree());
+    let message: string;
+    try {
+      ({ message } = await thrownBy(make));
+    } finally {
+      limitFiles(0, limit);
+    }
+    assert.match(message, /^socket: EMFILE, .*; close some descriptors, or raise ulimit -n$/);
+  }
+});
 
 t.run();
