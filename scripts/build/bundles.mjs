@@ -28,14 +28,18 @@ const nodeBuiltins = {
   },
 };
 
-const ADAPTER_ENTRIES = Object.fromEntries(ADAPTERS.map((name) => [name, `host/adapters/${name}.ts`]));
+/** Entries that are small files beside the library. */
+const SIDE_ENTRIES = {
+  ...Object.fromEntries(ADAPTERS.map((name) => [name, `host/adapters/${name}.ts`])),
+  'fast-check': 'host/fast-check.ts',
+};
 
 /** @param {string} root */
 export async function bundleLibrary(root) {
   const [{ outputs }] = await Promise.all([
     bundleModules(root),
     bundleForNode(root),
-    bundleAdaptersForNode(root),
+    bundleSidesForNode(root),
     bundleFuzzJob(root),
   ]);
   writeFileSync(join(root, 'build/cjs/package.json'), '{ "type": "commonjs" }\n');
@@ -60,7 +64,7 @@ async function bundleModules(root) {
       cli: 'host/cli/start.ts',
       'cli-main': 'host/cli/main.ts',
       'bench/fuzz': 'host/fuzz/bench.ts',
-      ...ADAPTER_ENTRIES,
+      ...SIDE_ENTRIES,
     },
     outdir: 'build',
     chunkNames: 'chunks/[name]-[hash]',
@@ -70,8 +74,8 @@ async function bundleModules(root) {
     loader: { '.wasm': 'binary', '.c': 'text' },
     // For `node` the wasm would be decoded with Buffer.
     platform: 'neutral',
-    // commander is bundled into the command: koffi stays the only dependency at run time.
-    external: ['koffi'],
+    // commander is bundled into the command: koffi stays the only dependency at run time. fast-check is the user's.
+    external: ['koffi', PEER],
     plugins: [nodeBuiltins],
   });
   return metafile;
@@ -79,12 +83,16 @@ async function bundleModules(root) {
 
 /**
  * One CommonJS file. In several, each call from one to another would go through a getter: passing a descriptor took 4 %
- * longer. What the adapters use of it is exported as well. V8 reads all of it at every start: comments and indentation
+ * longer. What the entries beside it use of it is exported as well. V8 reads all of it at every start: comments and indentation
  * are left out, but lines stay short, because Node prints the one that threw.
  * @param {string} root
  */
 async function bundleForNode(root) {
-  const faces = { index: './host/index.ts', base: './host/adapters/base.ts' };
+  const faces = {
+    index: './host/index.ts',
+    base: './host/adapters/base.ts',
+    arbitraries: './host/fast-check/base.ts',
+  };
   const names = await exportsOf(root, faces);
   const members = new Map(
     Object.entries(names).flatMap(([face, list]) => list.map((name) => [name, `${face}.${name}`])),
@@ -139,29 +147,58 @@ async function exportsOf(root, modules) {
 }
 
 /**
- * What the adapters use of the library is in its one file, not in each of theirs.
+ * What the entries beside it use of the library is in its one file, not in each of theirs.
  * @type {import('esbuild').Plugin}
  */
 const libraryBeside = {
   name: 'library-beside',
   setup(bundle) {
     bundle.onResolve({ filter: /\/base\.js$/ }, () => ({ path: './library.js', external: true }));
-    bundle.onResolve({ filter: /^\.\.\/\.\.\/\w+\// }, ({ path, importer }) => ({
-      errors: [{ text: `${importer} imports ${path}: adapters have the library of adapters/base.ts alone` }],
+    bundle.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+      if (/\/host\/(adapters\/|fast-check[./])/.test(join(resolveDir, path))) return undefined;
+      return { errors: [{ text: `${importer} imports ${path}: it has the library of its base.ts alone` }] };
+    });
+  },
+};
+
+/** The package that an entry takes from whoever uses it. */
+const PEER = 'fast-check';
+
+/**
+ * Where it is not there, one line says what to install: Node's own would tell of files of ours.
+ * @type {import('esbuild').Plugin}
+ */
+const peerOrReason = {
+  name: 'peer-or-reason',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^fast-check$/ }, ({ namespace }) =>
+      namespace === 'peer' ? { path: PEER, external: true } : { path: PEER, namespace: 'peer' },
+    );
+    const reason = `ancillary/${PEER} needs the package ${PEER}: run npm install --save-dev ${PEER}`;
+    bundle.onLoad({ filter: /.*/, namespace: 'peer' }, ({ path }) => ({
+      contents: `
+        try {
+          module.exports = require('${path}');
+        } catch (cause) {
+          // It may be there and fail by itself.
+          if (cause.code !== 'MODULE_NOT_FOUND' || !cause.message.includes("'${path}'")) throw cause;
+          const { AncillaryError } = require('./base.js');
+          throw new AncillaryError('ERR_UNSUPPORTED', '${reason}', { cause });
+        }`,
     }));
   },
 };
 
 /** @param {string} root */
-async function bundleAdaptersForNode(root) {
+async function bundleSidesForNode(root) {
   await build({
     ...shared,
     absWorkingDir: root,
-    entryPoints: ADAPTER_ENTRIES,
+    entryPoints: SIDE_ENTRIES,
     outdir: 'build/cjs',
     format: 'cjs',
     platform: 'node',
-    plugins: [libraryBeside],
+    plugins: [peerOrReason, libraryBeside],
   });
 }
 

@@ -21,14 +21,14 @@ export async function emitDeclarations(root) {
   const adapters = ADAPTERS.map((name) => `adapters/${name}`);
   pruneDeclarations(
     folder,
-    ['index', 'codec', ...adapters].map((name) => `${name}.d.ts`),
+    ['index', 'codec', 'fast-check', ...adapters].map((name) => `${name}.d.ts`),
   );
   for (const name of ['index', ...adapters]) {
     const file = join(folder, `${name}.d.ts`);
     // Buffer, AbortSignal, Symbol.dispose: TypeScript 6 takes no types in that nothing asks for.
     writeFileSync(file, `/// <reference types="node" />\n${readFileSync(file, 'utf8')}`);
   }
-  for (const name of ['index', 'codec', ...adapters])
+  for (const name of ['index', 'codec', 'fast-check', ...adapters])
     writeFileSync(join(folder, `${name}.d.mts`), `export * from './${basename(name)}.js';\n`);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }

@@ -69,6 +69,7 @@ const faces = {
   'host/codec.ts': { may: Object.keys(pure), packages: [], pure: true },
   'host/browser.ts': { may: ['host/errors', 'host/codec.ts'], packages: [], pure: true },
   'host/index.ts': { may: library, packages: [] },
+  'host/fast-check': { may: Object.keys(pure), packages: ['fast-check'], pure: true },
   'host/web': { may: [...Object.keys(pure), ...Object.keys(pureLab), 'host/codec.ts'], packages: [], pure: true },
   'host/cli': {
     may: [...library, ...Object.keys(lab), 'host/index.ts', 'build/rows', 'package.json'],
