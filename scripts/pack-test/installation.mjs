@@ -17,8 +17,10 @@ export const temp = mkdtempSync(join(tmpdir(), 'ancillary-pack-'));
 export const project = join(temp, 'project');
 /** A folder of it whose modules are CommonJS. */
 export const commonjs = join(project, 'commonjs');
-/** The same without koffi, as on a platform that koffi has no build for. */
+/** The same without koffi, as on a platform that koffi has no build for, and without fast-check. */
 export const bare = join(temp, 'bare');
+/** A project with an older fast-check. */
+export const older = join(temp, 'older');
 export const installed = join(project, 'node_modules/ancillary');
 
 const consumers = join(root, '.ci/consumers');
@@ -60,6 +62,14 @@ export async function installTarball(tarball) {
   mkdirSync(join(bare, 'node_modules'), { recursive: true });
   cpSync(join(project, 'package.json'), join(bare, 'package.json'));
   cpSync(installed, join(bare, 'node_modules/ancillary'), { recursive: true });
+  addFastCheck(project, join(root, 'node_modules'));
+}
+
+/** Puts fast-check, with what it needs, into a project. @param {string} folder @param {string} modules where it is */
+function addFastCheck(folder, modules) {
+  for (const name of ['fast-check', 'pure-rand']) {
+    cpSync(join(modules, name), join(folder, 'node_modules', name), { recursive: true });
+  }
 }
 
 /** Installs the tools unless they are there as the lock file says. */
@@ -67,6 +77,8 @@ export async function installTools() {
   const done = join(consumers, 'node_modules/.package-lock.json');
   const isFresh = existsSync(done) && statSync(done).mtimeMs >= statSync(join(consumers, 'package-lock.json')).mtimeMs;
   if (!isFresh) await run('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], consumers);
+  cpSync(bare, older, { recursive: true });
+  addFastCheck(older, join(consumers, 'node_modules'));
 }
 
 export function removeAll() {

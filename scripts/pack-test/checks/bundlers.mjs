@@ -138,6 +138,10 @@ export const bundlerChecks = [
     check: () => runInBrowser('codec.mjs', { TextEncoder, TextDecoder }),
   },
   {
+    name: 'arbitraries bundle for a browser, with fast-check',
+    check: () => runInBrowser('fast-check.mjs', { TextEncoder, TextDecoder }),
+  },
+  {
     name: 'the library bundles for a browser, has the codec there, and says what its sockets need',
     check: () => runInBrowser('browser.mjs', {}),
   },

@@ -32,7 +32,7 @@ export const testRunnerChecks = [
     check: async () => {
       const folder = join(project, 'jest');
       mkdirSync(folder);
-      place(folder, 'imported.test.mjs', 'required.cjs', 'mixed.mjs');
+      place(folder, 'imported.test.mjs', 'required.cjs', 'mixed.mjs', 'fast-check.test.mjs');
       await jest(folder, '--experimental-vm-modules', '--no-warnings');
     },
   },
@@ -41,7 +41,7 @@ export const testRunnerChecks = [
     check: async () => {
       const folder = join(project, 'vitest');
       mkdirSync(folder);
-      place(folder, 'imported.test.mjs', 'required.cjs', 'mixed.mjs');
+      place(folder, 'imported.test.mjs', 'required.cjs', 'mixed.mjs', 'fast-check.test.mjs');
       writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
       const program = join(dirname(tools.resolve('vitest/package.json')), 'vitest.mjs');
       const { stdout } = await run(process.execPath, [program, 'run', '--globals', '--root', folder], folder);
