@@ -139,7 +139,7 @@ export const bundlerChecks = [
   },
   {
     name: 'arbitraries bundle for a browser, with fast-check',
-    check: () => runInBrowser('fast-check.mjs', { TextEncoder, TextDecoder }),
+    check: () => runInBrowser('fast-check.mjs', { TextEncoder, TextDecoder, setTimeout, clearTimeout }),
   },
   {
     name: 'the library bundles for a browser, has the codec there, and says what its sockets need',

@@ -39,9 +39,11 @@ export const typeChecks = [
   ...KINDS.map(([compiler, kind, folder, options]) => ({
     name: `TypeScript ${compiler} finds the declarations right in ${kind}`,
     check: async () => {
-      place(folder, 'consumer.ts');
+      // fast-check's own declarations are not for those of old.
+      const files = options === NODE10 ? ['consumer.ts'] : ['consumer.ts', 'arbitraries.ts'];
+      place(folder, ...files);
       const typeRoots = [join(root, 'node_modules/@types')];
-      await compile(compiler, folder, ['consumer.ts'], { ...options, types: ['node'], typeRoots });
+      await compile(compiler, folder, files, { ...options, types: ['node'], typeRoots });
     },
   })),
   {
