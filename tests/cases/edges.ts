@@ -254,6 +254,8 @@ export function edgesSuite(build: string, codec: CodecInstance): void {
       { name: 'illumos on x86, a buffer 2 beyond', in: ['illumos-x86', 0x7002, 12], out: [0, 14, 26] },
       { name: 'illumos on x86, sound messages 2 beyond', in: ['illumos-x86', 0x7002, 16], out: [0, 18, 34] },
       { name: 'illumos on x86, sound messages 1 beyond', in: ['illumos-x86', 0x7001, 16], out: [0, 19, 35] },
+      { name: 'Darwin, which rounds the length, a buffer 2 beyond', in: ['darwin', 0x7002, 16], out: [0, 16, 32] },
+      { name: 'AIX, which rounds nothing, a buffer 1 beyond', in: ['aix', 0x7001, 14], out: [0, 14, 28] },
       {
         name: 'illumos on x86, a header that fits until its address is rounded',
         in: ['illumos-x86', 0x7001, 36],
