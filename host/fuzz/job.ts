@@ -1,5 +1,6 @@
 /** The command's side of one job: its process, watched for its end and for an input that does not end. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
 import { clearTimeout, now, setTimeout } from '../runtime/globals.js';
@@ -9,6 +10,7 @@ import type { FromJob, StartMessage, ToJob } from './job/messages.js';
 import { findJobFile } from './job-file.js';
 import { lookIntoLoop, type ModuleLoop } from './module-loop.js';
 import { findTarget } from './name.js';
+import { endMarked, markedEnvironment } from './stragglers.js';
 import type { Verdict } from './target.js';
 
 /** How often a job is looked at, in milliseconds. */
@@ -24,6 +26,8 @@ const MOST_HEAP = 2048;
 const MOST_GIB = 3;
 const PAGE = 4096;
 const STDERR = 2;
+/** So long it may take to be gone once it has said its last word, in milliseconds: its target may keep it. */
+const LEAVING = 3000;
 /** So many times as long is waited for a target that watches by itself how long an input takes. */
 const WATCHED = 4;
 
@@ -41,6 +45,7 @@ export class Job {
   readonly ended: Promise<JobEnd>;
   readonly #child: ChildProcess;
   readonly #box: BlackBox | undefined;
+  readonly #mark: string = randomUUID();
   readonly #timeout: number;
   readonly #heard: (message: FromJob) => void;
   #words = '';
@@ -125,6 +130,7 @@ export class Job {
     const child = spawn(program, argv, {
       // A group of its own: what a target starts can be ended with it, and keys at the terminal are the command's.
       detached: true,
+      env: markedEnvironment(this.#mark),
       serialization: 'advanced',
       stdio: ['ignore', isShown ? STDERR : 'ignore', 'pipe', this.#box?.fd ?? 'ignore', 'ipc'],
     });
@@ -142,6 +148,7 @@ export class Job {
       this.#loop = message.loop;
     }
     if (message.type === 'done') this.#isDone = true;
+    if (message.type === 'done' || message.type === 'problem') this.#awaitLeaving();
     if (message.type === 'problem') {
       const { code, message: text } = message;
       this.#problem = code === undefined ? new Error(text) : new AncillaryError(code, text);
@@ -149,6 +156,11 @@ export class Job {
     // Without a box, what it says is the sign that it goes on.
     if (!this.#box) this.#moved = now();
     this.#heard(message);
+  }
+
+  #awaitLeaving(): void {
+    const timer = setTimeout(() => this.signal('SIGKILL'), LEAVING);
+    void this.ended.then(() => clearTimeout(timer));
   }
 
   /** Looks whether it still goes on. */
@@ -212,6 +224,7 @@ export class Job {
     } catch {
       // There is nothing, as there should be.
     }
+    endMarked(this.#mark);
   }
 
   async #lastWords(): Promise<void> {

@@ -27,6 +27,30 @@ export const MODULES = {
   crashes: `export function fuzz(data) { if (data.length > 8) process.kill(process.pid, 'SIGSEGV'); }`,
   hangs: 'export function fuzz(data) { if (data.length > 8) for (;;); }',
   waits: 'export function fuzz(data) { if (data.length > 8) return new Promise(() => setInterval(() => {}, 1000)); }',
+  /** Nothing can be asked of what it throws. */
+  mute: `const refuse = () => { throw new Error('no'); };
+  export function fuzz(data) { if (data.length > 8) throw new Proxy({}, { get: refuse, getPrototypeOf: refuse }); }`,
+  /** Speaks to its parent and leaves it, as a process that was forked does. */
+  talks: `export function fuzz(data) {
+    for (const message of [{ type: 'finding', verdict: null }, { type: 'done' }, 'ready']) process.send?.(message);
+    process.disconnect?.();
+    if (data.length > 8) throw new RangeError('long');
+  }`,
+  /** Puts functions of its own in the place of Node's, as tests do. */
+  mocks: `process.send = process.disconnect = process.exit = globalThis.setTimeout = globalThis.setImmediate = () => {};
+  Date.now = performance.now = () => 0;
+  export function fuzz(data) { if (data.length > 8) throw new RangeError('long'); }`,
+  /** Does not let its process end. */
+  stays: `process.on('exit', () => { for (;;); });
+  export function fuzz(data) { if (data.length > 8) throw new RangeError('long'); }`,
+  /** Starts a process that is in no group of its own. */
+  forks: `import { spawn } from 'node:child_process';
+  let isDone = false;
+  export function fuzz(data) {
+    if (!isDone) spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).unref();
+    isDone = true;
+    if (data.length > 8) throw new RangeError('long');
+  }`,
   hoards: `const all = [];
   export function fuzz(data) { if (data.length > 8) for (;;) all.push(new Array(1e6).fill(Math.random())); }`,
 } as const;

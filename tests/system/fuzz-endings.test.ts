@@ -15,6 +15,30 @@ const BETWEEN = ['dialects', '--between', 'glibc-ge-2.37,musl-1.2', ...ABI];
 
 const started = (running: Running) => running.stdout.toString().includes('"event":"statistics"');
 
+for (const [module, name] of [
+  ['mute', /^throw:thrown$/],
+  ['talks', /^throw:RangeError@talks\.mjs:4:\d+$/],
+  ['mocks', /^throw:RangeError@mocks\.mjs:3:\d+$/],
+  ['forks', /^throw:RangeError@forks\.mjs:6:\d+$/],
+  ['stays', /^throw:RangeError@stays\.mjs:2:\d+$/],
+] as const) {
+  t.test(
+    `a target that ${module} is found, and keeps no run from its end`,
+    () =>
+      withTempDir(async (folder) => {
+        const argv = [writeModule(folder, module), '--runs', '300', '--seed', '1', '--no-artifacts'];
+        const { code, stderr, lines } = await fuzzJson(argv);
+        assert.equal([code, stderr], [1, '']);
+        const found = only(lines, 'finding');
+        assert.is(found.length, 1);
+        assert.match(String(found[0]?.class), name);
+        const [end] = only(lines, 'end');
+        assert.equal([end?.reason, end?.executions], ['runs', 300]);
+      }),
+    SLOW,
+  );
+}
+
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],

@@ -326,6 +326,19 @@ t.test('whatever is thrown is a class without blanks and a cause of one line', (
     },
     new Error('z'.repeat(10_000)),
     new AggregateError([]),
+    {
+      get message() {
+        throw new Error('a getter');
+      },
+    },
+    new Proxy(
+      {},
+      {
+        get() {
+          throw new Error('a trap');
+        },
+      },
+    ),
   ];
   for (const each of odd) {
     const verdict = judgeThrown(each);
@@ -333,6 +346,13 @@ t.test('whatever is thrown is a class without blanks and a cause of one line', (
     assert.not.match(verdict.cause, /[\n\r]/);
     assert.ok(verdict.cause.length < 400);
   }
+});
+
+t.test('a place is one of the stack and none that the message speaks of', () => {
+  const frame = '\n    at f (/x/claimed.js:1:2)\n';
+  assert.not.match(judgeThrown(new Error(frame)).class, /claimed/);
+  const { message, stack } = new Error('real');
+  assert.match(judgeThrown({ name: 'Error', message, stack }).class, /^throw:Error@fuzz-files\.test\.[jt]s:\d+:\d+$/);
 });
 
 t.test('a trap of WebAssembly is a class of its own', () => {

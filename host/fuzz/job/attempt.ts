@@ -54,6 +54,15 @@ async function settle(pending: Promise<Verdict | undefined>, box: Box): Promise<
 
 /** The target's own error of this program ends the run. */
 export function verdictOver(error: unknown): Verdict {
-  if (error instanceof AncillaryError) throw error;
+  if (isOwn(error)) throw error;
   return judgeThrown(error);
+}
+
+/** A proxy may throw when it is asked what it is. */
+function isOwn(error: unknown): boolean {
+  try {
+    return error instanceof AncillaryError;
+  } catch {
+    return false;
+  }
 }

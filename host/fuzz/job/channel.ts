@@ -6,23 +6,28 @@ export class Channel {
   isStopped = false;
   readonly #messages: ToJob[] = [];
   #wake: (() => void) | undefined;
+  readonly #post = process.send?.bind(process);
+  readonly #exit = process.exit.bind(process);
 
   constructor() {
+    // The target is in the same process: what it sent would be taken for the job's, and what it cut could not be mended.
+    Reflect.deleteProperty(process, 'send');
+    Reflect.deleteProperty(process, 'disconnect');
     process.on('message', (message: ToJob) => {
       if (message.type === 'stop') this.isStopped = true;
       else this.#messages.push(message);
       this.#wake?.();
     });
-    process.on('disconnect', () => process.exit(0));
+    process.on('disconnect', () => this.#exit(0));
   }
 
   send(message: FromJob): void {
-    process.send?.(message, undefined, undefined, () => undefined);
+    this.#post?.(message, undefined, undefined, () => undefined);
   }
 
   /** Ends the process once all that was sent has gone. */
   end(message: FromJob): void {
-    process.send?.(message, undefined, undefined, () => process.exit(0));
+    this.#post?.(message, undefined, undefined, () => this.#exit(0));
   }
 
   /** A message that has come, if there is one. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { escapeControls } from '../../../check/escape.js';
 import { AncillaryError } from '../../../errors/error.js';
 import { native } from '../../../libc/native.js';
 import { now, setImmediate, setTimeout } from '../../../runtime/globals.js';
@@ -25,6 +26,8 @@ const FD = 3;
  */
 const SCRIPT = 'ulimit -S -d unlimited 2>/dev/null; export LISTEN_PID=$$; exec "$@"';
 const SHELL = '/bin/sh';
+/** With these that shell ends where it cannot run the program (POSIX, 2.8.2). */
+const NOT_RUN: readonly (number | null)[] = [126, 127];
 const DATA_ROOM = 65536;
 /** So long a program that ends with its connection at all may take for it while it is got to know, in milliseconds. */
 const LEARNING = 2000;
@@ -93,6 +96,10 @@ export class ExecTarget implements Target {
     };
     const isKnown = await learnSign(this.#session, tell, this.#type);
     const { status, stderr } = last as unknown as Outcome;
+    if (status && NOT_RUN.includes(status.code)) {
+      const [said = `it ended with ${status.code}`] = stderr.split('\n').filter((line) => line.trim() !== '');
+      throw new AncillaryError('ENOEXEC', `cannot run ${this.name}: ${escapeControls(said)}`);
+    }
     const verdict = status && judgeProgram(status, stderr);
     if (verdict) {
       throw new AncillaryError(
