@@ -1,5 +1,5 @@
 /** Programs that are given a connection: started for each input, watched, and gone with everything they have started. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { splitWords } from '../../host/fuzz/targets/exec/words.js';
@@ -8,6 +8,7 @@ import { type Bug, makeServers, type Servers } from '../support/fuzz-server.js';
 import { fuzzing, fuzzJson, only } from '../support/fuzzing.js';
 import { cli, run, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 const t = suite('fuzz-exec');
 const SLOW = { timeout: 80_000 };
@@ -142,6 +143,30 @@ t.test(
     assert.is(code, 0);
     await until('they are gone', () => runningWith(seconds).length === 0);
   },
+  SLOW,
+);
+
+t.test(
+  'so is what has left its group and its session',
+  async () => {
+    const seconds = `${9_000_000 + process.pid}`;
+    const { code } = await fuzzed(`sh -c "setsid sleep ${seconds} <&- 3<&- & exec cat <&3 >/dev/null"`, 3);
+    assert.is(code, 0);
+    await until('they are gone', () => runningWith(seconds).length === 0);
+  },
+  SLOW,
+);
+
+t.test(
+  'a file that cannot be run, though it is marked so, is refused',
+  () =>
+    withTempDir(async (folder) => {
+      const file = join(folder, 'program');
+      writeFileSync(file, '#!/nowhere/interpreter\n', { mode: 0o755 });
+      const { code, stderr } = await fuzzed(file, 3);
+      assert.is(code, 2);
+      assert.match(stderr, /cannot run exec:.*program/);
+    }),
   SLOW,
 );
 
