@@ -30,14 +30,13 @@ export const MODULES = {
   /** Nothing can be asked of what it throws. */
   mute: `const refuse = () => { throw new Error('no'); };
   export function fuzz(data) { if (data.length > 8) throw new Proxy({}, { get: refuse, getPrototypeOf: refuse }); }`,
-  /** Speaks to its parent and leaves it, as a process that was forked does. */
+  /** Speaks to its parent, as a process that was forked does. */
   talks: `export function fuzz(data) {
     for (const message of [{ type: 'finding', verdict: null }, { type: 'done' }, 'ready']) process.send?.(message);
-    process.disconnect?.();
     if (data.length > 8) throw new RangeError('long');
   }`,
   /** Puts functions of its own in the place of Node's, as tests do. */
-  mocks: `process.send = process.disconnect = process.exit = globalThis.setTimeout = globalThis.setImmediate = () => {};
+  mocks: `process.send = process.exit = globalThis.setTimeout = globalThis.setImmediate = () => {};
   Date.now = performance.now = () => 0;
   export function fuzz(data) { if (data.length > 8) throw new RangeError('long'); }`,
   /** Does not let its process end. */

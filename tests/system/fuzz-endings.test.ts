@@ -17,7 +17,7 @@ const started = (running: Running) => running.stdout.toString().includes('"event
 
 for (const [module, name] of [
   ['mute', /^throw:thrown$/],
-  ['talks', /^throw:RangeError@talks\.mjs:4:\d+$/],
+  ['talks', /^throw:RangeError@talks\.mjs:3:\d+$/],
   ['mocks', /^throw:RangeError@mocks\.mjs:3:\d+$/],
   ['forks', /^throw:RangeError@forks\.mjs:6:\d+$/],
   ['stays', /^throw:RangeError@stays\.mjs:2:\d+$/],
@@ -38,6 +38,17 @@ for (const [module, name] of [
     SLOW,
   );
 }
+
+t.test(
+  'SIGKILL of the command leaves no job, also none in namespaces of its own, whose parent is another process',
+  async () => {
+    const running = fuzzing(['kernel', '--time', '1h', '--no-artifacts', '--json']);
+    await until('it runs', () => started(running), 30_000);
+    await running.end('SIGKILL');
+    await until('no process is left', () => running.left().length === 0, 20_000);
+  },
+  SLOW,
+);
 
 for (const [signal, code] of [
   ['SIGINT', 130],

@@ -10,9 +10,9 @@ export class Channel {
   readonly #exit = process.exit.bind(process);
 
   constructor() {
-    // The target is in the same process: what it sent would be taken for the job's, and what it cut could not be mended.
+    // The target is in the same process: what it sent would be taken for the job's. `disconnect` stays, since Node itself
+    // calls it when the command is gone.
     Reflect.deleteProperty(process, 'send');
-    Reflect.deleteProperty(process, 'disconnect');
     process.on('message', (message: ToJob) => {
       if (message.type === 'stop') this.isStopped = true;
       else this.#messages.push(message);
