@@ -15,6 +15,7 @@ Files named *.alone.test.js run with nothing beside them.
   --node PATH    run the tests with this Node
   --jobs N       how many files at a time (2)
   --seconds N    how long a file may take (600)
+  --except TEXT  none whose path contains TEXT; may be given several times
   --folder DIR   where the tests are (build/tests)
   --again        when all are done, run each file that failed once more, with nothing beside it: what passes then is
                  told, and counts as passed (for machines that others use too)
@@ -36,6 +37,7 @@ function readOptions() {
         jobs: { type: 'string', default: '2' },
         seconds: { type: 'string', default: '600' },
         folder: { type: 'string', default: join(root, 'build/tests') },
+        except: { type: 'string', multiple: true, default: [] },
         again: { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },
@@ -43,7 +45,8 @@ function readOptions() {
     const [jobs, seconds] = [Number(values.jobs), Number(values.seconds)];
     if (!(Number.isInteger(jobs) && jobs > 0 && seconds > 0)) throw new Error('--jobs and --seconds must be positive');
     const [node, folder] = [resolve(values.node), resolve(values.folder)];
-    return { help: values.help, again: values.again, jobs, seconds, node, folder, filters: positionals };
+    const { help, again, except } = values;
+    return { help, again, except, jobs, seconds, node, folder, filters: positionals };
   } catch (error) {
     console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
     return process.exit(2);
@@ -173,11 +176,12 @@ async function runAll(names, jobs) {
 }
 
 function findTests() {
-  const { filters } = options;
+  const { filters, except } = options;
   try {
     return readdirSync(options.folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.js'))
       .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
+      .filter((name) => !except.some((filter) => name.includes(filter)))
       .sort();
   } catch {
     return [];

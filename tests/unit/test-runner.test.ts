@@ -87,6 +87,12 @@ t.test('files are found in folders, chosen by a filter and added up', async () =
   assert.equal([status, lines.at(-1)], [0, '4 passed, 0 failed, 0 skipped']);
 });
 
+t.test('--except leaves out files by what their paths contain', async () => {
+  const files = { 'unit/a.test.js': PASSING, 'unit/b-c.test.js': '', 'system/b-d.test.js': '' };
+  const { status, lines } = await runTests(files, '--except', 'b-c', '--except', 'system/b');
+  assert.equal([status, lines.at(-1)], [0, '2 passed, 0 failed, 0 skipped']);
+});
+
 t.test('the output of a failing file is shown, of a passing one not', async () => {
   const { lines } = await runTests({
     'a.test.js': print('why it failed\\n'),
