@@ -7,6 +7,7 @@ import {
   ARTIFACTS,
   betweenOption,
   jobsOption,
+  pathName,
   peerOptions,
   runsOption,
   seedOption,
@@ -36,10 +37,10 @@ export function addFuzzCommand(program: Command, version: string): void {
     .addOption(seedOption())
     .addOption(jobsOption())
     .addOption(shardOption())
-    .option('--corpus <dir>', 'inputs to begin with; new ones are saved there')
-    .option('--artifacts <dir>', 'where findings are saved', ARTIFACTS)
+    .option('--corpus <dir>', 'inputs to begin with; new ones are saved there', pathName)
+    .option('--artifacts <dir>', 'where findings are saved', pathName, ARTIFACTS)
     .option('--no-artifacts', 'findings are printed only')
-    .option('--dictionary <file>', 'words to put into inputs, as libFuzzer and AFL++ have them')
+    .option('--dictionary <file>', 'words to put into inputs, as libFuzzer and AFL++ have them', pathName)
     .addOption(timeoutOption())
     .addOption(abiOption(MACHINE))
     .addOption(betweenOption())

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { AncillaryError } from '../../errors/error.js';
+import { dirname, relative, resolve } from 'node:path';
+import { AncillaryError, invalidArgument } from '../../errors/error.js';
 import { exportSeeds } from '../../fuzz/export-seeds.js';
 import { makeSeed } from '../../fuzz/seed.js';
 import { machineAbi } from '../machine.js';
@@ -16,16 +16,30 @@ interface CorpusCliOptions {
 /** `ancillary fuzz corpus`. */
 export async function exportCorpus(folder: string, options: CorpusCliOptions): Promise<void> {
   const { count, seed = makeSeed(), abi = machineAbi() } = options;
-  const dictionary = options.dictionary ?? `${folder.replace(/\/+$/, '') || folder}.dict`;
   const written = await orRefuse(() => {
+    const dictionary = dictionaryFor(folder, options.dictionary);
     try {
-      return exportSeeds({ folder, abi, seed, count, dictionary: resolve(dictionary) });
+      return { dictionary, count: exportSeeds({ folder, abi, seed, count, dictionary: resolve(dictionary) }) };
     } catch (error) {
       if (error instanceof AncillaryError) throw error;
       const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-      throw new AncillaryError(code, `cannot write all inputs to ${folder}: ${message}`);
+      const what = `all inputs to ${folder} and the dictionary to ${dictionary}`;
+      throw new AncillaryError(code, `cannot write ${what}: ${message}`, { syscall: 'write' });
     }
   });
   if (written === undefined) return;
-  await printLines([`${written} inputs of ${abi} in ${folder}, seed ${seed}; the dictionary is ${dictionary}`]);
+  await printLines([
+    `${written.count} inputs of ${abi} in ${folder}, seed ${seed}; the dictionary is ${written.dictionary}`,
+  ]);
+}
+
+/** Where the dictionary goes: never into the folder, of which every file is an input. */
+function dictionaryFor(folder: string, asked: string | undefined): string {
+  const inside = resolve(folder);
+  const dictionary = asked ?? (inside === '/' ? '/.dict' : `${relative('', inside) || inside}.dict`);
+  if (dirname(resolve(dictionary)) === inside) {
+    const advice = 'name another file with --dictionary';
+    throw invalidArgument(`the dictionary would be an input in ${folder}: ${advice}`);
+  }
+  return dictionary;
 }

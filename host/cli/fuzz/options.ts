@@ -21,6 +21,12 @@ export function seedOption(): Option {
   );
 }
 
+/** The name of a folder or file: an empty one, as of a variable that is not set, is none. */
+export function pathName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
 export function timeOption(): Option {
   return new Option('--time <time>', 'how long: 30s, 5m, 1h (default: 30s)').argParser(duration).conflicts('runs');
 }
@@ -59,7 +65,7 @@ export function betweenOption(): Option {
 /** `--before FILE`, `--type TYPE` and `--rate N`, of targets that are connected to. */
 export function peerOptions(): Option[] {
   return [
-    new Option('--before <file>', 'bytes that open each session (socket, exec)'),
+    new Option('--before <file>', 'bytes that open each session (socket, exec)').argParser(pathName),
     new Option('--type <type>', 'of the socket; default: the one that connects, or stream (socket, exec)').choices([
       ...SOCKET_TYPES,
     ]),
