@@ -94,7 +94,14 @@ function runProcess(name, temp) {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${dirname(options.node)}:${process.env.PATH}`, TMPDIR: temp, FORCE_COLOR: undefined },
+    env: {
+      ...process.env,
+      PATH: `${dirname(options.node)}:${process.env.PATH}`,
+      TMPDIR: temp,
+      FORCE_COLOR: undefined,
+      // npm keeps compiled code in the temporary directory.
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    },
   });
   const group = child.pid;
   if (group === undefined) {

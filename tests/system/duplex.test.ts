@@ -514,9 +514,15 @@ t.test('in a worker, too, at whose end everything is closed that is left', async
         parentPort.postMessage(error.code);
       }
       const duplex = b.toDuplex();
-      duplex.on('fds', (fds) => parentPort.postMessage(fds.length));
+      // What nobody has any more the collector may find before the end, and would tell.
+      globalThis.held = [left];
+      duplex.on('fds', (fds) => {
+        held.push(fds);
+        parentPort.postMessage(fds.length);
+      });
       duplex.on('data', (data) => parentPort.postMessage(String(data)));
       const other = a.toDuplex();
+      held.push(a, b, duplex, other);
       other.cork();
       other.writeWithFds('x', [file, file, file]);
       other.uncork();
