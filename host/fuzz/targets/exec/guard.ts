@@ -13,10 +13,15 @@ while read -r line; do group=$line; done
 export class Guard {
   #child: ChildProcess | undefined;
 
-  /** From now on `group` is the one to be ended; none with undefined. */
-  watch(group: number | undefined): void {
+  /** Has it run. To be called before a program is started: what is started first nobody ends if this is killed meanwhile. */
+  prepare(): void {
     if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) this.#child = this.#start();
-    this.#child.stdin?.write(`${group ?? ''}\n`);
+  }
+
+  /** From now on `group` is the one to be ended; none with undefined. It is written before this returns. */
+  watch(group: number | undefined): void {
+    this.prepare();
+    this.#child?.stdin?.write(`${group ?? ''}\n`);
   }
 
   /** Ends it; resolves when it is gone. */

@@ -139,6 +139,7 @@ export class ExecTarget implements Target {
     const connection = new Connection(ours, this.#type, this.#memory);
     const { libc } = native();
     let pid: number;
+    this.#guard.prepare();
     try {
       pid = this.#spawner.spawn([this.#nothing, this.#nothing, this.#words.fd, theirs]);
     } catch (error) {
