@@ -206,13 +206,25 @@ t.test('in a worker the number that an adopted one has got is refused, and the o
   const printed = await threads(
     `
     const { OwnedFd } = createRequire(process.cwd() + '/x.js')('ancillary');
-    const tried = (fd) => { try { return OwnedFd.adopt(fd).fd > 0; } catch (error) { return error.code; } };
-    const [a] = socketpair();
+    // What nobody has any more the collector may find before the end, and would tell.
+    const held = [];
+    const tried = (fd) => {
+      try {
+        held.push(OwnedFd.adopt(fd));
+        return true;
+      } catch (error) {
+        return error.code;
+      }
+    };
+    const [a, b] = socketpair();
     const given = fs.openSync('/dev/null');
     const owner = OwnedFd.adopt(given);
     console.log(tried(given), tried(owner.fd), tried(a.fd));
     const released = owner.release();
     console.log(tried(released));
+    for (const each of held) each.close();
+    a.closeSync();
+    b.closeSync();
     `,
     `const worker = new Worker(url); await once(worker, 'exit');`,
   );
