@@ -8,16 +8,22 @@ export async function shortage(world) {
   const listener = UnixListener.listenSync({ autobind: true });
   const client = UnixStream.connectSync(listener.address);
   const [a, b] = socketpair();
+  /** @type {number[]} */
   const filler = [];
-  try {
-    a.sendSync('abc', { fds: world.fdsOf([0, 1, 2]) });
+  const fill = () => {
     try {
       for (;;) filler.push(openSync('/dev/null', 'r'));
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== 'EMFILE') throw error;
     }
+  };
+  try {
+    a.sendSync('abc', { fds: world.fdsOf([0, 1, 2]) });
+    fill();
     await failure(() => socketpair(), 'EMFILE');
     await failure(() => listener.accept(), 'EMFILE');
+    // What somebody else has closed meanwhile.
+    fill();
     const few = world.dice.below(3);
     for (let i = 0; i < few; i++) closeSync(/** @type {number} */ (filler.pop()));
     const error = await failure(() => b.receive({ maxFds: 3 }), 'ERR_TRUNCATED');
