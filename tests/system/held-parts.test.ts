@@ -5,7 +5,7 @@ import { type AncillaryError, closeAll, type OwnedFd } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
 import { failWith, type Steps, withSteps } from '../support/calls.js';
-import { openFds } from '../support/descriptors.js';
+import { openFds, settledFds } from '../support/descriptors.js';
 import { run, script } from '../support/process.js';
 import { fill, targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -118,7 +118,7 @@ for (const [name, errno, message] of [
     withFds(3, (fds) =>
       withPair(async (a) => {
         fill(a);
-        const before = openFds();
+        const before = await settledFds();
         let count = 0;
         const fcntl: Steps['fcntl'] = (call, ...args) => (++count === 3 ? failWith(errno) : call(...args));
         const error = await withSteps({ fcntl }, () => thrownBy(() => a.send('x', { fds })));

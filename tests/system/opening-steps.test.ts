@@ -15,7 +15,7 @@ import { UnixDatagram, UnixListener, UnixSeqpacketListener, UnixStream } from 'a
 import * as assert from 'uvu/assert';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../host/libc/constants.js';
 import { failWith, type Steps, withFiles, withSteps } from '../support/calls.js';
-import { openFds } from '../support/descriptors.js';
+import { openFds, settledFds } from '../support/descriptors.js';
 import { bindOther } from '../support/native.js';
 import { makeStale } from '../support/stale.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -67,7 +67,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
       withTempDir(async (folder) => {
         const path = join(folder, 's');
         open(path).closeSync();
-        const before = openFds();
+        const before = await settledFds();
         const error = await thrownBy(() => withFiles(files, () => withSteps(steps, () => open(path, mode))));
         assert.equal([error.name, error.code], ['AncillaryError', 'EIO']);
         assert.equal([readdirSync(folder), openFds()], [[], before]);

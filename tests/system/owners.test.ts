@@ -15,7 +15,7 @@ import {
 import { USocket } from 'ancillary/usocket';
 import * as assert from 'uvu/assert';
 import { arrived } from '../support/arrived.js';
-import { openFds } from '../support/descriptors.js';
+import { openFds, settledFds } from '../support/descriptors.js';
 import { run, script } from '../support/process.js';
 import { targetOf, withFds, withPair } from '../support/sockets.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -92,7 +92,7 @@ for (const [name, [make, origin]] of Object.entries(OWNERS)) {
   t.test(
     `the number of ${name} is adopted by nothing, in one line that says where it is from, and it stays`,
     async () => {
-      const before = openFds();
+      const before = await settledFds();
       const owner = await make();
       const { fd } = owner;
       const target = targetOf(fd);
@@ -118,7 +118,7 @@ for (const [name, [make, origin]] of Object.entries(OWNERS)) {
 
   for (const when of ['at once', 'later']) {
     t.test(`what ${name} has given away or closed, and the number that comes again, are adopted: ${when}`, async () => {
-      const before = openFds();
+      const before = await settledFds();
       const owner = await make();
       if (when === 'later') await turn();
       const released = owner.release();

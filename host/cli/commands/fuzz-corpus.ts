@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { mergeFolders } from '../fuzz/merge.js';
 import { seedOption, timeoutOption } from '../fuzz/options.js';
 import { abiOption, MACHINE } from '../ids.js';
 import { wholeNumber } from '../numbers.js';
@@ -33,7 +32,7 @@ Examples:
 Exit status: 0 when the inputs were added or listed, 1 when the output cannot be written, 2 for wrong usage and bad
 input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action((folders, options) => mergeFolders(folders, options));
+    .action(async (folders, options) => (await import('../fuzz/merge.js')).mergeFolders(folders, options));
   fuzz
     .command('corpus')
     .summary('write inputs for other fuzzers')

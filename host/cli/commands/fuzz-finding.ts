@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { minimizeFile } from '../fuzz/minimize.js';
 import { betweenOption, peerOptions, timeoutOption } from '../fuzz/options.js';
-import { replay } from '../fuzz/replay.js';
 import { abiOption } from '../ids.js';
 
 const RECORD = `
@@ -29,7 +27,7 @@ Examples:
 Exit status: 0 when nothing was wrong this time, 1 when it was found again, also as another class, 2 for wrong usage and
 bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action((file, options) => replay(file, options));
+    .action(async (file, options) => (await import('../fuzz/replay.js')).replay(file, options));
   add('minimize', 'FILE')
     .summary('make an input smaller')
     .description('Makes the bytes of a file as few and as plain as they still show the same class of finding.')
@@ -50,7 +48,7 @@ Examples:
 Exit status: 0 when the smaller input was written, 1 when the output cannot be, 2 for wrong usage, bad input, and an
 input with which nothing is wrong, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action((file, options) => minimizeFile(file, options, version));
+    .action(async (file, options) => (await import('../fuzz/minimize.js')).minimizeFile(file, options, version));
 
   function add(name: string, argument: string): Command {
     const command = fuzz

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { formOf } from '../../fuzz/name.js';
 import { TARGETS } from '../../fuzz/targets.js';
 import { columns } from '../../view/columns.js';
-import { fuzz } from '../fuzz/fuzz.js';
 import {
   ARTIFACTS,
   betweenOption,
@@ -20,7 +19,7 @@ import { printJson, printLines } from '../output.js';
 import { addCorpusCommands } from './fuzz-corpus.js';
 import { addFindingCommands } from './fuzz-finding.js';
 
-/** Adds `ancillary fuzz` and what belongs to it; `version`, of the package, is kept with findings. */
+/** Adds `ancillary fuzz` and what belongs to it, which is loaded when it is asked for; `version`, of the package, is kept with findings. */
 export function addFuzzCommand(program: Command, version: string): void {
   const command = program
     .command('fuzz')
@@ -80,7 +79,7 @@ Examples:
 Exit status: 0 when nothing was found, 1 when something was or could not be saved, 2 for wrong usage and bad input, 129,
 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action((target, options) => fuzz(target, options, version));
+    .action(async (target, options) => (await import('../fuzz/fuzz.js')).fuzz(target, options, version));
   addFindingCommands(command, version);
   addCorpusCommands(command);
   command
