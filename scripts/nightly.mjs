@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Looks for every bug of the museum that is simulated, from an empty corpus and without its trigger, and writes how many
- * inputs and how long that took to docs/museum.md. How many is the same on every machine.
+ * inputs and how long that took to docs/museum.md. How many is the same on every machine. Behind it
+ * stands how long a few of them take, beside libFuzzer.
  *
  *   node scripts/nightly.mjs              writes the table
  *   node scripts/nightly.mjs --check ID...  compares the inputs of these with the table; exit 1 where they differ
@@ -11,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { measureBeside, sectionOf } from './nightly/beside.mjs';
 
 const SEEDS = [1, 2, 3];
 /** Seconds that a bug may take, on one core. */
@@ -54,6 +56,7 @@ async function writeTable() {
     return `| ${[id, project, title, kinds[0], ...each.map((one) => shown(one.executions)), seconds].join(' | ')} |`;
   });
   const slow = searches.filter(({ executions, seconds }) => executions === null || seconds > MOST_SECONDS);
+  const beside = (await measureBeside(root)) ?? sectionOf(readFileSync(table, 'utf8'));
   mkdirSync(join(root, 'docs'), { recursive: true });
   writeFileSync(
     table,
@@ -69,7 +72,8 @@ ${rows.length} bugs; ${slow.length === 0 ? `all were found in less than ${MOST_S
 | id | project | bug | kind | ${SEEDS.map((seed) => `inputs, seed ${seed}`).join(' | ')} | seconds |
 |---|---|---|---|${SEEDS.map(() => '---:').join('|')}|---:|
 ${rows.join('\n')}
-`,
+
+${beside}`,
   );
   console.log(`${rows.length} bugs, ${slow.length} searches too slow or in vain: docs/museum.md`);
   return slow.length === 0;

@@ -128,3 +128,31 @@ export function startAnew(command, directory) {
     stop: async () => {},
   };
 }
+
+/**
+ * A process that ends as soon as it has found what it looks for, or all in vain, and says how many inputs that took:
+ * {"executions":N}. It is ended after `limit` milliseconds.
+ *
+ * @param {Command} command @param {string} directory @param {number} limit
+ * @returns {Promise<{ nanoseconds: number | null, executions: number | null }>} null: nothing was found
+ */
+export async function startSearch(command, directory, limit) {
+  const start = process.hrtime.bigint();
+  const { child, ended } = begin(command, directory, 'pipe');
+  child.stdin?.end();
+  let said = '';
+  child.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, limit);
+  const { code, at, how } = await ended;
+  clearTimeout(timer);
+  const [, executions] = /"executions":(\d+|null)/.exec(said) ?? [];
+  if (isLate || executions === 'null') return { nanoseconds: null, executions: null };
+  if (code !== 0 || executions === undefined) throw new Error(how);
+  return { nanoseconds: Number(at - start), executions: Number(executions) };
+}

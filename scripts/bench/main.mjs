@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killChildren } from './child.mjs';
+import { runFinds } from './finds.mjs';
 import { help, readOptions, UsageError } from './options.mjs';
 import { createProgress } from './progress.mjs';
 import { runMeasure } from './rounds.mjs';
@@ -48,7 +49,9 @@ async function bench({ only, rounds, smoke, json }) {
     const context = { prepare: createToolbox(directory), directory, progress: progress.show };
     const results = [];
     for (const measure of measures) {
-      if (only.length === 0 || only.includes(measure.name)) results.push(await runMeasure(measure, effort, context));
+      if (only.length > 0 && !only.includes(measure.name)) continue;
+      const run = measure.kind === 'finds' ? runFinds(measure, effort, context) : runMeasure(measure, effort, context);
+      results.push(await run);
     }
     progress.end();
     report(results, { rounds, smoke }, json);
@@ -59,7 +62,7 @@ async function bench({ only, rounds, smoke, json }) {
 }
 
 /**
- * @param {import('./rounds.mjs').Result[]} results
+ * @param {(import('./rounds.mjs').Result | import('./finds.mjs').FindResult)[]} results
  * @param {{ rounds: number, smoke: boolean }} run
  * @param {string} [json]
  */

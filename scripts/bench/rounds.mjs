@@ -134,4 +134,4 @@ function summarize(rows, measure, judge) {
 }
 
 /** How many nanoseconds a unit has. */
-export const nanoseconds = { ns: 1, us: 1e3, ms: 1e6 };
+export const nanoseconds = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };

@@ -1,20 +1,27 @@
+import { inVain, middle } from './finds.mjs';
 import { nanoseconds } from './rounds.mjs';
 
 /**
  * @typedef {import('./rounds.mjs').Result} Result
+ * @typedef {import('./finds.mjs').FindResult} FindResult
+ * @typedef {import('./finds.mjs').FindRow} FindRow
  * @typedef {import('./rounds.mjs').Row} Row
  */
 
 const heads = ['', 'median', 'beside', 'quartiles', 'target', ''];
+const findHeads = ['', 'median', 'beside', 'inputs', 'in vain', ''];
 
 /**
- * @param {Result[]} results
+ * @param {(Result | FindResult)[]} results
  * @returns {string}
  */
 export function drawTable(results) {
   const lines = results.map((result) => ({
     result,
-    cells: [heads, ...result.rows.map((row) => drawRow(row, result))],
+    cells:
+      result.compare === 'finds'
+        ? [findHeads, ...result.rows.map((row) => drawFindRow(row, result))]
+        : [heads, ...result.rows.map((row) => drawRow(row, result))],
   }));
   const all = lines.flatMap(({ cells }) => cells);
   const widths = heads.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
@@ -49,6 +56,22 @@ function drawRow(row, { unit, compare }) {
     row.versus ? `${versus(row.versus.low)}..${versus(row.versus.high)}` : '',
     goalOf(row, compare),
     row.met === undefined ? '' : row.met ? 'met' : 'MISSED',
+  ];
+}
+
+/** @param {FindRow} row @param {FindResult} result @returns {string[]} */
+function drawFindRow(row, { unit, limit, peer, rows }) {
+  if (row.state !== 'measured') return [row.name, row.state];
+  const [time, inputs] = [middle(row, 'nanoseconds'), middle(row, 'executions')];
+  const other = rows.find(({ what, contender }) => what === row.what && contender === peer);
+  const versus = other && other !== row && other.state === 'measured' ? middle(other, 'nanoseconds') : undefined;
+  return [
+    row.name,
+    time === undefined ? `> ${limit}` : round(time / nanoseconds[unit]),
+    time === undefined || versus === undefined ? '' : (time / versus).toFixed(2),
+    inputs === undefined ? '' : `${Math.round(inputs)}`,
+    `${inVain(row)} of ${row.finds.length}`,
+    row.what,
   ];
 }
 

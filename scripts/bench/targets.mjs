@@ -4,7 +4,7 @@
  * Every measure compares its contenders with `peer`. A target is the greatest acceptable ratio to the peer, or, where
  * `compare` is 'difference', the greatest acceptable time above it.
  *
- * @typedef {'ns' | 'us' | 'ms'} Unit
+ * @typedef {'ns' | 'us' | 'ms' | 's'} Unit
  * @typedef {object} Entrant
  * @property {string} name
  * @property {'c' | 'libfuzzer' | 'python' | 'node'} language libfuzzer: C, linked with clang's fuzzer
@@ -23,6 +23,17 @@
  *   itself is timed from spawn to exit
  * @property {number} [repeat] rounds of this measure for each round asked for
  * @property {Entrant[]} entrants
+ *
+ * @typedef {object} Finds what is looked for, and until it is found
+ * @property {string} name
+ * @property {string} title
+ * @property {'s'} unit
+ * @property {'finds'} kind
+ * @property {string} peer
+ * @property {number} seeds the most; one for each round asked for
+ * @property {number} limit seconds that a search may take
+ * @property {Readonly<Record<string, string>>} bugs by their ids, in a few words
+ * @property {Entrant[]} entrants whose arguments have {bug} and {seed} in them
  */
 
 /** What most measures are: microseconds of each of many operations, beside those of a peer. */
@@ -282,6 +293,37 @@ const fuzzDialects = {
 };
 
 /**
+ * Both from nothing, with the options that they have by themselves, as a process from its start to its end.
+ *
+ * @type {Finds}
+ */
+const fuzzMuseum = {
+  name: 'fuzz-museum',
+  title: 'from the start of a process to the first input that shows a bug of the museum',
+  unit: 's',
+  kind: 'finds',
+  peer: 'libFuzzer',
+  seeds: 7,
+  limit: 30,
+  bugs: {
+    A9: 'room for one packet info, two come',
+    B10: 'descriptor number 65',
+    D11: 'a time stamp over the next message',
+    E5: 'a last message without payload is not seen',
+    G2: 'two bytes expected, four come',
+  },
+  entrants: [
+    { name: 'libFuzzer', language: 'libfuzzer', file: 'fuzz-museum.c', args: ['{bug}', '{seed}'] },
+    {
+      name: 'ancillary',
+      language: 'node',
+      file: '../../../build/cli.js',
+      args: ['museum', 'search', '{seed}', '{bug}'],
+    },
+  ],
+};
+
+/**
  * Two jobs do at least 1.7 times what one does.
  *
  * @type {Measure}
@@ -322,7 +364,7 @@ const fuzzKernel = {
   ],
 };
 
-/** @type {Measure[]} */
+/** @type {(Measure | Finds)[]} */
 export const measures = [
   codec('encode', 'SCM_RIGHTS with 3 descriptors and SCM_CREDENTIALS, no system call', [
     { name: 'ancillary, within the module', language: 'node', file: 'encode-module.mjs', target: 1 },
@@ -330,6 +372,7 @@ export const measures = [
   codec('parse', 'the same bytes back to values, no system call'),
   survey,
   fuzzDialects,
+  fuzzMuseum,
   fuzzJobs,
   instantiate,
   pass(1, 1.25),
