@@ -185,4 +185,11 @@ t.test('a kernel that does otherwise is told, with both', async () => {
   assert.equal(lines.slice(1, 3), ['      expected: msg_controllen 20', '      was:      msg_controllen 24']);
 });
 
+t.test('an unknown room is answered with every room, each once', async () => {
+  const { code, stderr } = await museum('--room', 'zz');
+  assert.is(code, 2);
+  assert.match(stderr, /^ancillary: [^\n]*There are A truncation, B [^\n]*, L lifetime\. [^\n]*\n$/);
+  assert.is(stderr.split('truncation').length, 2, stderr);
+});
+
 t.run();

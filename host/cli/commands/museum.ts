@@ -19,7 +19,7 @@ export function addMuseumCommand(program: Command): void {
     .helpCommand(false)
     .usage('[options] [TEXT] | show ID | run ID... | run --all')
     .argument('[text]', 'only those with this text in id, title, project or cause')
-    .addOption(oneOf('--room <room>', 'only this room, by letter or name', roomNames(), (text) => text))
+    .addOption(oneOf('--room <room>', 'only this room, by letter or name', roomNames(), (text) => text, roomsShown()))
     .addOption(
       oneOf('--check <check>', 'only those that this check finds', Object.keys(CHECKS), (text) => text.toUpperCase()),
     )
@@ -113,16 +113,22 @@ function roomNames(): string[] {
   return ROOM_NAMES.flatMap(({ letter, name }) => [letter, letter.toLowerCase(), name]);
 }
 
+/** `A truncation, B descriptors`: each once. */
+function roomsShown(): string {
+  return ROOM_NAMES.map(({ letter, name }) => `${letter} ${name}`).join(', ');
+}
+
 /** An option with one of these values. */
 function oneOf(
   flags: string,
   description: string,
   known: readonly string[],
   written: (text: string) => string,
+  shown = known.join(', '),
 ): Option {
   return new Option(flags, description).argParser((text) => {
     if (known.includes(written(text))) return written(text);
     const guess = didYouMean(text, known).replace('; did', 'Did');
-    throw new InvalidArgumentError(guess || `There are ${known.join(', ')}.`);
+    throw new InvalidArgumentError(guess || `There are ${shown}.`);
   });
 }
