@@ -79,6 +79,12 @@ const REFUSED: [argv: string, message: RegExp][] = [
   ['merge @/a --target codec', /merge needs two folders or more/],
   ['merge @/a @/none --target codec', /cannot use .*none as the folder of the corpus: ENOENT/],
   ['merge @/file @/a --target codec', /cannot use .*file as the folder of the corpus: it is no folder/],
+  ['socket:@/file', /cannot fuzz .*file: it is a regular file, and no socket/],
+  ['socket:@/a', /cannot fuzz .*a: it is a folder, and no socket/],
+  ['socket:@/fifo', /cannot fuzz .*fifo: it is a FIFO, and no socket/],
+  ['socket:/dev/null', /cannot fuzz \/dev\/null: it is a device, and no socket/],
+  ['socket:@/none/at/all', /connect .*: ENOENT, .*start the server first/],
+  ['dialects --artifacts ', /'--artifacts <dir>' argument '' is invalid. It must not be empty/],
   ['corpus', /missing required argument 'dir'/],
   ['corpus @/file', /cannot use .*file as the folder of the corpus/],
   ['corpus /', /the dictionary would be an input in \/: name another file with --dictionary/],
@@ -195,6 +201,51 @@ t.test(
       const { code, stderr } = await fuzzing([`module:${join(folder, 'gone.mjs')}`, '--runs', '5']).ended;
       assert.is(code, 2);
       assert.match(stderr, /ancillary: the target ended while it was opened: exit status 9\n$/);
+    }),
+  SLOW,
+);
+
+const DAMAGED: [member: string, value: string, message: RegExp][] = [
+  ['timeout', '"soon"', /timeout must be milliseconds, a whole number from 1 to \d+, not 'soon'/],
+  ['timeout', '0', /timeout must be milliseconds/],
+  ['timeout', '1e12', /timeout must be milliseconds/],
+  ['seed', '5', /seed must be a text of the digits of a number below 2\^64, not 5/],
+  ['seed', '"18446744073709551616"', /seed must be a text of the digits/],
+  ['version', '7', /version must be a text, not 7/],
+  ['rate', '"fast"', /rate must be a whole number/],
+  ['between', '["a"]', /between must be two walks/],
+  ['details', '[]', /details must be an object/],
+  ['isReproduced', '1', /isReproduced must be true or false/],
+  ['type', '"raw"', /type must be one of stream, seqpacket, dgram/],
+];
+
+for (const [member, value, message] of DAMAGED) {
+  t.test(
+    `a record whose ${member} is ${value} is refused in one line`,
+    () =>
+      withTempDir(async (folder) => {
+        writeFileSync(join(folder, 'x.bin'), 'abc');
+        writeFileSync(join(folder, 'x.json'), `{"target":"codec","${member}":${value}}`);
+        for (const command of ['replay', 'minimize']) {
+          await assertFails(fuzzing([command, join(folder, 'x.bin')]), 2, message);
+        }
+      }),
+    SLOW,
+  );
+}
+
+t.test(
+  'replay takes the timeout of the record, and tells of another version',
+  () =>
+    withTempDir(async (folder) => {
+      writeFileSync(join(folder, 'hangs.mjs'), 'export function fuzz() { for (;;); }');
+      writeFileSync(join(folder, 'x.bin'), 'abc');
+      const record = { target: `module:${join(folder, 'hangs.mjs')}`, timeout: 1234, version: '0.0.1' };
+      writeFileSync(join(folder, 'x.json'), JSON.stringify(record));
+      const { code, stdout, stderr } = await fuzzing(['replay', join(folder, 'x.bin'), '--json']).ended;
+      assert.is(code, 1);
+      assert.match(stdout.toString(), /did not end within 1\.234 s/);
+      assert.match(stderr, /^ancillary: it was found by version 0\.0\.1, and this is \d[^\n]*\n$/);
     }),
   SLOW,
 );

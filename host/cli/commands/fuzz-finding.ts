@@ -3,7 +3,7 @@ import { betweenOption, peerOptions, timeoutOption } from '../fuzz/options.js';
 import { abiOption } from '../ids.js';
 
 const RECORD = `
-Target, ABI and walks are those of the .json file beside FILE, which \`ancillary fuzz\` has saved with it, or those of the
+Target, ABI, walks and timeout are those of the .json file beside FILE, which \`ancillary fuzz\` has saved with it, or those of the
 options. The target is run, and what a module or a command does is done: replay only what you trust.`;
 
 /** Adds `ancillary fuzz replay` and `ancillary fuzz minimize`. */
@@ -27,7 +27,7 @@ Examples:
 Exit status: 0 when nothing was wrong this time, 1 when it was found again, also as another class, 2 for wrong usage and
 bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
-    .action(async (file, options) => (await import('../fuzz/replay.js')).replay(file, options));
+    .action(async (file, options) => (await import('../fuzz/replay.js')).replay(file, options, version));
   add('minimize', 'FILE')
     .summary('make an input smaller')
     .description('Makes the bytes of a file as few and as plain as they still show the same class of finding.')

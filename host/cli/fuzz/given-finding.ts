@@ -4,7 +4,8 @@ import { invalidArgument } from '../../errors/error.js';
 import { type ArtifactRecord, readArtifactBytes, readArtifactRecord } from '../../fuzz/artifact.js';
 import { type AskedOptions, AskedTarget } from '../../fuzz/asked.js';
 import { findTarget } from '../../fuzz/name.js';
-import { type FuzzOptions, SOCKET_TYPES, type SocketType } from '../../fuzz/options.js';
+import type { FuzzOptions, SocketType } from '../../fuzz/options.js';
+import { checkRecord } from '../../fuzz/record.js';
 import { abiOfBug } from '../../fuzz/targets/against.js';
 import { findControlAbi, findDialect } from '../../model/rows.js';
 import { codecInstance } from '../../wasm/instance.js';
@@ -30,6 +31,8 @@ export interface GivenFinding {
   options: Omit<FuzzOptions, 'lane' | 'lanes'>;
   /** The class that it was found as, and what is known besides. */
   expected?: string | undefined;
+  /** The version of the package that found it. */
+  foundBy?: string | undefined;
   details?: Record<string, unknown> | undefined;
 }
 
@@ -37,11 +40,8 @@ export interface GivenFinding {
 export function takeFinding(file: string, given: GivenOptions): GivenFinding {
   const input = readArtifactBytes(file);
   const record = readArtifactRecord(file);
-  const text = (name: keyof ArtifactRecord) => {
-    const value = record?.[name];
-    if (value === undefined || typeof value === 'string') return value;
-    throw invalidArgument(`the record beside ${file} is damaged: ${name} must be a text`);
-  };
+  if (record) checkRecord(record, file);
+  const text = (name: keyof ArtifactRecord) => record?.[name] as string | undefined;
   const target = given.target ?? text('target');
   if (target === undefined) {
     throw invalidArgument(`nothing beside ${file} says which target it is for: name it with --target`);
@@ -57,42 +57,28 @@ export function takeFinding(file: string, given: GivenOptions): GivenFinding {
     input,
     options: {
       abi,
-      between: given.between ?? pairOf(record, file),
+      between: given.between ?? pairOf(record),
       against: given.against ?? text('against'),
       before: peer.before ?? text('before'),
-      type: peer.type ?? typeOf(text('type'), file),
-      rate: peer.rate,
-      timeout: given.timeout ?? DEFAULT_TIMEOUT,
+      type: peer.type ?? (record?.type as SocketType | undefined),
+      rate: peer.rate ?? record?.rate,
+      timeout: given.timeout ?? record?.timeout ?? DEFAULT_TIMEOUT,
     },
     expected: text('class'),
-    details: given.between || given.against !== undefined ? undefined : detailsOf(record, file),
+    foundBy: text('version'),
+    details: given.between || given.against !== undefined ? undefined : record?.details,
   };
 }
 
-function typeOf(type: string | undefined, file: string): SocketType | undefined {
-  const found = SOCKET_TYPES.find((each) => each === type);
-  if (type !== undefined && !found) {
-    throw invalidArgument(`the record beside ${file} is damaged: type must be one of ${SOCKET_TYPES.join(', ')}`);
-  }
-  return found;
+function pairOf(record: Partial<ArtifactRecord> | undefined): [string, string] | undefined {
+  for (const id of record?.between ?? []) findDialect(codecInstance(), id, 0);
+  return record?.between;
 }
 
-function detailsOf(record: Partial<ArtifactRecord> | undefined, file: string): Record<string, unknown> | undefined {
-  const details: unknown = record?.details;
-  if (details === undefined || (typeof details === 'object' && details !== null)) {
-    return details as Record<string, unknown> | undefined;
-  }
-  throw invalidArgument(`the record beside ${file} is damaged: details must be an object`);
-}
-
-function pairOf(record: Partial<ArtifactRecord> | undefined, file: string): [string, string] | undefined {
-  const between: unknown = record?.between;
-  if (between === undefined) return undefined;
-  if (Array.isArray(between) && between.length === 2 && between.every((id) => typeof id === 'string')) {
-    for (const id of between) findDialect(codecInstance(), id, 0);
-    return between as [string, string];
-  }
-  throw invalidArgument(`the record beside ${file} is damaged: between must be two walks`);
+/** What is told where another version of the package found it: it may have meant another thing by the class. */
+export function describeVersion({ foundBy }: GivenFinding, version: string): string | undefined {
+  if (foundBy === undefined || foundBy === version) return undefined;
+  return `it was found by version ${foundBy}, and this is ${version}`;
 }
 
 /** The target, to be asked. */

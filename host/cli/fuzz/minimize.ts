@@ -9,7 +9,7 @@ import { draw } from '../drawing.js';
 import { atEnd } from '../lifetime.js';
 import { complain, printJson, printLines } from '../output.js';
 import { drawFinding } from './draw-finding.js';
-import { askTarget, type GivenOptions, takeFinding } from './given-finding.js';
+import { askTarget, describeVersion, type GivenOptions, takeFinding } from './given-finding.js';
 import { orRefuse } from './refuse.js';
 
 /** `ancillary fuzz minimize`. */
@@ -20,6 +20,8 @@ export async function minimizeFile(
 ): Promise<void> {
   const done = await orRefuse(async () => {
     const given = takeFinding(file, options);
+    const aged = describeVersion(given, version);
+    if (aged !== undefined) complain(aged);
     const asked = askTarget(given, { note: complain });
     const forget = atEnd(() => asked.kill());
     try {

@@ -3,13 +3,15 @@ import { draw } from '../drawing.js';
 import { atEnd } from '../lifetime.js';
 import { complain, printJson, printLines } from '../output.js';
 import { drawFinding } from './draw-finding.js';
-import { askTarget, type GivenOptions, takeFinding } from './given-finding.js';
+import { askTarget, describeVersion, type GivenOptions, takeFinding } from './given-finding.js';
 import { orRefuse } from './refuse.js';
 
 /** `ancillary fuzz replay`. */
-export async function replay(file: string, options: GivenOptions & { json?: true }): Promise<void> {
+export async function replay(file: string, options: GivenOptions & { json?: true }, version: string): Promise<void> {
   const tried = await orRefuse(async () => {
     const given = takeFinding(file, options);
+    const aged = describeVersion(given, version);
+    if (aged !== undefined) complain(aged);
     const asked = askTarget(given, { note: complain, isShown: true });
     const forget = atEnd(() => asked.kill());
     try {

@@ -1,3 +1,4 @@
+import { type Stats, statSync } from 'node:fs';
 import { invalidArgument } from '../../../errors/error.js';
 import {
   AF_UNIX,
@@ -20,6 +21,26 @@ export const TYPE_NUMBERS: Readonly<Record<SocketType, number>> = {
 /** sizeof sun_path; sun_family is before it. */
 const PATH_ROOM = 108;
 const FAMILY = 2;
+/** What else there may be. */
+const KINDS = [
+  ['isFile', 'a regular file'],
+  ['isDirectory', 'a folder'],
+  ['isFIFO', 'a FIFO'],
+] as const;
+
+/** Throws one line for a path at which there is something else than a socket; what cannot be looked at is left to the errno. */
+export function checkSocket(path: string): void {
+  if (path.startsWith('@')) return;
+  let stat: Stats;
+  try {
+    stat = statSync(path);
+  } catch {
+    return;
+  }
+  if (stat.isSocket()) return;
+  const [, what = 'a device'] = KINDS.find(([is]) => stat[is]()) ?? [];
+  throw invalidArgument(`cannot fuzz ${path}: it is ${what}, and no socket`);
+}
 
 /** Connects a new socket to `name`, a path or @ and an abstract name, without waiting. The descriptor, or minus an errno. */
 export function connectTo(

@@ -1,10 +1,10 @@
 import { AncillaryError, invalidArgument } from '../../../errors/error.js';
-import { EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE, errnoName, systemError } from '../../../libc/errno.js';
+import { EACCES, EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE, errnoName, systemError } from '../../../libc/errno.js';
 import { now, setTimeout } from '../../../runtime/globals.js';
 import type { FuzzOptions, SocketType } from '../../options.js';
 import { SOCKET_TYPES } from '../../options.js';
 import type { Target, Verdict } from '../../target.js';
-import { connectTo } from './address.js';
+import { checkSocket, connectTo } from './address.js';
 import { Connection } from './connection.js';
 import { OddDescriptors } from './descriptors.js';
 import { Leaks } from './leaks.js';
@@ -197,7 +197,10 @@ export class SocketTarget implements Target {
         ? 'its type is another: leave out --type'
         : errno === ENOENT || errno === ECONNREFUSED
           ? 'start the server first'
-          : '';
+          : errno === EACCES
+            ? 'you may not write to it, or not look into its folder: fuzz a server of your own'
+            : '';
+    checkSocket(this.#path);
     throw systemError('connect', errno, this.#path, advice, { cause: errnoName(errno) });
   }
 
