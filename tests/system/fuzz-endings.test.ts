@@ -1,6 +1,6 @@
 /** However a run ends, nothing is lost, nothing is half written, and no process is left. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import { assertWhole, filesOf, fuzzing, fuzzJson, linesOf, madeFolder, only, writeModule } from '../support/fuzzing.js';
 import { cli, type Running, run, sleep, until } from '../support/process.js';
@@ -229,6 +229,53 @@ for (const option of ['--artifacts', '--corpus']) {
         const notes = only(lines, 'note').filter(({ text }) => /ENOSPC/.test(String(text)));
         if (option === '--corpus') assert.ok(Number(only(lines, 'end')[0]?.corpus) > 0, 'inputs are kept');
         assert.is(notes.length, option === '--corpus' ? 1 : 0);
+      }),
+    SLOW,
+  );
+}
+
+{
+  const title = 'a disk that is full while a corpus is written is told in one line, and nothing is half written';
+  if (mayMount.code !== 0) t.skip(title, 'a file system of its own cannot be mounted here');
+  else {
+    t.test(
+      title,
+      () =>
+        withTempDir(async (folder) => {
+          const [small, copy] = [join(folder, 'small'), madeFolder(folder, 'copy')];
+          mkdirSync(small);
+          const steps = `mount -t tmpfs -o size=64k none "$0" && { "$@"; code=$?; cp -a "$0/." "${copy}"; exit $code; }`;
+          const argv = cli('fuzz', 'corpus', join(small, 'seeds'), '--count', '1000', '--seed', '1', ...ABI);
+          const { code, stderr } = await run(['unshare', '-rm', 'sh', '-c', steps, small, ...argv]);
+          assert.match(stderr, /^ancillary: cannot write all inputs to [^\n]*: ENOSPC[^\n]*\n$/);
+          assert.is(code, 2);
+          assert.equal(readdirSync(copy), ['seeds']);
+          assertWhole(join(copy, 'seeds'), join(folder, 'none'));
+          assert.equal(
+            readdirSync(join(copy, 'seeds')).filter((name) => name.startsWith('.')),
+            [],
+          );
+        }),
+      SLOW,
+    );
+  }
+}
+
+for (const [name, from] of [
+  ['.', 'seeds'],
+  ['..', 'seeds/within'],
+  ['./', 'seeds'],
+] as const) {
+  t.test(
+    `the dictionary of a corpus at ${name} lies beside that folder`,
+    () =>
+      withTempDir(async (folder) => {
+        const here = madeFolder(folder, from);
+        const [node = '', command = '', ...argv] = cli('fuzz', 'corpus', name, '--count', '5', ...ABI);
+        const line = ['sh', '-c', 'cd "$0" && exec "$@"', here, node, resolve(command), ...argv];
+        const { code, stderr } = await run(line);
+        assert.equal([code, stderr], [0, '']);
+        assert.equal(readdirSync(folder).sort(), ['seeds', 'seeds.dict']);
       }),
     SLOW,
   );

@@ -1,8 +1,11 @@
 /** The arbitraries: what comes, that it can all come, and what it shrinks to. */
+
+import { readFileSync } from 'node:fs';
 import { abis, encode, parse, readStruct, walk } from 'ancillary/codec';
 import { type BufferKind, controlBuffers, controlMessages, msghdrs } from 'ancillary/fast-check';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { KINDS } from '../../host/fast-check/lengths.js';
 import {
   BUFFER_KINDS,
   type ControlShape,
@@ -263,5 +266,11 @@ for (const { name, in: call, err } of BAD) {
     else assert.match(error.message, err);
   });
 }
+
+t.test('there are as many kinds of wrong lengths as the engine of the fuzzer has', () => {
+  const engine = readFileSync('assembly/fuzz/length.ts', 'utf8');
+  assert.is(Number(/const KINDS: u32 = (\d+);/.exec(engine)?.[1]), KINDS);
+  assert.is(engine.match(/^ {4}(case \d+|default):$/gm)?.length, KINDS);
+});
 
 t.run();

@@ -24,7 +24,7 @@ export async function exportCorpus(folder: string, options: CorpusCliOptions): P
       if (error instanceof AncillaryError) throw error;
       const { code = 'EIO', message } = error as NodeJS.ErrnoException;
       const what = `all inputs to ${folder} and the dictionary to ${dictionary}`;
-      throw new AncillaryError(code, `cannot write ${what}: ${message}`, { syscall: 'write' });
+      throw new AncillaryError(code, `cannot write ${what}: ${message}`);
     }
   });
   if (written === undefined) return;
@@ -33,10 +33,17 @@ export async function exportCorpus(folder: string, options: CorpusCliOptions): P
   ]);
 }
 
+/** A path as it is written from here, where that is within this folder. */
+function nearest(path: string): string {
+  const near = relative('', path);
+  return near.startsWith('..') ? path : near;
+}
+
 /** Where the dictionary goes: never into the folder, of which every file is an input. */
 function dictionaryFor(folder: string, asked: string | undefined): string {
   const inside = resolve(folder);
-  const dictionary = asked ?? (inside === '/' ? '/.dict' : `${relative('', inside) || inside}.dict`);
+  // Of `.` and `..` the name is not what was typed.
+  const dictionary = asked ?? (inside === '/' ? '/.dict' : nearest(`${inside}.dict`));
   if (dirname(resolve(dictionary)) === inside) {
     const advice = 'name another file with --dictionary';
     throw invalidArgument(`the dictionary would be an input in ${folder}: ${advice}`);
