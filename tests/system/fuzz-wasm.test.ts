@@ -200,6 +200,44 @@ const REFUSED: [what: string, text: string | Uint8Array, message: RegExp][] = [
     /cannot start .*: WebAssembly trapped: unreachable/,
   ],
   ['a malloc of 64 bits', fuzzed('', '', MALLOC.replace('(param i32)', '(param i64)')), /only wasm32 can be fuzzed/],
+  [
+    'a malloc with a result of 64 bits',
+    fuzzed('', '', MALLOC.replace('(result i32) (i32.const', '(result i64) (i64.const')),
+    /its malloc does not take 32-bit numbers: only wasm32/,
+  ],
+  [
+    'a malloc without parameters',
+    fuzzed('', '', '(func (export "malloc"))'),
+    /its malloc takes 0 parameters, and in C it has 1/,
+  ],
+  [
+    'a malloc outside memory',
+    fuzzed('', '', MALLOC.replace('1024', '-8')),
+    /malloc\(4096\) returned 4294967288: it has no room/,
+  ],
+  [
+    'an initializer that is no function',
+    fuzzed('', '', `${MALLOC}(global (export "_initialize") i32 (i32.const 1))`),
+    /its _initialize is no function/,
+  ],
+  [
+    'an initializer of other parameters',
+    fuzzed('', '', `${MALLOC}(func (export "LLVMFuzzerInitialize") (param i64))`),
+    /its LLVMFuzzerInitialize takes 1 parameters, and in C it has 2/,
+  ],
+  [
+    'a start function that traps',
+    fuzzed('', '', `${MALLOC}(func $begin unreachable) (start $begin)`),
+    /cannot start .*: WebAssembly trapped: unreachable/,
+  ],
+  [
+    'a memory that is imported',
+    fuzzed('', '(import "env" "other" (memory 1))').replace(
+      '(memory (export "memory") 2)',
+      '(export "memory" (memory 0))',
+    ),
+    /imports env\.other \(a memory\): only functions of WASI/,
+  ],
 ];
 
 for (const [what, text, message] of REFUSED) {
@@ -252,6 +290,42 @@ t.test(
         only(endless.lines, 'finding').map((each) => each.class),
         ['hang'],
       );
+    }),
+  { timeout: 80_000 },
+);
+
+t.test('a function of 64 bits is refused with the first input', () =>
+  withTempDir(async (folder) => {
+    const text = `(module (memory (export "memory") 2) ${MALLOC}
+      (func (export "LLVMFuzzerTestOneInput") (param i64 i64) (result i64) (i64.const 0)))`;
+    const target = await openWasm(writeWasm(folder, 'm', text), context());
+    const error = await thrownBy(() => target.run(SEVEN));
+    assert.is(error.code, 'ERR_UNSUPPORTED');
+    assert.match(error.message, /^its LLVMFuzzerTestOneInput does not take 32-bit numbers/);
+  }),
+);
+
+t.test(
+  'a start function that never ends is told in one line',
+  () =>
+    withTempDir(async (folder) => {
+      const file = writeWasm(folder, 'm', fuzzed('', '', `${MALLOC}(func $begin (loop $l (br $l))) (start $begin)`));
+      const { code, stderr } = await run(cli('fuzz', `wasm:${file}`, '--timeout', '1s', '--runs', '1', '--json'));
+      assert.is(code, 2);
+      assert.match(stderr, /^ancillary: wasm:.*m\.wasm never finished loading: [^\n]*\n$/);
+    }),
+  { timeout: 80_000 },
+);
+
+t.test(
+  'a memory that grows without end is a finding, and the machine keeps its own',
+  () =>
+    withTempDir(async (folder) => {
+      const grow = '(loop $l (drop (memory.grow (i32.const 256))) (br $l))';
+      const target = `wasm:${writeWasm(folder, 'm', fuzzed(grow))}`;
+      const { code, lines } = await fuzzJson([target, '--timeout', '1s', '--runs', '1', '--no-artifacts']);
+      assert.is(code, 1);
+      assert.match(String(only(lines, 'finding')[0]?.class), /^(hang|out-of-memory)$/);
     }),
   { timeout: 80_000 },
 );

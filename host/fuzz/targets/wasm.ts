@@ -28,6 +28,7 @@ export async function openWasm(
         return undefined;
       } catch (error) {
         guest = undefined;
+        if (error instanceof AncillaryError) throw error;
         return judgeTrap(error);
       }
     },

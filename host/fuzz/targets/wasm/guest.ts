@@ -11,6 +11,9 @@ interface FuzzExports {
   _initialize?(): void;
 }
 
+/** How many parameters each has in C, which is all that JavaScript is told of its type. */
+const PARAMETERS = { malloc: 1, free: 1, LLVMFuzzerTestOneInput: 2, LLVMFuzzerInitialize: 2, _initialize: 0 } as const;
+
 /** argc, argv, and the array that argv points at: all zero. */
 const ARGUMENTS = 16;
 
@@ -26,6 +29,7 @@ export class Guest {
   constructor(module: WebAssembly.Module, room: number) {
     const memory = () => this.#exports.memory;
     const instance = new WebAssembly.Instance(module, makeImports(module, this.#world, memory));
+    checkTypes(instance.exports);
     this.#exports = instance.exports as unknown as FuzzExports;
     this.#exports._initialize?.();
     this.#reserve(room);
@@ -42,7 +46,7 @@ export class Guest {
     // Its memory may have grown, and moved.
     if (this.#bytes.buffer !== this.#exports.memory.buffer) this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     this.#bytes.set(input, this.#at);
-    this.#exports.LLVMFuzzerTestOneInput(this.#at, input.length);
+    with32Bits('LLVMFuzzerTestOneInput', () => this.#exports.LLVMFuzzerTestOneInput(this.#at, input.length));
   }
 
   #reserve(size: number): void {
@@ -51,13 +55,7 @@ export class Guest {
   }
 
   #malloc(size: number): number {
-    let at: number;
-    try {
-      at = this.#exports.malloc(size);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      throw new AncillaryError('ERR_UNSUPPORTED', 'its malloc does not take 32-bit sizes: only wasm32 can be fuzzed');
-    }
+    const at = with32Bits('malloc', () => this.#exports.malloc(size));
     // Pointers with the highest bit come as negative numbers.
     const start = at >>> 0;
     if (start === 0 || start + size > this.#exports.memory.buffer.byteLength) {
@@ -71,6 +69,30 @@ export class Guest {
     const view = new DataView(this.#exports.memory.buffer);
     new Uint8Array(view.buffer, at, ARGUMENTS).fill(0);
     view.setUint32(at + 4, at + 8, true);
-    this.#exports.LLVMFuzzerInitialize?.(at, at + 4);
+    with32Bits('LLVMFuzzerInitialize', () => this.#exports.LLVMFuzzerInitialize?.(at, at + 4) ?? 0);
   }
+}
+
+/** Throws one line for an export that is no function, or takes other parameters than in C. */
+function checkTypes(exports: Readonly<Record<string, unknown>>): void {
+  for (const [name, count] of Object.entries(PARAMETERS)) {
+    const value = exports[name];
+    if (value === undefined || (typeof value === 'function' && value.length === count)) continue;
+    const what =
+      typeof value === 'function' ? `takes ${value.length} parameters, and in C it has ${count}` : 'is no function';
+    throw new AncillaryError('ERR_INVALID_ARGUMENT', `its ${name} ${what}`);
+  }
+}
+
+/** Calls what takes and returns numbers of 32 bits; throws one line where they have 64. */
+function with32Bits(name: string, call: () => number): number {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    if (!(error instanceof TypeError && /BigInt/.test(error.message))) throw error;
+    result = 0n;
+  }
+  if (typeof result !== 'bigint') return result as number;
+  throw new AncillaryError('ERR_UNSUPPORTED', `its ${name} does not take 32-bit numbers: only wasm32 can be fuzzed`);
 }
