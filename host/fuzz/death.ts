@@ -32,6 +32,14 @@ export function judgeEnding({ code, signal, stderr }: Ending): Verdict {
   return { class: `exit:${code}`, cause: `the target ended its process with ${code}` };
 }
 
+/** The verdict over the input before, where the process of its target ended behind it. */
+export function judgeLeft(ending: Ending): Verdict {
+  const { class: name, cause } = judgeEnding(ending);
+  // A job that has no more to do says so first: this one could not, or did not want to.
+  const how = ending.code === 0 ? 'the target ended its process, or cut it off from the command' : cause;
+  return { class: name, cause: `${how}, behind this input` };
+}
+
 /** How a process ended, in words, and its last ones. */
 export function describeEnding({ code, signal, stderr }: Ending): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');

@@ -2,6 +2,7 @@
 import { openingError } from './asked.js';
 import type { FromJob, JobStatistics, StartMessage } from './job/messages.js';
 import { Job, type JobEnd } from './job.js';
+import { describeAfterHang } from './patience.js';
 import { deriveSeed } from './seed.js';
 import type { Verdict } from './target.js';
 
@@ -116,13 +117,16 @@ export class JobSlot {
 
   async #runJob(starts: number): Promise<JobEnd> {
     const { options, seed } = this.#start;
+    const known = this.#events.known();
+    const hurried = known.includes('hang') ? describeAfterHang(options.timeout) : undefined;
+    if (hurried !== undefined) this.#events.note(hurried);
     const job = await Job.start(
       {
         ...this.#start,
         type: 'start',
         seed: deriveSeed(seed, options.lane, starts),
         runs: this.#runsLeft(),
-        known: this.#events.known(),
+        known,
         isAsked: false,
       },
       (message) => this.#hear(message),

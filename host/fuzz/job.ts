@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
 import { clearTimeout, now, setTimeout } from '../runtime/globals.js';
 import { BlackBox, BoxState } from './black-box.js';
-import { describeEnding, type Ending, judgeEnding } from './death.js';
+import { describeEnding, type Ending, judgeEnding, judgeLeft } from './death.js';
 import type { FromJob, StartMessage, ToJob } from './job/messages.js';
 import { findJobFile } from './job-file.js';
 import { lookIntoLoop, type ModuleLoop } from './module-loop.js';
 import { findTarget } from './name.js';
+import { patienceOf } from './patience.js';
 import { endMarked, markedEnvironment } from './stragglers.js';
 import type { Verdict } from './target.js';
 
@@ -46,7 +47,10 @@ export class Job {
   readonly #child: ChildProcess;
   readonly #box: BlackBox | undefined;
   readonly #mark: string = randomUUID();
+  readonly #target: string;
   readonly #timeout: number;
+  /** Whether its target runs within its process, and may end that. */
+  readonly #isWithin: boolean;
   readonly #heard: (message: FromJob) => void;
   #words = '';
   #isOpen = false;
@@ -72,7 +76,9 @@ export class Job {
   ) {
     this.#heard = heard;
     const { row } = findTarget(start.target);
-    this.#timeout = start.options.timeout * (row.isWatching ? WATCHED : 1);
+    this.#target = start.target;
+    this.#timeout = row.isWatching ? start.options.timeout * WATCHED : patienceOf(start);
+    this.#isWithin = row.isRisky && !row.isWatching;
     this.#box = row.isRisky ? new BlackBox() : undefined;
     this.#child = this.#spawn(isShown, words);
     this.ended = this.#awaitEnd();
@@ -170,10 +176,14 @@ export class Job {
     if (time - this.#looked > LOOK * 20) this.#moved = time;
     this.#looked = time;
     const { sequence, state } = this.#box?.read() ?? { sequence: 0, state: BoxState.running };
-    if (sequence !== this.#sequence || state === BoxState.waiting) this.#moved = time;
+    if (sequence !== this.#sequence || (this.#isOpen && state === BoxState.waiting)) this.#moved = time;
     this.#sequence = sequence;
     const patience = this.#isOpen ? this.#timeout : this.#timeout + OPENING;
-    if (time - this.#moved >= patience) {
+    if (time - this.#moved >= patience && !this.#isOpen) {
+      const said = `${this.#target} never finished loading: it was not there within ${patience / 1000} s`;
+      this.#problem = new AncillaryError('ETIMEDOUT', said);
+      this.signal('SIGKILL');
+    } else if (time - this.#moved >= patience) {
       const held = this.#loop && lookIntoLoop(this.pid, this.#loop);
       this.#endless = held?.input;
       const cause = `the target did not end within ${patience / 1000} s`;
@@ -240,6 +250,17 @@ export class Job {
     stderr.destroy();
   }
 
+  /** Whether its target ended it between two inputs, by what it had begun or left; what somebody else kills is nobody's finding. */
+  #isLeftBehind({ signal }: Ending): boolean {
+    return (
+      this.#isOpen &&
+      this.#isWithin &&
+      (this.#box?.read().sequence ?? 0) > 0 &&
+      signal !== 'SIGKILL' &&
+      signal !== 'SIGTERM'
+    );
+  }
+
   #judgeEnd(): JobEnd {
     const ending: Ending = { code: this.#child.exitCode, signal: this.#child.signalCode, stderr: this.#words };
     if (this.#problem) return { kind: 'problem', error: this.#problem };
@@ -251,6 +272,9 @@ export class Job {
     if (this.#verdict && this.#endless) return { kind: 'input', verdict: this.#verdict, input: this.#endless };
     if (this.#verdict) return { kind: 'died', isOpen: this.#isOpen, how: this.#verdict.cause };
     if (this.#isStopping) return { kind: 'stopped' };
+    if (this.#box && !isTrying && this.#isLeftBehind(ending)) {
+      return { kind: 'input', verdict: judgeLeft(ending), input: this.#box.readInput() };
+    }
     if (this.#box && isTrying) return { kind: 'input', verdict: judgeEnding(ending), input: this.#box.readInput() };
     return { kind: 'died', isOpen: this.#isOpen, how: describeEnding(ending) };
   }

@@ -11,6 +11,11 @@ export function markedEnvironment(mark: string): NodeJS.ProcessEnv {
   return { ...process.env, [VARIABLE]: mark };
 }
 
+/** In a job: what stands in the environment of all that it starts. */
+export function markPattern(): string {
+  return `${VARIABLE}=${process.env[VARIABLE] ?? 'none'}`;
+}
+
 /** Kills all processes with `mark`. Whoever has thrown away its environment, or belongs to another user, is not seen. */
 export function endMarked(mark: string): void {
   for (let round = 0; round < ROUNDS; round++) {

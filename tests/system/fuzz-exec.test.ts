@@ -125,6 +125,31 @@ t.test(
   SLOW,
 );
 
+t.test(
+  'of a program that reads only at times it is told how often it did not',
+  () =>
+    withTempDir(async (folder) => {
+      const marker = join(folder, 'met');
+      const script = `test -e ${marker} && exit; : >${marker}; exec cat <&3 >/dev/null`;
+      const { code, lines } = await fuzzed(`sh -c '${script}'`, 20);
+      assert.is(code, 0);
+      const notes = only(lines, 'note').map(({ text }) => String(text));
+      assert.match(notes.join('\n'), /^in \d+ of 20 runs the program ended, and had not read all that it was sent$/m);
+    }),
+  SLOW,
+);
+
+t.test(
+  'further inputs that a program does not end with are given up sooner, and that is told',
+  async () => {
+    const { code, lines } = await fuzzed(`${servers.program} waits {fd}`, 4, '--type', 'seqpacket');
+    assert.is(code, 1);
+    const notes = only(lines, 'note').map(({ text }) => String(text));
+    assert.match(notes.join('\n'), /^an input did not end within 4 s: each further one is given up after 1 s/m);
+  },
+  SLOW,
+);
+
 /** Processes that have a word of ours in their command. */
 const runningWith = (word: string) =>
   readdirSync('/proc').filter((pid) => {
@@ -209,6 +234,8 @@ const REFUSED: [command: string, message: RegExp, more?: string][] = [
   ['./none', /cannot run \.\/none: there is no such file/],
   ['/', /cannot run \/: it is no program that you may run/],
   ['sleep 100', /exec:sleep 100 does not read what it is sent on descriptor 3/, '--timeout 500ms'],
+  ['true', /exec:true ends without reading what it is sent on descriptor 3: nothing would be tested/],
+  ['sh -c "exit 3"', /ends without reading what it is sent/],
   ['true', /--rate is for socket, not for exec/, '--rate 5'],
   ['true', /cannot fuzz a program as i386-glibc/, '--abi i386-glibc'],
 ];

@@ -7,7 +7,6 @@ import type { Target, Verdict } from '../target.js';
 import { attempt, verdictOver } from './attempt.js';
 import type { Answer, Question } from './messages.js';
 import type { Session } from './session.js';
-import { turn } from './turn.js';
 
 /** An input, and what is known of it where it is of a finding. */
 interface Tried {
@@ -35,15 +34,17 @@ async function answer(session: Session, question: Question): Promise<Answer> {
   return { input: await minimize(input, isStill, { abi, tries }) };
 }
 
-/** Tries an input; with `waits` what it throws in the next turn counts, too. */
+/** Tries an input; with `waits` what it throws soon after counts, too. */
 async function judge(session: Session, { input, details }: Tried, waits = true): Promise<Verdict | undefined> {
-  const { target, box, late } = session;
+  const { target, box, late, pending } = session;
   late.take();
   const verdict = await attempt(target, box, input, details);
   if (verdict || !waits) return verdict;
-  await turn();
-  await turn();
-  return late.take();
+  let left: Verdict | undefined;
+  await pending.settle((each) => {
+    left ??= each;
+  });
+  return left;
 }
 
 /** How much an input covers that none before it did; where nothing tells, every input is new. */

@@ -22,7 +22,10 @@ export class Channel {
   }
 
   send(message: FromJob): void {
-    this.#post?.(message, undefined, undefined, () => undefined);
+    // The target may have closed the descriptor: whoever cannot be heard ends.
+    this.#post?.(message, undefined, undefined, (error: Error | null) => {
+      if (error) this.#exit(0);
+    });
   }
 
   /** Ends the process once all that was sent has gone. */

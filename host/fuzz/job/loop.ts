@@ -65,6 +65,7 @@ class Loop {
       await this.#turn();
     }
     await this.#turn();
+    if (target.leavesWork) await this.#session.pending.settle((verdict) => this.#judge(verdict));
   }
 
   /** Where nothing tells what an input covers, inputs to be changed are taken as they come. */

@@ -5,9 +5,9 @@ import { answerQuestions } from './answer.js';
 import { Channel } from './channel.js';
 import { fuzz } from './loop.js';
 import { openSession } from './session.js';
+import { leaveSignalsAlone } from './signals.js';
 
-/** They are for the command, which stops its jobs; at a terminal they reach all of them. */
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+leaveSignalsAlone();
 
 const channel = new Channel();
 try {
@@ -19,6 +19,7 @@ try {
     channel.send({ type: 'opened', isDeterministic: target.isDeterministic, ...loop });
     await (start.isAsked ? answerQuestions(session) : fuzz(session));
     await target.close();
+    await session.guard?.close();
   }
   channel.end({ type: 'done' });
 } catch (error) {

@@ -1,4 +1,5 @@
 import { Engine } from '../../generate/engine.js';
+import { Guard } from '../guard.js';
 import { findTarget } from '../name.js';
 import type { Target } from '../target.js';
 import { OPEN } from '../targets/open.js';
@@ -7,6 +8,7 @@ import { bindToParent } from './bounds.js';
 import { type Box, openBox } from './box.js';
 import type { Channel } from './channel.js';
 import type { StartMessage } from './messages.js';
+import { Pending } from './pending.js';
 
 /** An open target, and what it is fuzzed with. */
 export interface Session {
@@ -14,6 +16,9 @@ export interface Session {
   readonly engine: Engine;
   readonly box: Box;
   readonly late: LateErrors;
+  readonly pending: Pending;
+  /** Ends what the target has started, should this process be killed. */
+  readonly guard?: Guard | undefined;
   readonly channel: Channel;
   readonly start: StartMessage;
 }
@@ -21,10 +26,13 @@ export interface Session {
 export async function openSession(start: StartMessage, channel: Channel): Promise<Session> {
   if (process.platform === 'linux') bindToParent();
   const { row, argument } = findTarget(start.target);
+  const guard = process.platform === 'linux' && row.isRisky ? new Guard() : undefined;
+  guard?.watch(process.pid);
   const box = openBox(row.isRisky);
   const engine = new Engine({ abi: start.options.abi, seed: start.seed });
   for (const word of start.words) engine.addWord(word);
   const note = (text: string) => channel.send({ type: 'note', text });
   const target = await OPEN[row.name](argument, { engine, options: start.options, note });
-  return { target, engine, box, late: new LateErrors(), channel, start };
+  const late = new LateErrors();
+  return { target, engine, box, late, pending: new Pending(late), guard, channel, start };
 }

@@ -7,6 +7,9 @@ import { show } from '../../check/show.js';
 import { AncillaryError, invalidArgument } from '../../errors/error.js';
 import type { Target, TargetContext } from '../target.js';
 
+/** A target may put something else in the place of Buffer. */
+const copyOf: (bytes: Uint8Array) => Buffer = Buffer.from.bind(Buffer);
+
 type Fuzz = (data: Buffer) => unknown;
 
 /**
@@ -25,7 +28,7 @@ export async function openModule(file: string, { options }: TargetContext): Prom
     isDeterministic: true,
     leavesWork: true,
     run(input) {
-      const result = fuzz(Buffer.from(input));
+      const result = fuzz(copyOf(input));
       return isThenable(result) ? Promise.resolve(result).then(nothing) : undefined;
     },
     close: nothing,

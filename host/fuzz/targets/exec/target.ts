@@ -3,7 +3,9 @@ import { escapeControls } from '../../../check/escape.js';
 import { AncillaryError } from '../../../errors/error.js';
 import { native } from '../../../libc/native.js';
 import { now, setImmediate, setTimeout } from '../../../runtime/globals.js';
+import { Guard } from '../../guard.js';
 import type { FuzzOptions, SocketType } from '../../options.js';
+import { afterHang, describeAfterHang } from '../../patience.js';
 import type { Target, Verdict } from '../../target.js';
 import { TYPE_NUMBERS } from '../socket/address.js';
 import { Connection } from '../socket/connection.js';
@@ -12,7 +14,6 @@ import { type MessageMemory, makeMemory } from '../socket/memory.js';
 import { MessageMaker } from '../socket/message.js';
 import { checkOwnAbi, readOpening } from '../socket/opening.js';
 import { type Course, learnSign, Session, type Sign } from '../socket/session.js';
-import { Guard } from './guard.js';
 import { LastWords } from './last-words.js';
 import { Spawner, type Status } from './spawn.js';
 import { judgeProgram } from './verdict.js';
@@ -35,12 +36,16 @@ const LEARNING = 2000;
 const GLANCE = 2;
 /** So many looks are made without a pause: most programs end at once. */
 const SPINS = 64;
+/** So often a program that did not read is run again before it is refused. */
+const READINGS = 3;
 
 /** What came of one program: how it ended by itself, if it did. */
 interface Outcome {
   readonly course: Course;
   readonly status: Status | undefined;
   readonly stderr: string;
+  /** Whether it closed the connection with bytes unread, as far as the type of the socket tells. */
+  readonly isUnread: boolean;
 }
 
 /** A program that is started for each input, with one end of a connection. */
@@ -48,7 +53,7 @@ export class ExecTarget implements Target {
   readonly name: string;
   readonly abi: string;
   readonly isDeterministic = false;
-  readonly #timeout: number;
+  #timeout: number;
   readonly #type: SocketType;
   readonly #memory: MessageMemory = makeMemory(DATA_ROOM);
   readonly #odd = new OddDescriptors();
@@ -58,6 +63,10 @@ export class ExecTarget implements Target {
   readonly #session: Session;
   readonly #spawner: Spawner;
   readonly #note: (text: string) => void;
+  #isHurried = false;
+  /** How often it was run with an input, and ended before it had read all of it. */
+  #runs = 0;
+  #unread = 0;
   /** Whether the program ends when its connection does. */
   #ends = true;
 
@@ -110,20 +119,50 @@ export class ExecTarget implements Target {
     if (!isKnown)
       throw new AncillaryError('ETIMEDOUT', `${this.name} does not read what it is sent on descriptor ${FD}`);
     this.#ends = status !== undefined;
+    if (last?.isUnread && !this.#session.hasOpening) await this.#checkReading();
+  }
+
+  /** One that reads only at times does so in one of a few runs. */
+  async #checkReading(): Promise<void> {
+    const time = Math.min(LEARNING, this.#timeout);
+    for (let i = 0; i < READINGS; i++) {
+      const { isUnread } = await this.#run(time, (connection, deadline) =>
+        this.#session.tellNothing(connection, deadline),
+      );
+      if (!isUnread) return;
+    }
+    throw new AncillaryError(
+      'ERR_INVALID_ARGUMENT',
+      `${this.name} ends without reading what it is sent on descriptor ${FD}: nothing would be tested`,
+    );
   }
 
   async run(input: Uint8Array): Promise<Verdict | undefined> {
-    const { course, status, stderr } = await this.#run(this.#timeout, (connection, deadline) =>
+    const { course, status, stderr, isUnread } = await this.#run(this.#timeout, (connection, deadline) =>
       this.#session.tell(connection, input, deadline),
     );
+    this.#runs += 1;
+    if (isUnread) this.#unread += 1;
     const verdict = status && judgeProgram(status, stderr);
     if (verdict || course === 'refused') return verdict;
     if (course === 'done' && (status || !this.#ends)) return undefined;
+    if (!this.#isHurried) this.#hurry();
     const what = course === 'done' ? 'end when its connection does' : 'come to the end of its message';
     return { class: 'hang', cause: `the program does not ${what}, as it does with a harmless one` };
   }
 
+  /** One hang is known: all further ones cost less. */
+  #hurry(): void {
+    this.#isHurried = true;
+    const said = describeAfterHang(this.#timeout);
+    if (said !== undefined) this.#note(said);
+    this.#timeout = afterHang(this.#timeout);
+  }
+
   async close(): Promise<void> {
+    if (this.#unread > 0) {
+      this.#note(`in ${this.#unread} of ${this.#runs} runs the program ended, and had not read all that it was sent`);
+    }
     const { refused } = this.#session;
     if (refused > 0) this.#note(`the kernel refused ${refused} inputs: the program never saw them`);
     await this.#guard.close();
@@ -159,7 +198,12 @@ export class ExecTarget implements Target {
       // All of its group, also what it has left behind, while its number is its own.
       endGroup(pid);
       const status = this.#spawner.collect(pid);
-      return { course, status: hasEnded ? status : undefined, stderr: this.#words.take() };
+      return {
+        course,
+        status: hasEnded ? status : undefined,
+        stderr: this.#words.take(),
+        isUnread: connection.seen.isReset,
+      };
     } catch (error) {
       endGroup(pid);
       this.#spawner.collect(pid);

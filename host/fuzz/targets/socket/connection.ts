@@ -1,5 +1,5 @@
 import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLRDHUP } from '../../../libc/constants.js';
-import { EAGAIN, EINTR } from '../../../libc/errno.js';
+import { EAGAIN, EINTR, EPIPE } from '../../../libc/errno.js';
 import { native } from '../../../libc/native.js';
 import { now, setImmediate } from '../../../runtime/globals.js';
 import type { SocketType } from '../../options.js';
@@ -58,6 +58,8 @@ export class Connection {
       if (count < 0) {
         const errno = libc.errno();
         if (errno === EINTR) continue;
+        // It was gone before it could read.
+        if (errno === EPIPE) this.seen.isReset = true;
         if (errno !== EAGAIN || now() >= deadline) return errno;
         this.#drain();
         if (this.seen.isClosed) return EAGAIN;

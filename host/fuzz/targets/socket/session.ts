@@ -37,6 +37,11 @@ export class Session {
     this.#type = type;
   }
 
+  /** Whether there is an opening: what is harmless is more than one byte then. */
+  get hasOpening(): boolean {
+    return this.#before.length > 0;
+  }
+
   /** The opening, and an input. */
   async tell(connection: Connection, input: Uint8Array, deadline: number): Promise<Course> {
     if (this.#before.length > 0 && !this.#open(connection, deadline)) return this.#end(connection, deadline);

@@ -1,15 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { markPattern } from './stragglers.js';
 
 /**
- * Reads process groups, a line each, and when there are no more lines, because whoever wrote them is gone, ends the last
- * one. It leaves signals from a terminal alone.
+ * Reads process groups, a line each, and when there are no more lines and whoever wrote them is gone, not just his
+ * descriptor, ends the last one, and whatever else has the mark of the job in its environment. It leaves signals from a
+ * terminal alone.
  */
 const SCRIPT = `trap '' INT TERM HUP QUIT
 group=
 while read -r line; do group=$line; done
-[ -z "$group" ] || kill -s KILL -- "-$group" 2>/dev/null`;
+[ -z "$group" ] && exit
+while read -r _ _ state _ <"/proc/$2/stat" && [ "$state" != Z ]; do sleep 1; done
+kill -s KILL -- "-$group" 2>/dev/null
+for file in $(grep -alF "$1" /proc/[0-9]*/environ 2>/dev/null); do
+  pid=\${file#/proc/}
+  pid=\${pid%/environ}
+  [ "$pid" = $$ ] || kill -s KILL "$pid" 2>/dev/null
+done`;
 
-/** Ends the program that runs also when this process is killed: another process, in a group of its own, waits for that. */
+/** Ends what runs also when this process is killed: another process, in a group of its own, waits for that. */
 export class Guard {
   #child: ChildProcess | undefined;
 
@@ -24,17 +33,23 @@ export class Guard {
     this.#child?.stdin?.write(`${group ?? ''}\n`);
   }
 
-  /** Ends it; resolves when it is gone. */
+  /** Ends it, and nothing else; resolves when it is gone. */
   async close(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.stdin?.end();
+    child.stdin?.end('\n');
     await ended;
   }
 
   #start(): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn('/bin/sh', ['-c', SCRIPT, '/bin/sh', markPattern(), String(process.pid)], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    // It keeps nobody from its end.
+    child.unref();
+    (child.stdin as unknown as { unref?(): void } | null)?.unref?.();
     // Whoever it is that kills it, the next one is started with the next program.
     child.on('error', () => undefined);
     child.stdin?.on('error', () => undefined);
