@@ -157,7 +157,7 @@ t.test(
 const REFUSED: [argv: string, message: RegExp][] = [
   ['socket:', /the target socket needs a path: socket:PATH/],
   ['socket:@/none', /connect \S+none: ENOENT, .*; start the server first/],
-  ['socket:@/file', /connect \S+file: ECONNREFUSED, .*; start the server first/],
+  ['socket:@/file', /cannot fuzz \S+file: it is a regular file, and no socket/],
   ['socket:@/here --type dgram', /EPROTOTYPE.*its type is another: leave out --type/],
   [
     'socket:@/here --type raw',
