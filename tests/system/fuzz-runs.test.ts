@@ -363,7 +363,10 @@ t.test(
       );
       const corpus = join(folder, 'corpus');
       mkdirSync(corpus);
-      const running = fuzzing([`module:${join(folder, 'shared.mjs')}`, '--jobs', '2', '--corpus', corpus, '--json']);
+      const running = fuzzing([
+        `module:${join(folder, 'shared.mjs')}`,
+        ...['--jobs', '2', '--corpus', corpus, '--artifacts', join(folder, 'artifacts'), '--json'],
+      ]);
       await until('it runs', () => running.stdout.toString().includes('"event":"statistics"'), 30_000);
       writeFileSync(join(corpus, 'new'), 'given by hand');
       await until('it is found', () => running.stdout.toString().includes('it has come'), 30_000);

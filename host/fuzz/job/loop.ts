@@ -30,6 +30,8 @@ class Loop {
   readonly #session: Session;
   readonly #tally: Tally;
   #executions = 0;
+  /** So many are all, those of the corpus that it begins with among them. */
+  #most = Number.POSITIVE_INFINITY;
   /** How many inputs of the engine's corpus the command has. */
   #sent = 0;
   #reported = now();
@@ -52,10 +54,10 @@ class Loop {
   async run(): Promise<void> {
     const { target, channel, start } = this.#session;
     this.#plant();
-    const runs = (start.runs ?? Number.POSITIVE_INFINITY) + this.#executions;
+    if (start.runs !== undefined) this.#most = this.#executions + start.runs;
     const pace = new Pace();
-    while (!channel.isStopped && this.#executions < runs && !target.isOver?.()) {
-      if (target.runMany) this.#runMany(Math.min(CHUNK, runs - this.#executions));
+    while (!channel.isStopped && this.#executions < this.#most && !target.isOver?.()) {
+      if (target.runMany) this.#runMany(Math.min(CHUNK, this.#most - this.#executions));
       else {
         const pending = this.#runOne();
         // To wait for what is there already takes longer than a fast target does.
@@ -123,6 +125,7 @@ class Loop {
   async #takeInputs(inputs: readonly Uint8Array[]): Promise<void> {
     const { target, engine } = this.#session;
     for (const input of inputs) {
+      if (this.#executions >= this.#most) break;
       if (target.runMany) {
         if (this.#isNews(input)) engine.keep();
         continue;
