@@ -3,8 +3,8 @@ import { betweenOption, peerOptions, timeoutOption } from '../fuzz/options.js';
 import { abiOption } from '../ids.js';
 
 const RECORD = `
-Target, ABI, walks and timeout are those of the .json file beside FILE, which \`ancillary fuzz\` has saved with it, or those of the
-options. The target is run, and what a module or a command does is done: replay only what you trust.`;
+Target, ABI, walks and timeout are those of the .json file beside FILE, which \`ancillary fuzz\` has saved with it, or
+those of the options. The target is run, and what a module or a command does is done: replay only what you trust.`;
 
 /** Adds `ancillary fuzz replay` and `ancillary fuzz minimize`. */
 export function addFindingCommands(fuzz: Command, version: string): void {
