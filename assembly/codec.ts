@@ -13,6 +13,7 @@ export {
   aliasCount,
   aliasText,
 } from './abi/row';
+export { ftok } from './base/ftok';
 export { numberCount, numberOf, numberText, systemText } from './abi/number';
 export { describeStruct, structCount, structText } from './abi/struct';
 export { isSigned, loadNumber, loadShort, storeNumber, storeShort, typeKind, typeText } from './abi/type';

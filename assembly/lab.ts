@@ -1,6 +1,7 @@
 // The laboratory's module: the codec, and what works through many buffers at once. The library does not load it.
 
 export * from './codec';
+export { messageParts, messagePartSize, slabSize } from './kernel/message-parts';
 export { encodeRepeatedly } from './fuzz/repeat';
 export { surveyBuffers } from './fuzz/survey';
 export { fuzzClass, fuzzClassCount } from './fuzz/classes';

@@ -13,7 +13,7 @@
  *   cli.js, cli-main.js                      the command, of the same chunks
  *   fuzz-job.js                              what the command's fuzzer runs as processes of their own
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
- *   usocket.js, unix-dgram.js, notify.js     the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
+ *   usocket.js, unix-dgram.js, notify.js, sysv.js    the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
  *   fast-check.js                            the arbitraries, in build/ and in cjs/
  *   drop-in/                                 packages for npm's overrides, which stand for usocket and unix-dgram
  *   types/                                   declarations

@@ -35,6 +35,10 @@ export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
 export const EPIPE = 32;
 export const ENODATA = 61;
+export const E2BIG = 7;
+export const ENOSPC = 28;
+export const ENOMSG = 42;
+export const EIDRM = 43;
 
 /** The name of an errno; an unknown one is a value, not a failure. */
 export function errnoName(errno: number): string {

@@ -6,6 +6,9 @@
 export interface CodecExports {
   heapBase(): number;
 
+  // base/ftok
+  ftok(dev: number, ino: number, id: number): number;
+
   // abi/row
   abiCount(): number;
   abiText(abi: number, which: number): number;
@@ -126,6 +129,11 @@ export interface CodecExports {
 
 /** What the laboratory's module exports besides. */
 export interface LabExports extends CodecExports {
+  // kernel/message-parts
+  messageParts(size: number, page: number, header: number, segment: number): number;
+  messagePartSize(size: number, part: number, page: number, header: number, segment: number): number;
+  slabSize(size: number): number;
+
   // fuzz/repeat
   encodeRepeatedly(abi: number, fds: number, control: number, room: number, count: number): number;
 

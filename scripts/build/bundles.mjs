@@ -91,6 +91,7 @@ async function bundleForNode(root) {
   const faces = {
     index: './host/index.ts',
     base: './host/adapters/base.ts',
+    sysv: './host/sysv/base.ts',
     arbitraries: './host/fast-check/base.ts',
   };
   const names = await exportsOf(root, faces);
@@ -155,7 +156,7 @@ const libraryBeside = {
   setup(bundle) {
     bundle.onResolve({ filter: /\/base\.js$/ }, () => ({ path: './library.js', external: true }));
     bundle.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
-      if (/\/host\/(adapters\/|fast-check[./])/.test(join(resolveDir, path))) return undefined;
+      if (/\/host\/(adapters\/|sysv\/|fast-check[./])/.test(join(resolveDir, path))) return undefined;
       return { errors: [{ text: `${importer} imports ${path}: it has the library of its base.ts alone` }] };
     });
   },

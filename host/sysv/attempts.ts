@@ -1,0 +1,92 @@
+// One system call each, which never sleeps (IPC_NOWAIT): a message, a result, or NOT_YET.
+
+import { AncillaryError, byteLengthOf, E2BIG, EAGAIN, EINTR, ENOMSG, INT_MAX } from './base.js';
+import { queueCalls } from './calls.js';
+import { IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } from './constants.js';
+import { type Named, peekError, receiveError, sendError } from './errors.js';
+import { NOT_YET } from './lines.js';
+import type { QueueMessage, QueueMessageHead, Sending, Wanted } from './message.js';
+import { type MessageMemory, messageMemory } from './message-memory.js';
+
+/** Puts a message into the queue; NOT_YET when it is full. */
+export function attemptSend(queue: Named, { type, bytes, size }: Sending): undefined | typeof NOT_YET {
+  const { msgsnd, errno } = queueCalls();
+  const memory = messageMemory();
+  if (byteLengthOf(bytes) < size) throw dataGone('data');
+  memory.put(bytes, size);
+  memory.type = type;
+  for (;;) {
+    if (msgsnd(queue.id, memory.address, size, IPC_NOWAIT) === 0) break;
+    const failure = errno();
+    if (failure === EAGAIN) return NOT_YET;
+    if (failure !== EINTR) throw sendError(failure, queue, size);
+  }
+  memory.shrink();
+  return undefined;
+}
+
+/** Takes a message out of the queue; NOT_YET when there is none that is wanted. */
+export function attemptReceive(queue: Named, wanted: Wanted): QueueMessage | QueueMessageHead | typeof NOT_YET {
+  const { type, except, noError, maxSize, into } = wanted;
+  // Asked before: what has been taken must have a place.
+  const limit = into ? byteLengthOf(into) : maxSize;
+  if (into && limit === 0 && isGone(into)) throw dataGone('into');
+  const memory = messageMemory();
+  const flags = IPC_NOWAIT | (except ? MSG_EXCEPT : 0) | (noError ? MSG_NOERROR : 0);
+  const size = receiveWith(memory, queue, type, flags, limit);
+  if (size === -ENOMSG) return NOT_YET;
+  if (size < 0) throw receiveError(-size, queue, limit ?? memory.room);
+  if (!into) return take(memory, size);
+  memory.takeInto(into, size);
+  return { type: memory.type, size };
+}
+
+/** A copy of the message at `index`, counted from the oldest; undefined where there is none. */
+export function attemptPeek(queue: Named, index: number): QueueMessage | undefined {
+  const memory = messageMemory();
+  const size = receiveWith(memory, queue, index, IPC_NOWAIT | MSG_COPY, undefined);
+  if (size === -ENOMSG) return undefined;
+  if (size < 0) throw peekError(-size, queue, memory.room);
+  return take(memory, size);
+}
+
+function take(memory: MessageMemory, size: number): QueueMessage {
+  const message = { type: memory.type, data: memory.take(size) };
+  memory.shrink();
+  return message;
+}
+
+/** msgrcv with room for `limit` bytes, or for as many as the message has; its size, or the errno below zero. */
+function receiveWith(
+  memory: MessageMemory,
+  { id }: Named,
+  type: number | bigint,
+  flags: number,
+  limit: number | undefined,
+): number {
+  const { msgrcv, errno } = queueCalls();
+  if (limit !== undefined) memory.reserve(limit);
+  for (;;) {
+    const size = msgrcv(id, memory.address, limit ?? memory.room, type, flags);
+    if (size >= 0) return size;
+    const failure = errno();
+    // The message stays where it is.
+    if (failure === E2BIG && limit === undefined && memory.room < INT_MAX) {
+      memory.reserve(Math.min(2 * memory.room, INT_MAX));
+    } else if (failure !== EINTR) return -failure;
+  }
+}
+
+/** Whether an array that may have been empty from the start has lost its memory. */
+function isGone(into: Uint8Array): boolean {
+  try {
+    into.values();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function dataGone(name: string): AncillaryError {
+  return new AncillaryError('ERR_DATA_GONE', `the memory of ${name} is gone: leave it alone until the call is over`);
+}

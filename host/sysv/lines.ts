@@ -1,0 +1,160 @@
+import {
+  beginTurn,
+  clearTimeout,
+  limit,
+  now,
+  setImmediate,
+  setTimeout,
+  succeed,
+  throwIfAborted,
+  type WaitOptions,
+} from './base.js';
+
+/** What an attempt returns while it cannot be done yet. */
+export const NOT_YET = Symbol('not yet');
+
+/** So long after something has come is looked again in every turn of the event loop, in milliseconds. */
+const BUSY_MS = 0.5;
+/** Then a pause is this part of the time that nothing has come, from the shortest that a timer has to the longest. */
+const PART = 1 / 4;
+const PAUSE_FIRST = 1;
+const PAUSE_MOST = 20;
+/** So many of a line are served in one turn. */
+const MOST_AT_ONCE = 32;
+
+type Attempt = () => unknown;
+
+interface Waiter {
+  /** Tries once; whether it is over, well or not. */
+  tries(): boolean;
+  fail(error: unknown): void;
+}
+
+/**
+ * Those that wait for one queue. No event tells of a queue: what sleeps in msgrcv could not be cancelled and would keep
+ * the process from its end, so everybody asks now and then, without sleeping. Those that wait for the same stand in one
+ * line, and are served in their order.
+ */
+export class Lines {
+  readonly #lines = new Map<string, Waiter[]>();
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** When something last came, or the first began to wait. */
+  #since = 0;
+
+  /** Calls `attempt` now, or when whoever waits for the same has been served, until it returns a result or throws. */
+  wait<T>(line: string, attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
+    // Whoever waits for something else was here before all the same.
+    if (this.#lines.size > 0) this.#serve();
+    if (!this.#lines.has(line)) {
+      const result = attempt();
+      if (result !== NOT_YET) return succeed(result);
+      throwIfAborted(options.signal, what);
+    }
+    return new Promise<T>((resolve, reject) => this.#join(line, attempt, options, what, resolve as never, reject));
+  }
+
+  /** Whether anybody waits in `line`. */
+  isBusy(line: string): boolean {
+    return this.#lines.has(line);
+  }
+
+  /** Fails everybody with what `makeError` makes. */
+  dismiss(makeError: () => unknown): void {
+    const waiters = [...this.#lines.values()].flat();
+    this.#lines.clear();
+    this.#rest();
+    for (const waiter of waiters) waiter.fail(makeError());
+  }
+
+  /** Looks again now: something is likely to have changed. */
+  nudge(): void {
+    if (this.#lines.size === 0) return;
+    this.#serve();
+    this.#schedule();
+  }
+
+  #join(
+    line: string,
+    attempt: Attempt,
+    options: WaitOptions,
+    what: string,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    let endLimit = () => {};
+    const waiter: Waiter = {
+      tries: () => {
+        try {
+          const result = attempt();
+          if (result === NOT_YET) return false;
+          endLimit();
+          resolve(result);
+        } catch (error) {
+          waiter.fail(error);
+        }
+        return true;
+      },
+      fail: (error) => {
+        endLimit();
+        reject(error);
+      },
+    };
+    if (this.#lines.size === 0) this.#since = now();
+    const waiters = this.#lines.get(line);
+    if (waiters) waiters.push(waiter);
+    else this.#lines.set(line, [waiter]);
+    endLimit = limit(options, what, (error) => {
+      this.#leave(line, waiter);
+      reject(error);
+    });
+    this.#schedule();
+  }
+
+  #leave(line: string, waiter: Waiter): void {
+    const waiters = this.#lines.get(line);
+    const place = waiters?.indexOf(waiter) ?? -1;
+    if (waiters && place >= 0) waiters.splice(place, 1);
+    if (waiters?.length === 0) this.#lines.delete(line);
+    if (this.#lines.size === 0) this.#rest();
+  }
+
+  /** Serves whoever can be, the first of each line first. */
+  #serve(): void {
+    for (const [line, waiters] of [...this.#lines]) {
+      let served = 0;
+      while (served < MOST_AT_ONCE && waiters[served]?.tries()) served++;
+      // Nobody is called back within: a line changes by promises, later.
+      waiters.splice(0, served);
+      if (served > 0) this.#since = now();
+      if (waiters.length === 0) this.#lines.delete(line);
+    }
+    if (this.#lines.size === 0) this.#rest();
+  }
+
+  readonly #look = () => {
+    this.#timer = undefined;
+    this.#immediate = undefined;
+    beginTurn();
+    this.#serve();
+    if (this.#lines.size > 0) this.#schedule();
+  };
+
+  #schedule(): void {
+    const waited = now() - this.#since;
+    if (waited < BUSY_MS) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#immediate ??= setImmediate(this.#look);
+      return;
+    }
+    if (this.#immediate !== undefined || this.#timer !== undefined) return;
+    this.#timer = setTimeout(this.#look, Math.min(PAUSE_MOST, Math.max(PAUSE_FIRST, waited * PART)));
+  }
+
+  /** Nobody waits: nothing keeps the process alive. An immediate that was asked for comes in this turn, and finds nobody. */
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

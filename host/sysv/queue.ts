@@ -1,0 +1,332 @@
+import {
+  AncillaryError,
+  checkBoolean,
+  checkInteger,
+  checkOptions,
+  EAGAIN,
+  EINVAL,
+  EIDRM,
+  EINTR,
+  ENOMSG,
+  fail,
+  ID_MAX,
+  INT_MAX,
+  invalidArgument,
+  optionNames,
+} from './base.js';
+import { attemptPeek, attemptReceive, attemptSend } from './attempts.js';
+import { queueCalls } from './calls.js';
+import { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, IPC_RMID, MODE_MOST } from './constants.js';
+import { controlError, getError, type Named, neverFits, receiveError, sendError } from './errors.js';
+import { checkKey } from './key.js';
+import { Lines, NOT_YET } from './lines.js';
+import {
+  checkReceive,
+  checkReceiveSync,
+  checkSend,
+  checkSending,
+  checkSendSync,
+  type QueueMessage,
+  type QueueMessageHead,
+  type QueueReceiveOptions,
+  type QueueReceiveSyncOptions,
+  type QueueSendOptions,
+} from './message.js';
+import { type QueueSettings, readStatus, type WholeStatus, writeSettings } from './status.js';
+
+/** What is the same for a queue however it was found. */
+export interface QueueOptions {
+  /** Whether `using`, and Symbol.dispose, remove the queue from the kernel; without it the queue outlives its processes. */
+  removeOnDispose?: boolean | undefined;
+}
+
+/** How a private queue is made. */
+export interface PrivateQueueOptions extends QueueOptions {
+  /** Permission bits; 0o600 by default: the owner alone. */
+  mode?: number | undefined;
+}
+
+/** How a queue with a key is made. */
+export interface CreateQueueOptions extends PrivateQueueOptions {
+  /** Whether a queue that is there already is `EEXIST`; without it, it is opened. */
+  exclusive?: boolean | undefined;
+}
+
+const OPEN = optionNames<QueueOptions>({ removeOnDispose: true });
+const PRIVATE = optionNames<PrivateQueueOptions>({ removeOnDispose: true, mode: true });
+const CREATE = optionNames<CreateQueueOptions>({ removeOnDispose: true, mode: true, exclusive: true });
+const SETTINGS = optionNames<QueueSettings>({ qbytes: true, mode: true, uid: true, gid: true });
+
+const MODE_OF_OWNER = 0o600;
+
+/** The line of those that send: a message that is sent later comes later, whatever its type. */
+const SENDERS = 'send';
+
+/** Only who has it can make a MessageQueue. */
+const KEY = Symbol('a MessageQueue is made by the library');
+
+/**
+ * A System V message queue (msgget(2), msgop(2), msgctl(2)): messages with a type, kept by the kernel until somebody
+ * takes them or removes the queue. It is found by a key or its id, and outlives every process.
+ *
+ * Descriptors cannot travel in one: send the path of a Unix socket in the queue, and pass them over that socket.
+ *
+ * No event tells of a queue, so who waits asks again after pauses, each a quarter of the time that nothing has come, 20 ms
+ * at most. Whoever waits on one MessageQueue for messages of the same type is served in order. Cancelling a receive never
+ * takes a message: there is a message, or an error.
+ *
+ * A key is no proof of who made the queue: another user may have made one with that key before. Ask `stat().cuid`.
+ */
+export class MessageQueue {
+  /** The kernel's number of the queue, one in the IPC namespace. */
+  readonly id: number;
+  /** The key that it was found by; undefined for a private queue, and one that was found by its id. */
+  readonly key: number | undefined;
+  readonly #removeOnDispose: boolean;
+  readonly #lines = new Lines();
+  #named: Named;
+  #isClosed = false;
+
+  private constructor(token: symbol, id: number, key: number | undefined, removes: boolean, wasThere: boolean) {
+    if (token !== KEY) {
+      throw invalidArgument('a MessageQueue cannot be made with new: use MessageQueue.create, open, private or ofId');
+    }
+    this.id = id;
+    this.key = key;
+    this.#removeOnDispose = removes;
+    this.#named = { id, wasThere };
+  }
+
+  /**
+   * Makes the queue of `key` (a number; see ftok), or opens it if it is there. Throws `EEXIST` with `exclusive`, `EACCES`
+   * where it is there and does not grant `mode`, `ENOSPC` at kernel.msgmni.
+   */
+  static create(key: number, options?: CreateQueueOptions): MessageQueue {
+    const checked = checkOptions(options, CREATE, 'MessageQueue.create');
+    const flags = checkBoolean(checked.exclusive, 'exclusive') ? IPC_CREAT | IPC_EXCL : IPC_CREAT;
+    const removes = checkBoolean(checked.removeOnDispose, 'removeOnDispose');
+    const mode = checkMode(checked.mode);
+    const number = checkKey(key);
+    return new MessageQueue(KEY, get(number, flags | mode), number, removes, true);
+  }
+
+  /** The queue of `key`, whatever its mode lets this process do with it. Throws `ENOENT` where there is none. */
+  static open(key: number, options?: QueueOptions): MessageQueue {
+    const removes = checkBoolean(checkOptions(options, OPEN, 'MessageQueue.open').removeOnDispose, 'removeOnDispose');
+    const number = checkKey(key);
+    return new MessageQueue(KEY, get(number, 0), number, removes, true);
+  }
+
+  /** A new queue without a key: others find it by its id alone. */
+  static private(options?: PrivateQueueOptions): MessageQueue {
+    const checked = checkOptions(options, PRIVATE, 'MessageQueue.private');
+    const removes = checkBoolean(checked.removeOnDispose, 'removeOnDispose');
+    return new MessageQueue(KEY, get(undefined, IPC_CREAT | checkMode(checked.mode)), undefined, removes, true);
+  }
+
+  /** The queue `id`; whether there is one shows when it is used (`EINVAL`). */
+  static ofId(id: number, options?: QueueOptions): MessageQueue {
+    const removes = checkBoolean(checkOptions(options, OPEN, 'MessageQueue.ofId').removeOnDispose, 'removeOnDispose');
+    return new MessageQueue(KEY, checkInteger(id, 'the id of a queue', 0, INT_MAX), undefined, removes, false);
+  }
+
+  /** Whether it was closed here; the queue itself may be there. */
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Sends `data` (bytes, or a string as UTF-8) as a message of `type`, an integer from 1 to 2^63 - 1 (a bigint where a
+   * number is not exact); resolves when the kernel has it. Waits while the queue is full, unless `wait` is false.
+   *
+   * Rejects with `EAGAIN` (full, without wait), `ERR_TOO_LARGE` (longer than kernel.msgmax, or than the queue ever holds),
+   * `EACCES`, `EIDRM` (removed), `EINVAL` (no such id), `ETIMEDOUT`, `ABORT_ERR`; the message was not sent then.
+   */
+  send(type: number | bigint, data: Uint8Array | string, options?: QueueSendOptions): Promise<void> {
+    try {
+      this.#admit();
+      const what = `sending to queue ${this.id}`;
+      const patience = checkSend(options, what);
+      const sending = checkSending(type, data);
+      let held = sending;
+      const attempt = () => {
+        if (this.#trySend(held) !== NOT_YET) return undefined;
+        if (!patience.wait) throw sendError(EAGAIN, this.#named, held.size);
+        if (held !== sending) return NOT_YET;
+        const never = neverFits(sending.size, this.#named);
+        if (never) throw never;
+        // The caller's memory is his own again.
+        held = { ...sending, bytes: sending.bytes.slice() };
+        return NOT_YET;
+      };
+      if (!this.#lines.isBusy(SENDERS)) return this.#lines.wait(SENDERS, attempt, patience, what);
+      if (!patience.wait) throw this.#busyError();
+      held = { ...sending, bytes: sending.bytes.slice() };
+      return this.#lines.wait(SENDERS, attempt, patience, what);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /** Sends at once, or throws: `EAGAIN` when the queue is full, `ERR_BUSY` while a send waits; the others are as of send. */
+  sendSync(type: number | bigint, data: Uint8Array | string, options?: Record<string, never>): void {
+    this.#admit();
+    checkSendSync(options);
+    const sending = checkSending(type, data);
+    if (this.#lines.isBusy(SENDERS)) throw this.#busyError();
+    if (this.#trySend(sending) !== NOT_YET) return;
+    throw neverFits(sending.size, this.#named) ?? sendError(EAGAIN, this.#named, sending.size);
+  }
+
+  /**
+   * Takes a message out of the queue, the oldest that is wanted; waits for one, unless `wait` is false.
+   *
+   * Rejects with `ENOMSG` (none, without wait), `E2BIG` (longer than `maxSize` or `into`; it stays), `EACCES`, `EIDRM`
+   * (removed), `EINVAL` (no such id), `ETIMEDOUT`, `ABORT_ERR`; no message was taken then.
+   */
+  receive(options: QueueReceiveOptions & { into: Uint8Array }): Promise<QueueMessageHead>;
+  /** Takes a message out of the queue. */
+  receive(options?: QueueReceiveOptions & { into?: undefined }): Promise<QueueMessage>;
+  receive(options?: QueueReceiveOptions): Promise<QueueMessage | QueueMessageHead> {
+    try {
+      this.#admit();
+      const what = `receiving from queue ${this.id}`;
+      const wanted = checkReceive(options, what);
+      const attempt = () => {
+        const message = this.#tryReceive(wanted);
+        if (message !== NOT_YET || wanted.wait) return message;
+        throw receiveError(ENOMSG, this.#named, 0);
+      };
+      // Who does not wait stands in no line.
+      const line = wanted.wait ? `${wanted.except ? '!' : ''}${wanted.type}` : 'now';
+      return this.#lines.wait(line, attempt, wanted, what);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /** Takes a message at once, or throws: `ENOMSG` when there is none that is wanted; the others are as of receive. */
+  receiveSync(options: QueueReceiveSyncOptions & { into: Uint8Array }): QueueMessageHead;
+  /** Takes a message at once. */
+  receiveSync(options?: QueueReceiveSyncOptions & { into?: undefined }): QueueMessage;
+  receiveSync(options?: QueueReceiveSyncOptions): QueueMessage | QueueMessageHead {
+    this.#admit();
+    const message = this.#tryReceive(checkReceiveSync(options));
+    if (message === NOT_YET) throw receiveError(ENOMSG, this.#named, 0);
+    return message;
+  }
+
+  /**
+   * A copy of the message at `index`, 0 for the oldest, which stays in the queue; undefined where there are not so many.
+   * Throws `ENOSYS` where the kernel was built without CONFIG_CHECKPOINT_RESTORE, `EACCES`, `EIDRM`, `EINVAL`.
+   */
+  peek(index = 0): QueueMessage | undefined {
+    this.#admit();
+    const checked = checkInteger(index, 'index', 0, INT_MAX);
+    return this.#noting(() => attemptPeek(this.#named, checked));
+  }
+
+  /** What the kernel says of the queue. Throws `EIDRM` when it was removed, `EINVAL` where there is none of that id. */
+  stat(): WholeStatus {
+    this.#admit();
+    const status = readStatus(this.id);
+    if (typeof status === 'number') throw controlError(status, this.#named, 'stat');
+    this.#named = { id: this.id, wasThere: true };
+    return status;
+  }
+
+  /**
+   * Changes what is given of limit, mode and owner, and leaves the rest. Throws `EPERM` for those who are not its owner,
+   * and for a qbytes above kernel.msgmnb without CAP_SYS_RESOURCE.
+   */
+  set(settings: QueueSettings): void {
+    const { qbytes, mode, uid, gid } = checkOptions(settings, SETTINGS, 'set');
+    if (qbytes !== undefined) checkInteger(qbytes, 'qbytes', 0, INT_MAX);
+    if (mode !== undefined) checkMode(mode);
+    if (uid !== undefined) checkInteger(uid, 'uid', 0, ID_MAX);
+    if (gid !== undefined) checkInteger(gid, 'gid', 0, ID_MAX);
+    const failure = writeSettings(this.stat(), { qbytes, mode, uid, gid });
+    if (failure !== 0) throw controlError(failure, this.#named, 'set');
+    this.#lines.nudge();
+  }
+
+  /** Removes the queue from the kernel with all that is in it: whoever waits on it, in every process, gets `EIDRM`. */
+  remove(): void {
+    this.#admit();
+    const failure = remove(this.id);
+    if (failure !== 0) throw controlError(failure, this.#named, 'remove');
+    this.#named = { id: this.id, wasThere: true };
+    this.#lines.nudge();
+  }
+
+  /** Ends what waits here, with `ERR_CLOSED`, and refuses whatever comes; the queue stays as it is. */
+  close(): void {
+    this.#isClosed = true;
+    this.#lines.dismiss(() => this.#closedError());
+  }
+
+  /** Closes it and, with `removeOnDispose`, removes the queue unless somebody has. */
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.close();
+    if (!this.#removeOnDispose) return;
+    const failure = remove(this.id);
+    if (failure !== 0 && failure !== EINVAL && failure !== EIDRM) throw controlError(failure, this.#named, 'remove');
+  }
+
+  /** What console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `MessageQueue { ${this.#isClosed ? 'closed' : `id: ${this.id}`} }`;
+  }
+
+  #trySend(sending: Parameters<typeof attemptSend>[1]): undefined | typeof NOT_YET {
+    this.#admit();
+    return this.#noting(() => attemptSend(this.#named, sending));
+  }
+
+  #tryReceive(wanted: Parameters<typeof attemptReceive>[1]) {
+    this.#admit();
+    return this.#noting(() => attemptReceive(this.#named, wanted));
+  }
+
+  /** Notes that the queue has been there, once that has shown. */
+  #noting<T>(use: () => T): T {
+    const result = use();
+    if (!this.#named.wasThere) this.#named = { id: this.id, wasThere: true };
+    return result;
+  }
+
+  #admit(): void {
+    if (this.#isClosed) throw this.#closedError();
+  }
+
+  #closedError(): AncillaryError {
+    return new AncillaryError('ERR_CLOSED', `queue ${this.id} has been closed here`);
+  }
+
+  #busyError(): AncillaryError {
+    return new AncillaryError('ERR_BUSY', `a send is waiting on queue ${this.id}, and comes first: await it`);
+  }
+}
+
+function checkMode(mode: number | undefined): number {
+  return mode === undefined ? MODE_OF_OWNER : checkInteger(mode, 'mode', 0, MODE_MOST, '0o777');
+}
+
+/** msgget; `key` is undefined for a private queue. */
+function get(key: number | undefined, flags: number): number {
+  const { msgget, errno } = queueCalls();
+  const id = msgget(key ?? IPC_PRIVATE, flags);
+  if (id >= 0) return id;
+  throw getError(errno(), key);
+}
+
+/** IPC_RMID; the errno, or 0. */
+function remove(id: number): number {
+  const { msgctl, errno } = queueCalls();
+  for (;;) {
+    if (msgctl(id, IPC_RMID, 0) === 0) return 0;
+    const failure = errno();
+    if (failure !== EINTR) return failure;
+  }
+}
