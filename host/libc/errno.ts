@@ -40,9 +40,16 @@ export const ENOSPC = 28;
 export const ENOMSG = 42;
 export const EIDRM = 43;
 
+/** Those that libuv has no name for. */
+const FURTHER = new Map([
+  [ETOOMANYREFS, 'ETOOMANYREFS'],
+  [ENOMSG, 'ENOMSG'],
+  [EIDRM, 'EIDRM'],
+]);
+
 /** The name of an errno; an unknown one is a value, not a failure. */
 export function errnoName(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[0] ?? (errno === ETOOMANYREFS ? 'ETOOMANYREFS' : `ERRNO_${errno}`);
+  return getSystemErrorMap().get(-errno)?.[0] ?? FURTHER.get(errno) ?? `ERRNO_${errno}`;
 }
 
 /**

@@ -5,11 +5,16 @@ import { queueCalls } from './calls.js';
 import { IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } from './constants.js';
 import { type Named, peekError, receiveError, sendError } from './errors.js';
 import { NOT_YET } from './lines.js';
-import type { QueueMessage, QueueMessageHead, Sending, Wanted } from './message.js';
+import type { QueueMessage, QueueMessageHead, Wanted } from './message.js';
 import { type MessageMemory, messageMemory } from './message-memory.js';
 
 /** Puts a message into the queue; NOT_YET when it is full. */
-export function attemptSend(queue: Named, { type, bytes, size }: Sending): undefined | typeof NOT_YET {
+export function attemptSend(
+  queue: Named,
+  type: number | bigint,
+  bytes: Uint8Array,
+  size: number,
+): undefined | typeof NOT_YET {
   const { msgsnd, errno } = queueCalls();
   const memory = messageMemory();
   if (byteLengthOf(bytes) < size) throw dataGone('data');

@@ -3,7 +3,7 @@
  * each class and its state exist once, and who only passes descriptors loads none of them.
  */
 export { byteLengthOf, checkHeld, isBytes } from '../check/bytes.js';
-export { checkOptions, optionNames } from '../check/options.js';
+export { checkOptions, hasOnly, optionNames } from '../check/options.js';
 export { show } from '../check/show.js';
 export { checkBoolean, checkInteger, ID_MAX, INT_MAX } from '../check/values.js';
 export { AncillaryError, invalidArgument } from '../errors/error.js';

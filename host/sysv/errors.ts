@@ -15,15 +15,15 @@ import {
   EPERM,
   systemError,
 } from './base.js';
-import { readLimits } from './limits.js';
 import { showKey } from './key.js';
+import { readLimits } from './limits.js';
 import { findStatus } from './status.js';
 
 /** What an error says of a queue. */
 export interface Named {
   readonly id: number;
   /** Whether a queue of this id has been there: an id that is unknown now was removed, then. */
-  readonly wasThere: boolean;
+  wasThere: boolean;
 }
 
 const NO_SYSV = 'this kernel has no System V queues (CONFIG_SYSVIPC), or a sandbox forbids them';
@@ -87,7 +87,11 @@ export function neverFits(size: number, queue: Named): AncillaryError | undefine
 
 function tooLarge(size: number, queue: Named, why: string): AncillaryError {
   const details = { errno: EINVAL, syscall: 'msgsnd' };
-  return new AncillaryError('ERR_TOO_LARGE', `a message of ${size} bytes does not fit into ${name(queue)}: ${why}`, details);
+  return new AncillaryError(
+    'ERR_TOO_LARGE',
+    `a message of ${size} bytes does not fit into ${name(queue)}: ${why}`,
+    details,
+  );
 }
 
 /** Of msgrcv, with room for `room` bytes. */
@@ -134,7 +138,8 @@ function adviceOfControl(errno: number, queue: Named, what: 'stat' | 'set' | 're
   const status = findStatus(queue.id);
   const owners = status ? ` (uid ${status.uid}, made by uid ${status.cuid})` : '';
   const most = readLimits()?.msgmnb;
-  const root = what === 'set' && most !== undefined ? `; a qbytes above ${most} (kernel.msgmnb) needs CAP_SYS_RESOURCE` : '';
+  const root =
+    what === 'set' && most !== undefined ? `; a qbytes above ${most} (kernel.msgmnb) needs CAP_SYS_RESOURCE` : '';
   return `only its owner${owners} and CAP_SYS_ADMIN may${root}`;
 }
 

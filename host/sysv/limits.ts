@@ -36,7 +36,12 @@ export function queueInfo(): QueueInfo {
   const limits = readLimits();
   const held = readMsginfo(MSG_INFO, (at) => ({ queues: at('msgpool'), messages: at('msgmap'), bytes: at('msgtql') }));
   if (limits && held) return { ...limits, ...held };
-  throw systemError('msgctl', queueCalls().errno(), 'to ask for limits', 'this kernel or sandbox has no System V queues');
+  throw systemError(
+    'msgctl',
+    queueCalls().errno(),
+    'to ask for limits',
+    'this kernel or sandbox has no System V queues',
+  );
 }
 
 /** The highest index of a queue, or -1 where that cannot be asked. */

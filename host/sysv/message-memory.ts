@@ -6,6 +6,11 @@ import { queueCalls } from './calls.js';
 const TEXT_FIRST = 65536;
 /** Up to here a loop copies faster than the call of `set` takes. */
 const FEW = 24;
+/** Below this `Buffer.allocUnsafe` has memory ready. */
+const POOLED = Buffer.poolSize >>> 1;
+/** So much is taken of a slab at most, and a slab has so much. */
+const SHARED_MOST = 16384;
+const SLAB = 65536;
 /** More than this is not kept when a message that needed it has gone. */
 const KEPT_MOST = 1048576;
 
@@ -22,8 +27,10 @@ export class MessageMemory {
   /** sizeof(long), where the text begins. */
   readonly text: 4 | 8;
   #bytes: Uint8Array = new Uint8Array(0);
-  #view = new DataView(new ArrayBuffer(0));
-  readonly #isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  /** The text of the message taken last. */
+  #view: Uint8Array = new Uint8Array(0);
+  /** The type's two halves, the lower first: koffi runs on little-endian machines alone. */
+  #halves = new Int32Array(0);
 
   constructor() {
     this.text = queueCalls().long;
@@ -35,7 +42,8 @@ export class MessageMemory {
     if (size <= this.room) return;
     const buffer = new ArrayBuffer(this.text + size);
     this.#bytes = new Uint8Array(buffer);
-    this.#view = new DataView(buffer);
+    this.#view = new Uint8Array(0);
+    this.#halves = new Int32Array(buffer, 0, this.text / 4);
     this.address = Number(native().koffi.address(this.#bytes));
     this.room = size;
   }
@@ -49,20 +57,23 @@ export class MessageMemory {
 
   /** The type: a bigint only where a number is not exact. */
   get type(): number | bigint {
-    if (this.text === 4) return this.#view.getInt32(0, this.#isLittle);
-    const low = this.#view.getUint32(this.#isLittle ? 0 : 4, this.#isLittle);
-    const high = this.#view.getInt32(this.#isLittle ? 4 : 0, this.#isLittle);
+    const low = this.#halves[0] as number;
+    const high = this.#halves[1] ?? 0;
+    if (high === 0 && low >= 0) return low;
     // Below 2^53 every integer is a number.
-    if (high >= 0 && high < 2 ** 21) return high * 2 ** 32 + low;
-    return this.#view.getBigInt64(0, this.#isLittle);
+    if (high < 2 ** 21) return high * 2 ** 32 + (low >>> 0);
+    return (BigInt(high) << 32n) + BigInt(low >>> 0);
   }
 
   set type(type: number | bigint) {
-    if (this.text === 4) this.#view.setInt32(0, Number(type), this.#isLittle);
-    else if (typeof type === 'bigint') this.#view.setBigInt64(0, type, this.#isLittle);
-    else {
-      this.#view.setUint32(this.#isLittle ? 0 : 4, type % 2 ** 32, this.#isLittle);
-      this.#view.setUint32(this.#isLittle ? 4 : 0, Math.floor(type / 2 ** 32), this.#isLittle);
+    const halves = this.#halves;
+    if (typeof type === 'bigint') {
+      halves[0] = Number(type & 0xffff_ffffn);
+      halves[1] = Number(type >> 32n);
+    } else {
+      halves[0] = type;
+      // On a machine where a long has 32 bits there is no other half, and this does nothing.
+      halves[1] = type < 2 ** 31 ? 0 : type / 2 ** 32;
     }
   }
 
@@ -77,7 +88,7 @@ export class MessageMemory {
 
   /** A copy of the first `size` bytes of text. */
   take(size: number): Buffer {
-    const data = Buffer.allocUnsafe(size);
+    const data = size > POOLED && size <= SHARED_MOST ? share(size) : Buffer.allocUnsafe(size);
     this.takeInto(data, size);
     return data;
   }
@@ -86,8 +97,29 @@ export class MessageMemory {
     const bytes = this.#bytes;
     const start = this.text;
     if (size <= FEW) for (let i = 0; i < size; i++) into[i] = bytes[start + i] as number;
-    else into.set(bytes.subarray(start, start + size));
+    else {
+      // Messages that come one after the other are often of one length.
+      if (this.#view.length !== size) this.#view = bytes.subarray(start, start + size);
+      into.set(this.#view);
+    }
   }
+}
+
+let shared = Buffer.alloc(0);
+let used = 0;
+
+/**
+ * Memory of a slab that a few messages share, as those of `Buffer.allocUnsafe` do that are smaller: fresh memory for each
+ * takes longer than the system call.
+ */
+function share(size: number): Buffer {
+  if (used + size > shared.length) {
+    shared = Buffer.allocUnsafeSlow(SLAB);
+    used = 0;
+  }
+  const start = used;
+  used = (start + size + 7) & -8;
+  return shared.subarray(start, start + size);
 }
 
 let memory: MessageMemory | undefined;

@@ -1,12 +1,14 @@
+import { attemptPeek, attemptReceive, attemptSend } from './attempts.js';
 import {
   AncillaryError,
+  byteLengthOf,
   checkBoolean,
   checkInteger,
   checkOptions,
   EAGAIN,
-  EINVAL,
   EIDRM,
   EINTR,
+  EINVAL,
   ENOMSG,
   fail,
   ID_MAX,
@@ -14,25 +16,26 @@ import {
   invalidArgument,
   optionNames,
 } from './base.js';
-import { attemptPeek, attemptReceive, attemptSend } from './attempts.js';
 import { queueCalls } from './calls.js';
 import { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, IPC_RMID, MODE_MOST } from './constants.js';
 import { controlError, getError, type Named, neverFits, receiveError, sendError } from './errors.js';
 import { checkKey } from './key.js';
 import { Lines, NOT_YET } from './lines.js';
 import {
+  checkData,
   checkReceive,
   checkReceiveSync,
   checkSend,
-  checkSending,
   checkSendSync,
   type QueueMessage,
   type QueueMessageHead,
   type QueueReceiveOptions,
   type QueueReceiveSyncOptions,
   type QueueSendOptions,
+  type Wanted,
 } from './message.js';
 import { type QueueSettings, readStatus, type WholeStatus, writeSettings } from './status.js';
+import { checkType } from './type.js';
 
 /** What is the same for a queue however it was found. */
 export interface QueueOptions {
@@ -84,7 +87,7 @@ export class MessageQueue {
   readonly key: number | undefined;
   readonly #removeOnDispose: boolean;
   readonly #lines = new Lines();
-  #named: Named;
+  readonly #named: Named;
   #isClosed = false;
 
   private constructor(token: symbol, id: number, key: number | undefined, removes: boolean, wasThere: boolean) {
@@ -147,21 +150,24 @@ export class MessageQueue {
       this.#admit();
       const what = `sending to queue ${this.id}`;
       const patience = checkSend(options, what);
-      const sending = checkSending(type, data);
-      let held = sending;
+      const bytes = checkData(type, data);
+      const long = checkType(type);
+      const size = byteLengthOf(bytes);
+      // A copy as soon as it waits: the caller's memory is his own again.
+      let held: Uint8Array | undefined;
       const attempt = () => {
-        if (this.#trySend(held) !== NOT_YET) return undefined;
-        if (!patience.wait) throw sendError(EAGAIN, this.#named, held.size);
-        if (held !== sending) return NOT_YET;
-        const never = neverFits(sending.size, this.#named);
+        if (this.#trySend(long, held ?? bytes, size) !== NOT_YET) return undefined;
+        if (!patience.wait) throw sendError(EAGAIN, this.#named, size);
+        if (held) return NOT_YET;
+        const never = neverFits(size, this.#named);
         if (never) throw never;
-        // The caller's memory is his own again.
-        held = { ...sending, bytes: sending.bytes.slice() };
+        held = new Uint8Array(bytes);
         return NOT_YET;
       };
-      if (!this.#lines.isBusy(SENDERS)) return this.#lines.wait(SENDERS, attempt, patience, what);
-      if (!patience.wait) throw this.#busyError();
-      held = { ...sending, bytes: sending.bytes.slice() };
+      if (this.#lines.isBusy(SENDERS)) {
+        if (!patience.wait) throw this.#busyError();
+        held = new Uint8Array(bytes);
+      }
       return this.#lines.wait(SENDERS, attempt, patience, what);
     } catch (error) {
       return fail(error);
@@ -172,10 +178,12 @@ export class MessageQueue {
   sendSync(type: number | bigint, data: Uint8Array | string, options?: Record<string, never>): void {
     this.#admit();
     checkSendSync(options);
-    const sending = checkSending(type, data);
+    const bytes = checkData(type, data);
+    const long = checkType(type);
+    const size = byteLengthOf(bytes);
     if (this.#lines.isBusy(SENDERS)) throw this.#busyError();
-    if (this.#trySend(sending) !== NOT_YET) return;
-    throw neverFits(sending.size, this.#named) ?? sendError(EAGAIN, this.#named, sending.size);
+    if (this.#trySend(long, bytes, size) !== NOT_YET) return;
+    throw neverFits(size, this.#named) ?? sendError(EAGAIN, this.#named, size);
   }
 
   /**
@@ -223,7 +231,9 @@ export class MessageQueue {
   peek(index = 0): QueueMessage | undefined {
     this.#admit();
     const checked = checkInteger(index, 'index', 0, INT_MAX);
-    return this.#noting(() => attemptPeek(this.#named, checked));
+    const message = attemptPeek(this.#named, checked);
+    this.#named.wasThere = true;
+    return message;
   }
 
   /** What the kernel says of the queue. Throws `EIDRM` when it was removed, `EINVAL` where there is none of that id. */
@@ -231,7 +241,7 @@ export class MessageQueue {
     this.#admit();
     const status = readStatus(this.id);
     if (typeof status === 'number') throw controlError(status, this.#named, 'stat');
-    this.#named = { id: this.id, wasThere: true };
+    this.#named.wasThere = true;
     return status;
   }
 
@@ -255,7 +265,7 @@ export class MessageQueue {
     this.#admit();
     const failure = remove(this.id);
     if (failure !== 0) throw controlError(failure, this.#named, 'remove');
-    this.#named = { id: this.id, wasThere: true };
+    this.#named.wasThere = true;
     this.#lines.nudge();
   }
 
@@ -279,20 +289,17 @@ export class MessageQueue {
     return `MessageQueue { ${this.#isClosed ? 'closed' : `id: ${this.id}`} }`;
   }
 
-  #trySend(sending: Parameters<typeof attemptSend>[1]): undefined | typeof NOT_YET {
+  #trySend(type: number | bigint, bytes: Uint8Array, size: number): undefined | typeof NOT_YET {
     this.#admit();
-    return this.#noting(() => attemptSend(this.#named, sending));
+    const result = attemptSend(this.#named, type, bytes, size);
+    this.#named.wasThere = true;
+    return result;
   }
 
-  #tryReceive(wanted: Parameters<typeof attemptReceive>[1]) {
+  #tryReceive(wanted: Wanted): QueueMessage | QueueMessageHead | typeof NOT_YET {
     this.#admit();
-    return this.#noting(() => attemptReceive(this.#named, wanted));
-  }
-
-  /** Notes that the queue has been there, once that has shown. */
-  #noting<T>(use: () => T): T {
-    const result = use();
-    if (!this.#named.wasThere) this.#named = { id: this.id, wasThere: true };
+    const result = attemptReceive(this.#named, wanted);
+    this.#named.wasThere = true;
     return result;
   }
 

@@ -65,7 +65,8 @@ function layoutOf({ codec, abiId }: Native): Layout {
   const perm = readStructNamed(codec, abiId, 'ipc_perm');
   const start = queue?.fields.msg_perm?.offset ?? 0;
   const fields: Record<string, Field> = { ...queue?.fields };
-  for (const [name, { offset, size }] of Object.entries(perm?.fields ?? {})) fields[name] = { offset: start + offset, size };
+  for (const [name, { offset, size }] of Object.entries(perm?.fields ?? {}))
+    fields[name] = { offset: start + offset, size };
   layout = { size: queue?.size ?? 0, fields };
   return layout;
 }

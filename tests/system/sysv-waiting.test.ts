@@ -1,0 +1,245 @@
+/** Waiting for a System V queue: nothing blocks the process, nothing is lost, and nobody waits for ever. */
+import { spawnSync } from 'node:child_process';
+import { MessageQueue } from 'ancillary/sysv';
+import * as assert from 'uvu/assert';
+import { run, script, sleep } from '../support/process.js';
+import { noQueues, queueIds, withQueue } from '../support/queues.js';
+import { random, seed } from '../support/random.js';
+import { suite, thrownBy } from '../support/suite.js';
+import { threads } from '../support/threads.js';
+
+const t = suite('sysv waiting');
+const before = queueIds();
+t.after(() => assert.equal(queueIds(), before, 'queues are left'));
+const test = (name: string, fn: (queue: MessageQueue) => unknown) =>
+  noQueues ? t.skip(name, noQueues) : t.test(name, () => withQueue(fn));
+
+/** Runs a module that has a private queue `queue`, which it removes at its exit; it must end well. */
+async function outputOf(text: string): Promise<string> {
+  const { code, stdout, stderr } = await run(
+    script(
+      `
+      import { mock } from 'node:test';
+      import { MessageQueue } from 'ancillary/sysv';
+      const queue = MessageQueue.private({ removeOnDispose: true });
+      process.on('exit', () => queue[Symbol.dispose]());
+      ${text}
+      `,
+      '--no-warnings',
+    ),
+  );
+  assert.is(code, 0, stderr);
+  return stdout.toString().trim();
+}
+
+test('a receive gets the message that comes later, and what the process does goes on meanwhile', async (queue) => {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  const message = queue.receive({ type: 7 });
+  queue.sendSync(1, 'other');
+  while (ticks < 5) await sleep(1);
+  queue.sendSync(7, 'mine');
+  assert.equal(await message, { type: 7, data: Buffer.from('mine') });
+  clearInterval(timer);
+});
+
+test('a send that waits for room is sent when there is, in its order, with the bytes that it was given', async (queue) => {
+  queue.set({ qbytes: 4 });
+  queue.sendSync(1, 'full');
+  const data = Buffer.from('abcd');
+  const sends = [queue.send(2, data), queue.send(3, 'e'), queue.send(4, 'f')];
+  data.fill('x');
+  assert.is((await thrownBy(() => queue.sendSync(5, 'g'))).code, 'ERR_BUSY');
+  assert.is((await thrownBy(() => queue.send(5, 'g', { wait: false }))).code, 'ERR_BUSY');
+  const got: string[] = [];
+  for (let i = 0; i < 4; i++) got.push((await queue.receive()).data.toString());
+  assert.equal(got, ['full', 'abcd', 'e', 'f']);
+  await Promise.all(sends);
+});
+
+test('whoever waits for the same is served in order, and whoever waits for other types is not held up', async (queue) => {
+  const order: string[] = [];
+  const waits = [
+    queue.receive({ type: 1 }).then(({ data }) => order.push(`a${data}`)),
+    queue.receive({ type: 1 }).then(({ data }) => order.push(`b${data}`)),
+    queue.receive({ type: 2 }).then(({ data }) => order.push(`c${data}`)),
+  ];
+  queue.sendSync(2, '1');
+  await waits[2];
+  queue.sendSync(1, '2');
+  queue.sendSync(1, '3');
+  await Promise.all(waits);
+  assert.equal(order, ['c1', 'a2', 'b3']);
+});
+
+test('a timeout and an abort end a wait, with nothing taken', async (queue) => {
+  assert.is((await thrownBy(() => queue.receive({ timeout: 20 }))).code, 'ETIMEDOUT');
+  assert.is((await thrownBy(() => queue.receive({ timeout: 0 }))).code, 'ETIMEDOUT');
+  const controller = new AbortController();
+  const wait = queue.receive({ signal: controller.signal });
+  controller.abort('why');
+  const error = await thrownBy(() => wait);
+  assert.equal([error.code, error.name, error.cause], ['ABORT_ERR', 'AbortError', 'why']);
+  queue.sendSync(1, 'x');
+  assert.is((await thrownBy(() => queue.receive({ signal: controller.signal }))).code, 'ABORT_ERR');
+  assert.is(queue.stat().qnum, 1);
+});
+
+test('a send that is ended while it waits has sent nothing, and those behind it go on', async (queue) => {
+  queue.set({ qbytes: 1 });
+  queue.sendSync(1, 'x');
+  const late = queue.send(2, 'y', { timeout: 20 });
+  const next = queue.send(3, 'z');
+  assert.is((await thrownBy(() => late)).code, 'ETIMEDOUT');
+  assert.is(queue.receiveSync().type, 1);
+  await next;
+  assert.is(queue.receiveSync().type, 3);
+  assert.is(queue.stat().qnum, 0);
+});
+
+test('an abort at the moment that a message comes loses none: it is received, or still there', async (queue) => {
+  const { below, pick } = random(seed());
+  let received = 0;
+  const rounds = 400;
+  for (let i = 0; i < rounds; i++) {
+    const controller = new AbortController();
+    const options = pick([{ signal: controller.signal }, { timeout: below(3) }, { signal: controller.signal, timeout: below(3) }]);
+    const wait = queue.receive({ type: i + 1, ...options }).then(
+      ({ data }) => {
+        assert.is(data.toString(), String(i));
+        return 1;
+      },
+      ({ code }) => {
+        assert.ok(['ABORT_ERR', 'ETIMEDOUT'].includes(code), code);
+        return 0;
+      },
+    );
+    const acts = [() => queue.sendSync(i + 1, String(i)), () => controller.abort()];
+    if (below(2) === 0) acts.reverse();
+    for (const act of acts) {
+      if (below(3) === 0) await sleep(below(3));
+      if (below(3) === 0) await null;
+      act();
+    }
+    const got = await wait;
+    received += got;
+    assert.is(queue.stat().qnum, 1 - got, `round ${i}`);
+    if (got === 0) assert.is(queue.receiveSync().data.toString(), String(i));
+  }
+  assert.ok(received > 0 && received < rounds, `${received} of ${rounds} were received: one side was never tried`);
+});
+
+test('who waits when the queue is removed, here or elsewhere, is told', async (queue) => {
+  const wait = queue.receive();
+  const error = thrownBy(() => wait);
+  spawnSync('ipcrm', ['-q', String(queue.id)]);
+  assert.is((await error).code, 'EIDRM');
+  const other = MessageQueue.private();
+  const waits = [other.receive(), other.receive({ type: 5 })].map((each) => thrownBy(() => each));
+  other.remove();
+  assert.equal((await Promise.all(waits)).map(({ code }) => code), ['EIDRM', 'EIDRM']);
+});
+
+test('who waits when it is closed is told, and the queue stays as it is', async (queue) => {
+  queue.sendSync(2, 'x');
+  const waits = [thrownBy(() => queue.receive({ type: 1 })), thrownBy(() => queue.receive({ type: 3 }))];
+  await null;
+  queue.close();
+  assert.equal((await Promise.all(waits)).map(({ code }) => code), ['ERR_CLOSED', 'ERR_CLOSED']);
+  assert.is(MessageQueue.ofId(queue.id).receiveSync().data.toString(), 'x');
+});
+
+test('into that loses its memory while it waits takes no message', async (queue) => {
+  const into = new Uint8Array(8);
+  const wait = queue.receive({ into });
+  structuredClone(into.buffer, { transfer: [into.buffer] });
+  queue.sendSync(1, '');
+  assert.is((await thrownBy(() => wait)).code, 'ERR_DATA_GONE');
+  assert.is(queue.stat().qnum, 1);
+});
+
+for (const [what, step] of [
+  ['receives that find messages', (queue: MessageQueue) => {
+    queue.sendSync(1, 'x');
+    return queue.receive();
+  }],
+  ['receives that find none', (queue: MessageQueue) => thrownBy(() => queue.receive({ wait: false }))],
+  ['sends', (queue: MessageQueue) => queue.send(1, 'x').then(() => queue.receiveSync())],
+  ['arguments that are refused', (queue: MessageQueue) => thrownBy(() => queue.send(0, 'x'))],
+] as const) {
+  test(`a loop of ${what} lets timers have their turn`, async (queue) => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const end = performance.now() + 20_000;
+    while (ticks < 5 && performance.now() < end) await step(queue);
+    clearInterval(timer);
+    assert.ok(ticks >= 5);
+  });
+}
+
+test('a thousand that wait are all served', async (queue) => {
+  const waits = Array.from({ length: 1000 }, () => queue.receive().then(({ data }) => Number(data.toString())));
+  for (let i = 0; i < 1000; i++) await queue.send(1, String(i));
+  assert.equal(await Promise.all(waits), Array.from({ length: 1000 }, (_, i) => i));
+});
+
+if (!noQueues) {
+  t.test('fake timers do not reach what waits, nor its timeout', async () => {
+    const out = await outputOf(`
+      mock.timers.enable({ apis: ['setImmediate', 'setTimeout', 'setInterval', 'Date'] });
+      const late = await queue.receive({ timeout: 30 }).catch(({ code }) => code);
+      const wait = queue.receive();
+      queue.sendSync(1, 'x');
+      console.log(late, (await wait).data.toString());
+    `);
+    assert.is(out, 'ETIMEDOUT x');
+  });
+
+  t.test('a process exits at once while it waits, and ends by itself when nobody waits any more', async () => {
+    const exits = await outputOf(`
+      queue.receive(); queue.receive({ type: 5, timeout: 1e6 });
+      setTimeout(() => {
+        const start = performance.now();
+        process.on('exit', () => console.log(performance.now() - start < 100 ? 'soon' : 'late'));
+        process.exit();
+      }, 50);
+    `);
+    assert.is(exits, 'soon');
+    const ends = await outputOf(`
+      const controller = new AbortController();
+      queue.receive({ signal: controller.signal }).catch(({ code }) => console.log(code));
+      queue.receive({ timeout: 30 }).catch(({ code }) => console.log(code));
+      setTimeout(() => controller.abort(), 20);
+    `);
+    assert.equal(ends.split('\n').sort(), ['ABORT_ERR', 'ETIMEDOUT']);
+  });
+
+  t.test('a queue is used in a worker, and a worker that waits can be terminated', async () => {
+    const out = await threads(
+      `
+      const { MessageQueue } = createRequire(process.cwd() + '/x.js')('ancillary/sysv');
+      const queue = MessageQueue.ofId(workerData);
+      parentPort.postMessage((await queue.receive()).data.toString());
+      queue.receive();
+      parentPort.postMessage('waits');
+      `,
+      `
+      const { MessageQueue } = createRequire(process.cwd() + '/x.js')('ancillary/sysv');
+      const queue = MessageQueue.private({ removeOnDispose: true });
+      try {
+        const worker = new Worker(url, { workerData: queue.id });
+        queue.sendSync(3, 'hello');
+        console.log(await once(worker, 'message'), await once(worker, 'message'));
+        await worker.terminate();
+        queue.sendSync(1, 'kept');
+        console.log(queue.receiveSync().data.toString());
+      } finally {
+        queue[Symbol.dispose]();
+      }
+      `.replace('', "import { createRequire } from 'node:module';"),
+    );
+    assert.is(out, 'hello waits\nkept');
+  });
+}
+
+t.run();

@@ -1,0 +1,282 @@
+/** System V queues against the kernel: which message comes, what is refused and in which words, what a queue is. */
+import { spawnSync } from 'node:child_process';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { AncillaryError } from 'ancillary';
+import { ftok, ftokOf, listQueues, MessageQueue, type QueueReceiveSyncOptions, queueInfo } from 'ancillary/sysv';
+import * as assert from 'uvu/assert';
+import { parseProc } from '../../host/sysv/list.js';
+import { freeKey, noQueues, queueIds, withKey, withQueue } from '../support/queues.js';
+import { suite, thrownBy } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
+
+const t = suite('sysv');
+const LONG_MAX = 2n ** 63n - 1n;
+
+const before = queueIds();
+t.after(() => assert.equal(queueIds(), before, 'queues are left'));
+
+/** The texts that come, one after the other, of a queue with 5, 2a, 9, 2b, 1, 7; up to ENOMSG. */
+function drain(queue: MessageQueue, options: QueueReceiveSyncOptions): string {
+  const texts: string[] = [];
+  try {
+    for (;;) texts.push(queue.receiveSync(options).data.toString());
+  } catch (error) {
+    texts.push((error as AncillaryError).code);
+  }
+  return texts.join(' ');
+}
+
+const SELECTIONS: [name: string, options: QueueReceiveSyncOptions, out: string][] = [
+  ['no type is the oldest of any', {}, '5 2a 9 2b 1 7 ENOMSG'],
+  ['type 0 is the oldest of any', { type: 0 }, '5 2a 9 2b 1 7 ENOMSG'],
+  ['type -0 is type 0', { type: -0 }, '5 2a 9 2b 1 7 ENOMSG'],
+  ['type 0 as a bigint', { type: 0n }, '5 2a 9 2b 1 7 ENOMSG'],
+  ['a type above 0 is the oldest of that type', { type: 2 }, '2a 2b ENOMSG'],
+  ['a type that no message has', { type: 3 }, 'ENOMSG'],
+  ['except is the oldest of another type', { type: 5, except: true }, '2a 9 2b 1 7 ENOMSG'],
+  ['a type below 0 is the smallest up to its absolute value', { type: -6 }, '1 2a 2b 5 ENOMSG'],
+  ['-1 is type 1 alone', { type: -1 }, '1 ENOMSG'],
+  ['the least long is as its neighbour', { type: -(2n ** 63n) }, '1 2a 2b 5 7 9 ENOMSG'],
+  ['the neighbour of the least long', { type: -LONG_MAX }, '1 2a 2b 5 7 9 ENOMSG'],
+  ['the greatest long', { type: LONG_MAX }, 'ENOMSG'],
+];
+for (const [name, options, out] of noQueues ? [] : SELECTIONS) {
+  t.test(`what is received: ${name}`, () =>
+    withQueue((queue) => {
+      for (const text of ['5', '2a', '9', '2b', '1', '7']) queue.sendSync(Number.parseInt(text, 10), text);
+      assert.is(drain(queue, options), out);
+    }),
+  );
+}
+
+t.test('a type is kept exactly, from 1 to the greatest long', () =>
+  withQueue((queue) => {
+    const types = [1, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1, 2n ** 53n, 2n ** 53n + 1n, LONG_MAX];
+    for (const type of types) {
+      queue.sendSync(type, 'x');
+      assert.is(queue.peek()?.type, type);
+      assert.is(queue.receiveSync({ type }).type, type);
+      queue.sendSync(BigInt(type), 'x');
+      assert.is(queue.receiveSync().type, type);
+    }
+  }),
+);
+
+t.test('data come as they were sent, of every length up to the limit, and empty', () =>
+  withQueue((queue) => {
+    const { msgmax } = queueInfo();
+    for (const size of [0, 1, 23, 24, 25, 4047, 4048, 4049, 8136, 8137, msgmax]) {
+      const data = Buffer.from(Array.from({ length: size }, (_, i) => i % 251));
+      queue.sendSync(1, data);
+      assert.equal(queue.peek()?.data, data);
+      assert.equal(queue.receiveSync().data, data);
+      queue.sendSync(1, data);
+      const into = new Uint8Array(size + 1).fill(255);
+      assert.equal(queue.receiveSync({ into }), { type: 1, size });
+      assert.equal(Buffer.from(into), Buffer.from([...data, 255]));
+    }
+  }),
+);
+
+t.test('messages that share a slab do not share bytes', () =>
+  withQueue((queue) => {
+    const got = Array.from({ length: 20 }, (_, i) => {
+      queue.sendSync(1, Buffer.alloc(8000 - i, i));
+      return queue.receiveSync().data;
+    });
+    for (const [i, data] of got.entries()) assert.equal(data, Buffer.alloc(8000 - i, i));
+  }),
+);
+
+t.test('peek takes nothing, and changes neither times nor pids', () =>
+  withQueue((queue) => {
+    queue.sendSync(3, 'a');
+    const was = queue.stat();
+    assert.equal(queue.peek(0), { type: 3, data: Buffer.from('a') });
+    assert.is(queue.peek(1), undefined);
+    assert.is(queue.peek(2 ** 31 - 1), undefined);
+    assert.equal(queue.stat(), was);
+  }),
+);
+
+t.test('what is too long stays, or is cut and its rest lost with noError', () =>
+  withQueue(async (queue) => {
+    queue.sendSync(1, 'abcdef');
+    const error = await thrownBy(() => queue.receiveSync({ maxSize: 5 }));
+    assert.is(error.code, 'E2BIG');
+    assert.match(error.message, /more than 5 bytes and stays/);
+    assert.is((await thrownBy(() => queue.receiveSync({ into: new Uint8Array(0) }))).code, 'E2BIG');
+    assert.is(queue.stat().qnum, 1);
+    assert.equal(queue.receiveSync({ maxSize: 5, noError: true }).data, Buffer.from('abcde'));
+    assert.is(queue.stat().qnum, 0);
+  }),
+);
+
+/** Calls that the library or the kernel refuses: code, and words of the message. */
+const REFUSED: [name: string, use: (queue: MessageQueue) => unknown, code: string, words: RegExp][] = [
+  ['type 0 is sent', (q) => q.sendSync(0, 'x'), 'ERR_INVALID_ARGUMENT', /from 1 to 9223372036854775807, not 0/],
+  ['type -1 is sent', (q) => q.sendSync(-1, 'x'), 'ERR_INVALID_ARGUMENT', /not -1/],
+  ['type 2^63 is sent', (q) => q.sendSync(2n ** 63n, 'x'), 'ERR_INVALID_ARGUMENT', /not 9223372036854775808n/],
+  ['an inexact type is sent', (q) => q.sendSync(2 ** 60, 'x'), 'ERR_INVALID_ARGUMENT', /bigint/],
+  ['a type is no integer', (q) => q.sendSync(1.5, 'x'), 'ERR_INVALID_ARGUMENT', /not 1.5/],
+  ['a type is NaN', (q) => q.receiveSync({ type: Number.NaN }), 'ERR_INVALID_ARGUMENT', /not NaN/],
+  ['a type is a string', (q) => q.sendSync('1' as never, 'x'), 'ERR_INVALID_ARGUMENT', /not '1'/],
+  ['the type is forgotten', (q) => q.sendSync('x' as never, undefined as never), 'ERR_INVALID_ARGUMENT', /type of the message first/],
+  ['data is a number', (q) => q.sendSync(1, 5 as never), 'ERR_INVALID_ARGUMENT', /data must be/],
+  ['data has lost its memory', (q) => q.sendSync(1, detached()), 'ERR_INVALID_ARGUMENT', /lost its memory/],
+  ['descriptors are sent', (q) => q.sendSync(1, 'x', { fds: [1] } as never), 'ERR_INVALID_ARGUMENT', /cannot travel.*path of a Unix socket/],
+  ['descriptors are sent, later', (q) => q.send(1, 'x', { fds: [1] } as never), 'ERR_INVALID_ARGUMENT', /cannot travel.*path of a Unix socket/],
+  ['an option has a slip', (q) => q.receiveSync({ tpye: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'type'/],
+  ['a send option has a slip', (q) => q.send(1, 'x', { timeot: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'timeout'/],
+  ['wait is no boolean', (q) => q.receive({ wait: 1 as never }), 'ERR_INVALID_ARGUMENT', /wait must be/],
+  ['a timeout without wait', (q) => q.receive({ wait: false, timeout: 5 }), 'ERR_INVALID_ARGUMENT', /leave out timeout/],
+  ['a timeout below 0', (q) => q.receive({ timeout: -1 }), 'ERR_INVALID_ARGUMENT', /timeout/],
+  ['except without a type', (q) => q.receiveSync({ except: true }), 'ERR_INVALID_ARGUMENT', /except needs/],
+  ['except below 0', (q) => q.receiveSync({ type: -1, except: true }), 'ERR_INVALID_ARGUMENT', /except needs/],
+  ['noError without room', (q) => q.receiveSync({ noError: true }), 'ERR_INVALID_ARGUMENT', /maxSize/],
+  ['maxSize and into', (q) => q.receiveSync({ maxSize: 1, into: new Uint8Array(1) } as never), 'ERR_INVALID_ARGUMENT', /room is that of into/],
+  ['into is no array', (q) => q.receiveSync({ into: 5 as never }), 'ERR_INVALID_ARGUMENT', /into must be/],
+  ['an index below 0', (q) => q.peek(-1), 'ERR_INVALID_ARGUMENT', /index/],
+  ['a message above msgmax', (q) => q.sendSync(1, new Uint8Array(queueInfo().msgmax + 1)), 'ERR_TOO_LARGE', /kernel\.msgmax/],
+  ['a message that an empty queue does not hold', (q) => { q.set({ qbytes: 5 }); q.sendSync(1, '123456'); }, 'ERR_TOO_LARGE', /holds 5 at most/],
+  ['waiting for room that never comes', (q) => { q.set({ qbytes: 5 }); return q.send(1, '123456'); }, 'ERR_TOO_LARGE', /holds 5 at most/],
+  ['waiting for room in a queue for nothing', (q) => { q.set({ qbytes: 0 }); return q.send(1, ''); }, 'ERR_TOO_LARGE', /holds 0 at most/],
+  ['a full queue', (q) => { q.set({ qbytes: 1 }); q.sendSync(1, 'x'); q.sendSync(1, 'y'); }, 'EAGAIN', /it is full/],
+  ['a full queue, without wait', (q) => { q.set({ qbytes: 1 }); q.sendSync(1, 'x'); return q.send(1, 'y', { wait: false }); }, 'EAGAIN', /it is full/],
+  ['an empty queue', (q) => q.receiveSync(), 'ENOMSG', /no message of the type/],
+  ['an empty queue, without wait', (q) => q.receive({ wait: false }), 'ENOMSG', /no message of the type/],
+  ['a removed queue', (q) => { q.remove(); q.sendSync(1, 'x'); }, 'EIDRM', /removed/],
+  ['a queue is removed twice', (q) => { q.remove(); q.remove(); }, 'EIDRM', /removed/],
+  ['a removed queue is asked', (q) => { q.remove(); q.stat(); }, 'EIDRM', /removed/],
+  ['an id that is none: send', () => MessageQueue.ofId(2 ** 31 - 1).sendSync(1, 'x'), 'EINVAL', /no queue of this IPC namespace/],
+  ['an id that is none: receive', () => MessageQueue.ofId(2 ** 31 - 1).receive(), 'EINVAL', /no queue of this IPC namespace/],
+  ['an id that is none: stat', () => MessageQueue.ofId(2 ** 31 - 1).stat(), 'EINVAL', /no queue of this IPC namespace/],
+  ['an id that is none: peek', () => MessageQueue.ofId(2 ** 31 - 1).peek(), 'EINVAL', /no queue of this IPC namespace/],
+  ['an id that is none: remove', () => MessageQueue.ofId(2 ** 31 - 1).remove(), 'EINVAL', /no queue of this IPC namespace/],
+  ['an id below 0', () => MessageQueue.ofId(-1), 'ERR_INVALID_ARGUMENT', /id of a queue/],
+  ['a key that no queue has', () => MessageQueue.open(freeKey()), 'ENOENT', /create it first/],
+  ['key 0', () => MessageQueue.create(0), 'ERR_INVALID_ARGUMENT', /IPC_PRIVATE/],
+  ['a key that is none', () => MessageQueue.open('0x5' as never), 'ERR_INVALID_ARGUMENT', /key must be/],
+  ['a mode with further bits', () => MessageQueue.private({ mode: 0o1600 }), 'ERR_INVALID_ARGUMENT', /mode/],
+  ['a set of what is none', (q) => q.set({ qbyte: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'qbytes'/],
+  ['a closed queue', (q) => { q.close(); q.sendSync(1, 'x'); }, 'ERR_CLOSED', /closed here/],
+  ['a queue made with new', () => new (MessageQueue as never as new () => unknown)(), 'ERR_INVALID_ARGUMENT', /MessageQueue\.create/],
+];
+function detached(): Uint8Array {
+  const bytes = new Uint8Array(4);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+for (const [name, use, code, words] of noQueues ? [] : REFUSED) {
+  t.test(`one line tells what is wrong, and nothing is done: ${name}`, () =>
+    withQueue(async (queue) => {
+      const error = await thrownBy(() => use(queue));
+      assert.is(error.code, code, error.message);
+      assert.match(error.message, words);
+      assert.instance(error, AncillaryError);
+      assert.not.match(error.message, /\n/);
+    }),
+  );
+}
+
+t.test('create makes or opens, exclusive makes or refuses, open finds; a key may be written unsigned', () =>
+  withKey(async (key) => {
+    const made = MessageQueue.create(key, { exclusive: true, mode: 0o640 });
+    assert.is(made.stat().mode, 0o640);
+    assert.is(made.stat().key, key);
+    assert.is(MessageQueue.create(key).id, made.id);
+    assert.is(MessageQueue.open(key >>> 0).id, made.id);
+    const error = await thrownBy(() => MessageQueue.create(key, { exclusive: true }));
+    assert.is(error.code, 'EEXIST');
+    assert.match(error.message, /open it/);
+    made.remove();
+  }),
+);
+
+t.test('stat says who sent and received last and when, and what it holds', () =>
+  withQueue((queue) => {
+    const start = Math.floor(Date.now() / 1000) * 1000 - 1000;
+    assert.equal([queue.stat().stime, queue.stat().rtime, queue.stat().lspid], [undefined, undefined, 0]);
+    queue.sendSync(1, 'abc');
+    queue.sendSync(1, 'de');
+    queue.receiveSync();
+    const { cbytes, qnum, lspid, lrpid, stime, rtime, uid, cuid, mode } = queue.stat();
+    assert.equal([cbytes, qnum, lspid, lrpid, uid, cuid, mode], [2, 1, process.pid, process.pid, process.getuid?.(), process.getuid?.(), 0o600]);
+    for (const time of [stime, rtime]) assert.ok(time && time.getTime() >= start && time.getTime() <= Date.now() + 1000);
+  }),
+);
+
+t.test('set changes what is given and leaves the rest', () =>
+  withQueue((queue) => {
+    const was = queue.stat();
+    queue.set({ qbytes: 100 });
+    queue.set({ mode: 0o620 });
+    const { ctime: _, ...now } = queue.stat();
+    const { ctime: __, ...expected } = { ...was, qbytes: 100, mode: 0o620 };
+    assert.equal(now, expected);
+  }),
+);
+
+t.test('dispose leaves the queue, and removes it when that was asked; a second time does nothing', async () => {
+  const kept = MessageQueue.private();
+  kept[Symbol.dispose]();
+  assert.ok(queueIds().includes(kept.id));
+  assert.is((await thrownBy(() => kept.stat())).code, 'ERR_CLOSED');
+  const other = MessageQueue.ofId(kept.id, { removeOnDispose: true });
+  other[Symbol.dispose]();
+  assert.not.ok(queueIds().includes(kept.id));
+  other[Symbol.dispose]();
+  const gone = MessageQueue.private({ removeOnDispose: true });
+  MessageQueue.ofId(gone.id).remove();
+  gone[Symbol.dispose]();
+});
+
+t.test('listQueues, ipcs and /proc name the same queues', () =>
+  withQueue((queue) => {
+    queue.sendSync(4, 'abcd');
+    const listed = listQueues();
+    assert.equal(listed.map(({ id }) => id).sort((a, b) => a - b), queueIds());
+    const mine = listed.find(({ id }) => id === queue.id);
+    assert.equal(mine, queue.stat());
+    const proc = spawnSync('cat', ['/proc/sysvipc/msg'], { encoding: 'latin1' }).stdout;
+    assert.equal(parseProc(proc).find(({ id }) => id === queue.id), { ...queue.stat(), qbytes: undefined });
+    assert.ok(queueInfo().queues >= 1 && queueInfo().bytes >= 4 && queueInfo().messages >= 1);
+  }),
+);
+
+t.test('the limits are those of /proc/sys', () => {
+  const read = (name: string) => Number(spawnSync('cat', [`/proc/sys/kernel/${name}`], { encoding: 'latin1' }).stdout);
+  const { msgmax, msgmnb, msgmni } = queueInfo();
+  assert.equal([msgmax, msgmnb, msgmni], [read('msgmax'), read('msgmnb'), read('msgmni')]);
+});
+
+t.test('what console.log shows is no more than the id', () =>
+  withQueue((queue) => assert.is(inspect(queue), `MessageQueue { id: ${queue.id} }`)),
+);
+
+t.table(
+  [
+    { name: 'ftok takes 16 bits of the inode, 8 of the device, 8 of the id', in: [{ dev: 0x1234n, ino: 0x56789abcn }, 0xab], out: 0xab349abc | 0 },
+    { name: 'ftok takes plain numbers', in: [{ dev: 1, ino: 2 }, 3], out: 0x03010002 },
+    { name: 'ftok takes a letter', in: [{ dev: 0, ino: 0 }, 'A'], out: 0x41000000 },
+    { name: 'ftok takes inodes of 64 bits', in: [{ dev: 2n ** 63n, ino: 2n ** 64n - 1n }, 0], out: 0xffff },
+    { name: 'ftok refuses 256', in: [{ dev: 0, ino: 0 }, 256], err: 'ERR_INVALID_ARGUMENT' },
+    { name: 'ftok refuses a word', in: [{ dev: 0, ino: 0 }, 'AB'], err: /one ASCII letter/ },
+    { name: 'ftok refuses an inode that is no integer', in: [{ dev: 0, ino: 0.5 }, 1], err: /ino must be/ },
+    { name: 'ftok refuses what is no stat', in: [null, 1], err: /as fs\.stat/ },
+  ] as never[],
+  ([identity, id]: [{ dev: number; ino: number }, number]) => ftokOf(identity, id),
+);
+
+t.test("ftok is the formula of the file's numbers, and tells of a file that is not there", () =>
+  withTempDir(async (folder) => {
+    const path = join(folder, 'f');
+    assert.is((await thrownBy(() => ftok(path, 1))).code, 'ENOENT');
+    writeFileSync(path, '');
+    assert.is(ftok(path, 7), ftokOf(statSync(path, { bigint: true }), 7));
+  }),
+);
+
+t.run();
