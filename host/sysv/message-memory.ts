@@ -65,15 +65,15 @@ export class MessageMemory {
     return (BigInt(high) << 32n) + BigInt(low >>> 0);
   }
 
-  set type(type: number | bigint) {
+  set type(long: number | bigint) {
     const halves = this.#halves;
-    if (typeof type === 'bigint') {
-      halves[0] = Number(type & 0xffff_ffffn);
-      halves[1] = Number(type >> 32n);
+    if (typeof long === 'bigint') {
+      halves[0] = Number(long & 0xffff_ffffn);
+      halves[1] = Number(long >> 32n);
     } else {
-      halves[0] = type;
+      halves[0] = long;
       // On a machine where a long has 32 bits there is no other half, and this does nothing.
-      halves[1] = type < 2 ** 31 ? 0 : type / 2 ** 32;
+      halves[1] = long < 2 ** 31 ? 0 : long / 2 ** 32;
     }
   }
 

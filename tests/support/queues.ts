@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { MessageQueue } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
+import { until } from './process.js';
+import type { Suite } from './suite.js';
 import { lacks } from './tools.js';
 
 /** Why there can be no tests of queues here, or undefined. */
@@ -31,6 +33,13 @@ export function freeKey(): number {
   return 0x5a000000 | ((process.pid & 0xffff) << 8) | last;
 }
 let last = 0;
+
+/** Fails a suite that leaves a queue in the kernel; those of others, who test at the same time, go away by themselves. */
+export function checkQueues(suite: Suite): void {
+  if (noQueues) return;
+  const before = new Set(queueIds());
+  suite.after(() => until('no queue is left', () => queueIds().every((id) => before.has(id)), 30_000));
+}
 
 /** Runs `fn` with a key, and removes the queue that has it afterwards. */
 export async function withKey<T>(fn: (key: number) => T | Promise<T>): Promise<T> {

@@ -3,14 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { MessageQueue } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
 import { run, script, sleep } from '../support/process.js';
-import { noQueues, queueIds, withQueue } from '../support/queues.js';
+import { checkQueues, noQueues, withQueue } from '../support/queues.js';
 import { random, seed } from '../support/random.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { threads } from '../support/threads.js';
 
 const t = suite('sysv waiting');
-const before = queueIds();
-t.after(() => assert.equal(queueIds(), before, 'queues are left'));
+checkQueues(t);
 const test = (name: string, fn: (queue: MessageQueue) => unknown) =>
   noQueues ? t.skip(name, noQueues) : t.test(name, () => withQueue(fn));
 
@@ -103,7 +102,11 @@ test('an abort at the moment that a message comes loses none: it is received, or
   const rounds = 400;
   for (let i = 0; i < rounds; i++) {
     const controller = new AbortController();
-    const options = pick([{ signal: controller.signal }, { timeout: below(3) }, { signal: controller.signal, timeout: below(3) }]);
+    const options = pick([
+      { signal: controller.signal },
+      { timeout: below(3) },
+      { signal: controller.signal, timeout: below(3) },
+    ]);
     const wait = queue.receive({ type: i + 1, ...options }).then(
       ({ data }) => {
         assert.is(data.toString(), String(i));
@@ -137,7 +140,10 @@ test('who waits when the queue is removed, here or elsewhere, is told', async (q
   const other = MessageQueue.private();
   const waits = [other.receive(), other.receive({ type: 5 })].map((each) => thrownBy(() => each));
   other.remove();
-  assert.equal((await Promise.all(waits)).map(({ code }) => code), ['EIDRM', 'EIDRM']);
+  assert.equal(
+    (await Promise.all(waits)).map(({ code }) => code),
+    ['EIDRM', 'EIDRM'],
+  );
 });
 
 test('who waits when it is closed is told, and the queue stays as it is', async (queue) => {
@@ -145,7 +151,10 @@ test('who waits when it is closed is told, and the queue stays as it is', async 
   const waits = [thrownBy(() => queue.receive({ type: 1 })), thrownBy(() => queue.receive({ type: 3 }))];
   await null;
   queue.close();
-  assert.equal((await Promise.all(waits)).map(({ code }) => code), ['ERR_CLOSED', 'ERR_CLOSED']);
+  assert.equal(
+    (await Promise.all(waits)).map(({ code }) => code),
+    ['ERR_CLOSED', 'ERR_CLOSED'],
+  );
   assert.is(MessageQueue.ofId(queue.id).receiveSync().data.toString(), 'x');
 });
 
@@ -159,10 +168,13 @@ test('into that loses its memory while it waits takes no message', async (queue)
 });
 
 for (const [what, step] of [
-  ['receives that find messages', (queue: MessageQueue) => {
-    queue.sendSync(1, 'x');
-    return queue.receive();
-  }],
+  [
+    'receives that find messages',
+    (queue: MessageQueue) => {
+      queue.sendSync(1, 'x');
+      return queue.receive();
+    },
+  ],
   ['receives that find none', (queue: MessageQueue) => thrownBy(() => queue.receive({ wait: false }))],
   ['sends', (queue: MessageQueue) => queue.send(1, 'x').then(() => queue.receiveSync())],
   ['arguments that are refused', (queue: MessageQueue) => thrownBy(() => queue.send(0, 'x'))],
@@ -180,7 +192,10 @@ for (const [what, step] of [
 test('a thousand that wait are all served', async (queue) => {
   const waits = Array.from({ length: 1000 }, () => queue.receive().then(({ data }) => Number(data.toString())));
   for (let i = 0; i < 1000; i++) await queue.send(1, String(i));
-  assert.equal(await Promise.all(waits), Array.from({ length: 1000 }, (_, i) => i));
+  assert.equal(
+    await Promise.all(waits),
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
 });
 
 if (!noQueues) {

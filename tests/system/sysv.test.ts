@@ -7,15 +7,15 @@ import { AncillaryError } from 'ancillary';
 import { ftok, ftokOf, listQueues, MessageQueue, type QueueReceiveSyncOptions, queueInfo } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
 import { parseProc } from '../../host/sysv/list.js';
-import { freeKey, noQueues, queueIds, withKey, withQueue } from '../support/queues.js';
+import { until } from '../support/process.js';
+import { checkQueues, freeKey, noQueues, queueIds, withKey, withQueue } from '../support/queues.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
 const t = suite('sysv');
 const LONG_MAX = 2n ** 63n - 1n;
 
-const before = queueIds();
-t.after(() => assert.equal(queueIds(), before, 'queues are left'));
+checkQueues(t);
 
 /** The texts that come, one after the other, of a queue with 5, 2a, 9, 2b, 1, 7; up to ENOMSG. */
 function drain(queue: MessageQueue, options: QueueReceiveSyncOptions): string {
@@ -123,46 +123,175 @@ const REFUSED: [name: string, use: (queue: MessageQueue) => unknown, code: strin
   ['a type is no integer', (q) => q.sendSync(1.5, 'x'), 'ERR_INVALID_ARGUMENT', /not 1.5/],
   ['a type is NaN', (q) => q.receiveSync({ type: Number.NaN }), 'ERR_INVALID_ARGUMENT', /not NaN/],
   ['a type is a string', (q) => q.sendSync('1' as never, 'x'), 'ERR_INVALID_ARGUMENT', /not '1'/],
-  ['the type is forgotten', (q) => q.sendSync('x' as never, undefined as never), 'ERR_INVALID_ARGUMENT', /type of the message first/],
+  [
+    'the type is forgotten',
+    (q) => q.sendSync('x' as never, undefined as never),
+    'ERR_INVALID_ARGUMENT',
+    /type of the message first/,
+  ],
   ['data is a number', (q) => q.sendSync(1, 5 as never), 'ERR_INVALID_ARGUMENT', /data must be/],
   ['data has lost its memory', (q) => q.sendSync(1, detached()), 'ERR_INVALID_ARGUMENT', /lost its memory/],
-  ['descriptors are sent', (q) => q.sendSync(1, 'x', { fds: [1] } as never), 'ERR_INVALID_ARGUMENT', /cannot travel.*path of a Unix socket/],
-  ['descriptors are sent, later', (q) => q.send(1, 'x', { fds: [1] } as never), 'ERR_INVALID_ARGUMENT', /cannot travel.*path of a Unix socket/],
+  [
+    'descriptors are sent',
+    (q) => q.sendSync(1, 'x', { fds: [1] } as never),
+    'ERR_INVALID_ARGUMENT',
+    /cannot travel.*path of a Unix socket/,
+  ],
+  [
+    'descriptors are sent, later',
+    (q) => q.send(1, 'x', { fds: [1] } as never),
+    'ERR_INVALID_ARGUMENT',
+    /cannot travel.*path of a Unix socket/,
+  ],
   ['an option has a slip', (q) => q.receiveSync({ tpye: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'type'/],
-  ['a send option has a slip', (q) => q.send(1, 'x', { timeot: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'timeout'/],
+  [
+    'a send option has a slip',
+    (q) => q.send(1, 'x', { timeot: 1 } as never),
+    'ERR_INVALID_ARGUMENT',
+    /did you mean 'timeout'/,
+  ],
   ['wait is no boolean', (q) => q.receive({ wait: 1 as never }), 'ERR_INVALID_ARGUMENT', /wait must be/],
-  ['a timeout without wait', (q) => q.receive({ wait: false, timeout: 5 }), 'ERR_INVALID_ARGUMENT', /leave out timeout/],
+  [
+    'a timeout without wait',
+    (q) => q.receive({ wait: false, timeout: 5 }),
+    'ERR_INVALID_ARGUMENT',
+    /leave out timeout/,
+  ],
   ['a timeout below 0', (q) => q.receive({ timeout: -1 }), 'ERR_INVALID_ARGUMENT', /timeout/],
   ['except without a type', (q) => q.receiveSync({ except: true }), 'ERR_INVALID_ARGUMENT', /except needs/],
   ['except below 0', (q) => q.receiveSync({ type: -1, except: true }), 'ERR_INVALID_ARGUMENT', /except needs/],
   ['noError without room', (q) => q.receiveSync({ noError: true }), 'ERR_INVALID_ARGUMENT', /maxSize/],
-  ['maxSize and into', (q) => q.receiveSync({ maxSize: 1, into: new Uint8Array(1) } as never), 'ERR_INVALID_ARGUMENT', /room is that of into/],
+  [
+    'maxSize and into',
+    (q) => q.receiveSync({ maxSize: 1, into: new Uint8Array(1) } as never),
+    'ERR_INVALID_ARGUMENT',
+    /room is that of into/,
+  ],
   ['into is no array', (q) => q.receiveSync({ into: 5 as never }), 'ERR_INVALID_ARGUMENT', /into must be/],
   ['an index below 0', (q) => q.peek(-1), 'ERR_INVALID_ARGUMENT', /index/],
-  ['a message above msgmax', (q) => q.sendSync(1, new Uint8Array(queueInfo().msgmax + 1)), 'ERR_TOO_LARGE', /kernel\.msgmax/],
-  ['a message that an empty queue does not hold', (q) => { q.set({ qbytes: 5 }); q.sendSync(1, '123456'); }, 'ERR_TOO_LARGE', /holds 5 at most/],
-  ['waiting for room that never comes', (q) => { q.set({ qbytes: 5 }); return q.send(1, '123456'); }, 'ERR_TOO_LARGE', /holds 5 at most/],
-  ['waiting for room in a queue for nothing', (q) => { q.set({ qbytes: 0 }); return q.send(1, ''); }, 'ERR_TOO_LARGE', /holds 0 at most/],
-  ['a full queue', (q) => { q.set({ qbytes: 1 }); q.sendSync(1, 'x'); q.sendSync(1, 'y'); }, 'EAGAIN', /it is full/],
-  ['a full queue, without wait', (q) => { q.set({ qbytes: 1 }); q.sendSync(1, 'x'); return q.send(1, 'y', { wait: false }); }, 'EAGAIN', /it is full/],
+  [
+    'a message above msgmax',
+    (q) => q.sendSync(1, new Uint8Array(queueInfo().msgmax + 1)),
+    'ERR_TOO_LARGE',
+    /kernel\.msgmax/,
+  ],
+  [
+    'a message that an empty queue does not hold',
+    (q) => {
+      q.set({ qbytes: 5 });
+      q.sendSync(1, '123456');
+    },
+    'ERR_TOO_LARGE',
+    /holds 5 at most/,
+  ],
+  [
+    'waiting for room that never comes',
+    (q) => {
+      q.set({ qbytes: 5 });
+      return q.send(1, '123456');
+    },
+    'ERR_TOO_LARGE',
+    /holds 5 at most/,
+  ],
+  [
+    'waiting for room in a queue for nothing',
+    (q) => {
+      q.set({ qbytes: 0 });
+      return q.send(1, '');
+    },
+    'ERR_TOO_LARGE',
+    /holds 0 at most/,
+  ],
+  [
+    'a full queue',
+    (q) => {
+      q.set({ qbytes: 1 });
+      q.sendSync(1, 'x');
+      q.sendSync(1, 'y');
+    },
+    'EAGAIN',
+    /it is full/,
+  ],
+  [
+    'a full queue, without wait',
+    (q) => {
+      q.set({ qbytes: 1 });
+      q.sendSync(1, 'x');
+      return q.send(1, 'y', { wait: false });
+    },
+    'EAGAIN',
+    /it is full/,
+  ],
   ['an empty queue', (q) => q.receiveSync(), 'ENOMSG', /no message of the type/],
   ['an empty queue, without wait', (q) => q.receive({ wait: false }), 'ENOMSG', /no message of the type/],
-  ['a removed queue', (q) => { q.remove(); q.sendSync(1, 'x'); }, 'EIDRM', /removed/],
-  ['a queue is removed twice', (q) => { q.remove(); q.remove(); }, 'EIDRM', /removed/],
-  ['a removed queue is asked', (q) => { q.remove(); q.stat(); }, 'EIDRM', /removed/],
-  ['an id that is none: send', () => MessageQueue.ofId(2 ** 31 - 1).sendSync(1, 'x'), 'EINVAL', /no queue of this IPC namespace/],
-  ['an id that is none: receive', () => MessageQueue.ofId(2 ** 31 - 1).receive(), 'EINVAL', /no queue of this IPC namespace/],
+  [
+    'a removed queue',
+    (q) => {
+      q.remove();
+      q.sendSync(1, 'x');
+    },
+    'EIDRM',
+    /removed/,
+  ],
+  [
+    'a queue is removed twice',
+    (q) => {
+      q.remove();
+      q.remove();
+    },
+    'EIDRM',
+    /removed/,
+  ],
+  [
+    'a removed queue is asked',
+    (q) => {
+      q.remove();
+      q.stat();
+    },
+    'EIDRM',
+    /removed/,
+  ],
+  [
+    'an id that is none: send',
+    () => MessageQueue.ofId(2 ** 31 - 1).sendSync(1, 'x'),
+    'EINVAL',
+    /no queue of this IPC namespace/,
+  ],
+  [
+    'an id that is none: receive',
+    () => MessageQueue.ofId(2 ** 31 - 1).receive(),
+    'EINVAL',
+    /no queue of this IPC namespace/,
+  ],
   ['an id that is none: stat', () => MessageQueue.ofId(2 ** 31 - 1).stat(), 'EINVAL', /no queue of this IPC namespace/],
   ['an id that is none: peek', () => MessageQueue.ofId(2 ** 31 - 1).peek(), 'EINVAL', /no queue of this IPC namespace/],
-  ['an id that is none: remove', () => MessageQueue.ofId(2 ** 31 - 1).remove(), 'EINVAL', /no queue of this IPC namespace/],
+  [
+    'an id that is none: remove',
+    () => MessageQueue.ofId(2 ** 31 - 1).remove(),
+    'EINVAL',
+    /no queue of this IPC namespace/,
+  ],
   ['an id below 0', () => MessageQueue.ofId(-1), 'ERR_INVALID_ARGUMENT', /id of a queue/],
   ['a key that no queue has', () => MessageQueue.open(freeKey()), 'ENOENT', /create it first/],
   ['key 0', () => MessageQueue.create(0), 'ERR_INVALID_ARGUMENT', /IPC_PRIVATE/],
   ['a key that is none', () => MessageQueue.open('0x5' as never), 'ERR_INVALID_ARGUMENT', /key must be/],
   ['a mode with further bits', () => MessageQueue.private({ mode: 0o1600 }), 'ERR_INVALID_ARGUMENT', /mode/],
   ['a set of what is none', (q) => q.set({ qbyte: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'qbytes'/],
-  ['a closed queue', (q) => { q.close(); q.sendSync(1, 'x'); }, 'ERR_CLOSED', /closed here/],
-  ['a queue made with new', () => new (MessageQueue as never as new () => unknown)(), 'ERR_INVALID_ARGUMENT', /MessageQueue\.create/],
+  [
+    'a closed queue',
+    (q) => {
+      q.close();
+      q.sendSync(1, 'x');
+    },
+    'ERR_CLOSED',
+    /closed here/,
+  ],
+  [
+    'a queue made with new',
+    () => new (MessageQueue as never as new () => unknown)(),
+    'ERR_INVALID_ARGUMENT',
+    /MessageQueue\.create/,
+  ],
 ];
 function detached(): Uint8Array {
   const bytes = new Uint8Array(4);
@@ -203,8 +332,12 @@ t.test('stat says who sent and received last and when, and what it holds', () =>
     queue.sendSync(1, 'de');
     queue.receiveSync();
     const { cbytes, qnum, lspid, lrpid, stime, rtime, uid, cuid, mode } = queue.stat();
-    assert.equal([cbytes, qnum, lspid, lrpid, uid, cuid, mode], [2, 1, process.pid, process.pid, process.getuid?.(), process.getuid?.(), 0o600]);
-    for (const time of [stime, rtime]) assert.ok(time && time.getTime() >= start && time.getTime() <= Date.now() + 1000);
+    assert.equal(
+      [cbytes, qnum, lspid, lrpid, uid, cuid, mode],
+      [2, 1, process.pid, process.pid, process.getuid?.(), process.getuid?.(), 0o600],
+    );
+    for (const time of [stime, rtime])
+      assert.ok(time && time.getTime() >= start && time.getTime() <= Date.now() + 1000);
   }),
 );
 
@@ -234,14 +367,22 @@ t.test('dispose leaves the queue, and removes it when that was asked; a second t
 });
 
 t.test('listQueues, ipcs and /proc name the same queues', () =>
-  withQueue((queue) => {
+  withQueue(async (queue) => {
     queue.sendSync(4, 'abcd');
+    // Others may make and remove queues at the same time.
+    const ids = () =>
+      listQueues()
+        .map(({ id }) => id)
+        .sort((a, b) => a - b);
+    await until('both list the same', () => ids().join() === queueIds().join());
     const listed = listQueues();
-    assert.equal(listed.map(({ id }) => id).sort((a, b) => a - b), queueIds());
     const mine = listed.find(({ id }) => id === queue.id);
     assert.equal(mine, queue.stat());
     const proc = spawnSync('cat', ['/proc/sysvipc/msg'], { encoding: 'latin1' }).stdout;
-    assert.equal(parseProc(proc).find(({ id }) => id === queue.id), { ...queue.stat(), qbytes: undefined });
+    assert.equal(
+      parseProc(proc).find(({ id }) => id === queue.id),
+      { ...queue.stat(), qbytes: undefined },
+    );
     assert.ok(queueInfo().queues >= 1 && queueInfo().bytes >= 4 && queueInfo().messages >= 1);
   }),
 );
@@ -258,7 +399,11 @@ t.test('what console.log shows is no more than the id', () =>
 
 t.table(
   [
-    { name: 'ftok takes 16 bits of the inode, 8 of the device, 8 of the id', in: [{ dev: 0x1234n, ino: 0x56789abcn }, 0xab], out: 0xab349abc | 0 },
+    {
+      name: 'ftok takes 16 bits of the inode, 8 of the device, 8 of the id',
+      in: [{ dev: 0x1234n, ino: 0x56789abcn }, 0xab],
+      out: 0xab349abc | 0,
+    },
     { name: 'ftok takes plain numbers', in: [{ dev: 1, ino: 2 }, 3], out: 0x03010002 },
     { name: 'ftok takes a letter', in: [{ dev: 0, ino: 0 }, 'A'], out: 0x41000000 },
     { name: 'ftok takes inodes of 64 bits', in: [{ dev: 2n ** 63n, ino: 2n ** 64n - 1n }, 0], out: 0xffff },
