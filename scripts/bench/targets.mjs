@@ -161,6 +161,43 @@ const datagrams = {
   ],
 };
 
+/** @param {number} size @returns {Measure} */
+const queuePass = (size) => ({
+  name: `queue-pass-${size}`,
+  title: `a message of ${size} bytes into a System V queue and out again`,
+  ...MICROSECONDS,
+  peer: 'C',
+  entrants: [
+    { name: 'C', language: 'c', file: 'queue-pass.c', args: [`${size}`] },
+    { name: 'ancillary', language: 'node', file: 'queue-pass-ancillary.mjs', args: [`${size}`], target: 1.45 },
+    {
+      name: 'ancillary, into memory given',
+      language: 'node',
+      file: 'queue-pass-ancillary.mjs',
+      args: [`${size}`, 'into'],
+      target: 1.3,
+    },
+  ],
+});
+
+/** No event tells of a queue: what asking costs, beside a process that sleeps in msgrcv. @type {Measure} */
+const queueWake = {
+  name: 'queue-wake',
+  title: '64 bytes through a System V queue to another process that waits, and back',
+  ...MICROSECONDS,
+  peer: 'C, asleep',
+  entrants: [
+    { name: 'C, asleep', language: 'c', file: 'queue-wake.c' },
+    { name: 'ancillary, busy', language: 'node', file: 'queue-wake-ancillary.mjs' },
+    ...[5, 100].map((ms) => ({
+      name: `ancillary, after ${ms} ms`,
+      language: /** @type {const} */ ('node'),
+      file: 'queue-wake-ancillary.mjs',
+      args: [`${ms}`],
+    })),
+  ],
+};
+
 /** @type {Measure} */
 const crowd = {
   name: 'crowd',
@@ -381,6 +418,9 @@ export const measures = [
   batches,
   fuzzKernel,
   datagrams,
+  queuePass(64),
+  queuePass(8192),
+  queueWake,
   echo,
   echoAwaited,
   crowd,
