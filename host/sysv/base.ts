@@ -16,7 +16,6 @@ export {
   EINTR,
   EINVAL,
   ENOENT,
-  ENOMEM,
   ENOMSG,
   ENOSPC,
   ENOSYS,
@@ -29,4 +28,3 @@ export { checkWait, limit, throwIfAborted, type WaitOptions } from '../reactor/l
 export { beginTurn } from '../reactor/turn.js';
 export { fail, succeed } from '../reactor/wait.js';
 export { clearTimeout, now, setImmediate, setTimeout } from '../runtime/globals.js';
-export { isWorker } from '../runtime/thread.js';

@@ -83,21 +83,26 @@ export class Lines {
     reject: (error: unknown) => void,
   ): void {
     let endLimit = () => {};
+    let isOver = false;
     const waiter: Waiter = {
       tries: () => {
+        if (isOver) return true;
         try {
           const result = attempt();
           if (result === NOT_YET) return false;
-          endLimit();
+          isOver = true;
+          // At once: what has been taken must have come, whatever a signal does.
           resolve(result);
+          endLimit();
         } catch (error) {
           waiter.fail(error);
         }
         return true;
       },
       fail: (error) => {
-        endLimit();
+        isOver = true;
         reject(error);
+        endLimit();
       },
     };
     if (this.#lines.size === 0) this.#since = now();
@@ -105,10 +110,11 @@ export class Lines {
     if (waiters) waiters.push(waiter);
     else this.#lines.set(line, [waiter]);
     endLimit = limit(options, what, (error) => {
+      isOver = true;
       this.#leave(line, waiter);
       reject(error);
     });
-    this.#schedule();
+    if (this.#lines.size > 0) this.#schedule();
   }
 
   #leave(line: string, waiter: Waiter): void {
@@ -122,12 +128,13 @@ export class Lines {
   /** Serves whoever can be, the first of each line first. */
   #serve(): void {
     for (const [line, waiters] of [...this.#lines]) {
-      let served = 0;
-      while (served < MOST_AT_ONCE && waiters[served]?.tries()) served++;
-      // Nobody is called back within: a line changes by promises, later.
-      waiters.splice(0, served);
-      if (served > 0) this.#since = now();
-      if (waiters.length === 0) this.#lines.delete(line);
+      for (let served = 0; served < MOST_AT_ONCE; served++) {
+        const [waiter] = waiters;
+        if (!waiter?.tries()) break;
+        this.#since = now();
+        // A signal of somebody's own making may have been called, and have changed the line.
+        this.#leave(line, waiter);
+      }
     }
     if (this.#lines.size === 0) this.#rest();
   }

@@ -167,6 +167,25 @@ test('into that loses its memory while it waits takes no message', async (queue)
   assert.is(queue.stat().qnum, 1);
 });
 
+test('a signal of somebody else that receives while it is taken back costs nobody a message', async (queue) => {
+  const got: Promise<string>[] = [];
+  const textOf = ({ data }: { data: Buffer }) => data.toString();
+  const signal = {
+    aborted: false,
+    addEventListener() {},
+    removeEventListener() {
+      for (let i = 0; i < 2; i++) got.push(queue.receive().then(textOf));
+      throw new Error('mine');
+    },
+  } as never;
+  const first = queue.receive({ signal }).then(textOf);
+  const second = queue.receive().then(textOf);
+  for (const text of ['1', '2', '3', '4']) queue.sendSync(1, text);
+  assert.equal([await first, await second], ['1', '2']);
+  assert.equal(await Promise.all(got), ['3', '4']);
+  assert.is(queue.stat().qnum, 0);
+});
+
 for (const [what, step] of [
   [
     'receives that find messages',

@@ -18,7 +18,7 @@ const LONG_MAX = 2n ** 63n - 1n;
 checkQueues(t);
 
 /** The texts that come, one after the other, of a queue with 5, 2a, 9, 2b, 1, 7; up to ENOMSG. */
-function drain(queue: MessageQueue, options: QueueReceiveSyncOptions): string {
+function drain(queue: MessageQueue, options: QueueReceiveSyncOptions & { into?: undefined }): string {
   const texts: string[] = [];
   try {
     for (;;) texts.push(queue.receiveSync(options).data.toString());
@@ -28,7 +28,7 @@ function drain(queue: MessageQueue, options: QueueReceiveSyncOptions): string {
   return texts.join(' ');
 }
 
-const SELECTIONS: [name: string, options: QueueReceiveSyncOptions, out: string][] = [
+const SELECTIONS: [name: string, options: QueueReceiveSyncOptions & { into?: undefined }, out: string][] = [
   ['no type is the oldest of any', {}, '5 2a 9 2b 1 7 ENOMSG'],
   ['type 0 is the oldest of any', { type: 0 }, '5 2a 9 2b 1 7 ENOMSG'],
   ['type -0 is type 0', { type: -0 }, '5 2a 9 2b 1 7 ENOMSG'],
