@@ -39,7 +39,9 @@ export function parseQueueMessage(codec: CodecInstance, abiId: string, bytes: Ui
 /** The long that the kernel of an ABI has, which counts the messages of a queue as well. */
 function longOf(codec: CodecInstance, abiId: string): { size: 4 | 8; isLittle: boolean } {
   const abi = listAbis(codec).find(({ id }) => id === abiId);
-  const size = readStructNamed(codec, abiId, 'msqid_ds')?.fields.msg_qnum?.size;
-  if (abi?.os === 'linux' && (size === 4 || size === 8)) return { size, isLittle: abi.endian === 'little' };
+  const count = readStructNamed(codec, abiId, 'msqid_ds')?.fields.msg_qnum?.size;
+  // dietlibc has the struct of an old kernel, which counts in a short.
+  const size = count === 4 || count === 8 ? count : abi?.word;
+  if (abi?.os === 'linux' && count !== undefined && size) return { size, isLittle: abi.endian === 'little' };
   throw new AncillaryError('ERR_UNSUPPORTED', `how ${abiId} lays out a message of a queue is not known`);
 }

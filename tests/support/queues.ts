@@ -18,11 +18,15 @@ export function queueIds(): number[] {
 /** Runs `fn` with a private queue, which is gone afterwards, and checks that it made no other. */
 export async function withQueue<T>(fn: (queue: MessageQueue) => T | Promise<T>): Promise<T> {
   const queue = MessageQueue.private();
+  const remove = () => spawnSync('ipcrm', ['-q', String(queue.id)]);
+  // Also of a test that ends the process.
+  process.once('exit', remove);
   try {
     return await fn(queue);
   } finally {
     queue.close();
-    spawnSync('ipcrm', ['-q', String(queue.id)]);
+    remove();
+    process.off('exit', remove);
     assert.not.ok(queueIds().includes(queue.id), 'a queue is left');
   }
 }
@@ -44,9 +48,12 @@ export function checkQueues(suite: Suite): void {
 /** Runs `fn` with a key, and removes the queue that has it afterwards. */
 export async function withKey<T>(fn: (key: number) => T | Promise<T>): Promise<T> {
   const key = freeKey();
+  const remove = () => spawnSync('ipcrm', ['-Q', `0x${(key >>> 0).toString(16)}`]);
+  process.once('exit', remove);
   try {
     return await fn(key);
   } finally {
-    spawnSync('ipcrm', ['-Q', `0x${(key >>> 0).toString(16)}`]);
+    remove();
+    process.off('exit', remove);
   }
 }
