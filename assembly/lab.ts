@@ -24,3 +24,15 @@ export { fuzzAbi, fuzzCodec, fuzzCoverCodec, fuzzTryCodec } from './fuzz/promise
 export { fuzzRunning } from './fuzz/running';
 export { areSameWalks, museumText, walkAny, walkCount } from './fuzz/walks';
 export { fuzzAddWord } from './fuzz/words';
+export {
+  queueBegin,
+  queueCall,
+  queueCheckReceived,
+  queueOperationSize,
+  queueReceived,
+  queueReset,
+  queueSent,
+  queueSpace,
+  queueStates,
+  queueStep,
+} from './kernel/queue';

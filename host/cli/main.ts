@@ -10,6 +10,7 @@ import { addFuzzCommand } from './commands/fuzz.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addLayoutCommand } from './commands/layout.js';
 import { addMuseumCommand } from './commands/museum.js';
+import { addQueueCommand } from './commands/queue.js';
 import { addReadCommand } from './commands/read.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
@@ -70,6 +71,7 @@ addWalkAndParseCommands(program);
 addCheckCommand(program);
 addFuzzCommand(program, version);
 addMuseumCommand(program);
+addQueueCommand(program);
 configureOutput(program, 'ancillary');
 
 endOnSignals();

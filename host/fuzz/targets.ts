@@ -84,6 +84,14 @@ export const TARGETS = [
     isRisky: true,
     isWatching: true,
   },
+  {
+    name: 'sysv',
+    takes: 'nothing',
+    summary: "System V message queues of the running kernel, beside a model, in a namespace of the job's own",
+    // No call waits.
+    isRisky: false,
+    launch: async () => (await import('./targets/sysv/namespace.js')).launchInIpcNamespace(),
+  },
 ] as const satisfies readonly TargetRow[];
 
 export type TargetName = (typeof TARGETS)[number]['name'];

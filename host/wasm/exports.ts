@@ -182,6 +182,18 @@ export interface LabExports extends CodecExports {
   fuzzClass(): number;
   fuzzClassCount(number: number): number;
 
+  // kernel/queue
+  queueSpace(most: number): number;
+  queueBegin(space: number, msgmax: number, msgmnb: number, msgmni: number, hasCopy: number): void;
+  queueReset(): void;
+  queueCall(): number;
+  queueStates(): number;
+  queueSent(): number;
+  queueReceived(): number;
+  queueOperationSize(): number;
+  queueStep(at: number): number;
+  queueCheckReceived(): number;
+
   // fuzz/walks
   walkCount(): number;
   museumText(walk: number): number;

@@ -8,6 +8,7 @@ import { openLibc } from './libc.js';
 import { openModule } from './module.js';
 import { openSo } from './so.js';
 import { openSocket } from './socket.js';
+import { openSysv } from './sysv.js';
 import { openWasm } from './wasm.js';
 
 /** What opens each kind of target. */
@@ -21,4 +22,5 @@ export const OPEN: Record<TargetName, OpenTarget> = {
   so: openSo,
   socket: openSocket,
   exec: openExec,
+  sysv: openSysv,
 };
