@@ -14,7 +14,9 @@ const COMMANDS =
 const FUZZ = ['fuzz', ...'replay minimize merge corpus targets'.split(' ').map((name) => `fuzz ${name}`)];
 const helpOf = async (command: string) => (await run(cli(...command.split(' '), '--help'))).stdout.toString();
 
-for (const command of [...COMMANDS, ...FUZZ]) {
+const QUEUE = ['queue check'];
+
+for (const command of [...COMMANDS, ...FUZZ, ...QUEUE]) {
   t.test(`${command} --help has an example and every exit status`, async () => {
     const help = await helpOf(command);
     assert.match(help, new RegExp(`^Examples?:\\n(  .*\\n)*  .*ancillary ${command}\\b`, 'm'));

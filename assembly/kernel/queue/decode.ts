@@ -14,7 +14,7 @@
 //   flags        of the low half 1: MSG_NOERROR, 2: MSG_EXCEPT, 12: MSG_COPY
 //   where        of the high half 13: without IPC_NOWAIT, if MSG_COPY; 14: at the edge of memory, 15: NULL
 //   mode         below 192 0600, else one of MODES
-//   who, where   253: no user; 254: at the edge; 255: NULL
+//   who, where   from 232 on no user, from 244 on at the edge, from 250 on NULL
 //
 // A call that could wait gets IPC_NOWAIT. Zeros are msgsnd(q0, type 1, 0 bytes).
 
@@ -34,6 +34,9 @@ const SIZES: usize = memory.data<i64>([
   4047, 4048, 4049, 8136, 8137, 0x7fff_ffff, 0x8000_0000, 0x1_0000_0000, 0x1_0000_0003, -1, -0x8000_0000_0000_0000,
 ]);
 const SIZES_COUNT: u32 = 11;
+const NO_USER: u32 = 232;
+const AT_EDGE: u32 = 244;
+const AT_NULL: u32 = 250;
 const SPECIAL_MODES: u32 = 192;
 const MODES: usize = memory.data<u16>([0o600, 0o400, 0o200, 0o000, 0o666, 0o477, 0o277, 0o077]);
 
@@ -109,8 +112,8 @@ function decodeGet(at: usize): void {
 function decodeSet(at: usize): void {
   const who = load<u8>(at, 1);
   store<u32>(call, Call.IPC_SET, Call.KIND);
-  store<u32>(call, who == 253 ? 1 : 0, Call.NO_USER);
-  store<u32>(call, who == 255 ? Call.NO_BUFFER : who == 254 ? Call.EDGE : Call.BUFFER, Call.POINTER);
+  store<u32>(call, who >= NO_USER && who < AT_EDGE ? 1 : 0, Call.NO_USER);
+  store<u32>(call, who >= AT_NULL ? Call.NO_BUFFER : who >= AT_EDGE ? Call.EDGE : Call.BUFFER, Call.POINTER);
   store<i64>(call, decodeSize(load<u8>(at, 2)), Call.SIZE);
   store<u32>(call, decodeMode(load<u8>(at, 3)), Call.FLAGS);
 }

@@ -66,15 +66,15 @@ export function queueBegin(space: usize, max: u32, mnb: u32, mni: u32, copies: b
   receivedBuffer = sentBuffer + bufferSize(max);
   // A pattern whose pieces differ, also where a page ends.
   for (let at: u32 = 0; at < max; at++) store<u8>(sentBuffer + MTYPE + at, <u8>(at + (at >> 8) + 1));
-  memory.fill(receivedBuffer, WIPED, bufferSize(max));
   queueReset();
 }
 
 /** What is in the buffer of what is received where nothing came. */
 export const WIPED: u8 = 0xa5;
 
-/** Forgets all queues. */
+/** Forgets all queues, and what came where nothing was expected. */
 export function queueReset(): void {
+  memory.fill(receivedBuffer, WIPED, bufferSize(msgmax));
   memory.fill(queues, 0, SLOTS * QUEUE_SIZE);
   serial = 0;
 }

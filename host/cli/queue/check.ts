@@ -81,10 +81,10 @@ function speedOf(operations: number, seconds: number): number {
 
 function describe({ operations, seconds, seed, stopped, disagreement }: Outcome): string[] {
   const what = `${operations} operations${seed === undefined ? '' : ` (seed ${seed})`}`;
-  const speed = `${seconds.toFixed(1)} s, ${shortNumber(speedOf(operations, seconds))}/s`;
+  const speed = seed === undefined ? '' : ` (${seconds.toFixed(1)} s, ${shortNumber(speedOf(operations, seconds))}/s)`;
   if (!disagreement) {
     const how = stopped ? `${stopped} ended it: ${what} before, and in each` : `${what}, and in each`;
-    return [`${how} the kernel does what the model says (${speed})`];
+    return [`${how} the kernel does what the model says${speed}`];
   }
   const { class: name, calls, model, kernel } = disagreement;
   return [
@@ -104,7 +104,7 @@ function toJson({ operations, seconds, seed, stopped, disagreement }: Outcome) {
     agrees: !disagreement,
     operations,
     ...(seed !== undefined && { seed: String(seed) }),
-    seconds,
+    seconds: Number(seconds.toFixed(3)),
     perSecond: speedOf(operations, seconds),
     ...(stopped && { stopped }),
     ...(disagreement && {

@@ -27,6 +27,9 @@ export interface Disagreement {
   readonly input: Uint8Array;
 }
 
+/** What is asked; a test puts a target of its own in its place. */
+export type Asked = Pick<AskedTarget, 'try' | 'minimize' | 'close' | 'kill'>;
+
 /** How long a sequence may take, in milliseconds: a few are usual. */
 const TIMEOUT = 30_000;
 
@@ -35,13 +38,12 @@ export class QueueCheck {
   /** How many operations have been tried. */
   operations = 0;
   readonly #orders: CheckOrders;
-  readonly #asked: AskedTarget;
+  readonly #asked: Asked;
   #isStopped = false;
 
-  constructor(orders: CheckOrders) {
+  constructor(orders: CheckOrders, asked: Asked = askJob(orders)) {
     this.#orders = orders;
-    const options = { abi: orders.abi, timeout: TIMEOUT, lane: 0, lanes: 1 };
-    this.#asked = new AskedTarget({ type: 'start', target: 'sysv', options, seed: orders.seed, words: [] });
+    this.#asked = asked;
   }
 
   /** Tries them all, or up to the first disagreement, which is made as short as it stays. Throws where none can be tried. */
@@ -85,6 +87,11 @@ export class QueueCheck {
     const again = await this.#asked.try(smaller);
     return again?.class === verdict.class ? disagreementOf(smaller, again) : first;
   }
+}
+
+function askJob({ abi, seed }: CheckOrders): Asked {
+  const options = { abi, timeout: TIMEOUT, lane: 0, lanes: 1 };
+  return new AskedTarget({ type: 'start', target: 'sysv', options, seed, words: [] });
 }
 
 function disagreementOf(input: Uint8Array, { class: name, cause, details }: Verdict): Disagreement {

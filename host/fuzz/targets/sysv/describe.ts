@@ -29,6 +29,12 @@ export function describeCalls(model: QueueModel, input: Uint8Array, last: number
   return lines;
 }
 
+/** The call that the model has described last, as it is made. */
+export function describeLast(model: QueueModel): string {
+  const kind = model.word(CALL.kind);
+  return kind === KIND.nothing ? 'in the end' : textOf(model, kind);
+}
+
 /** `msgsnd(q0, type 5, 3 bytes) = 0`; IPC_NOWAIT, which nearly all have, is left out. */
 function describeCall(model: QueueModel, kind: number): string {
   const { result } = model;

@@ -5,7 +5,7 @@ import type { LabInstance } from '../../../wasm/lab.js';
 import type { Target, Verdict } from '../../target.js';
 import { type QueueCalls, queueCalls } from './calls.js';
 import { compareCall, compareQueue, compareQueues, type Parting } from './compare.js';
-import { describeCalls } from './describe.js';
+import { describeCalls, describeLast } from './describe.js';
 import { KernelQueues } from './kernel.js';
 import type { QueueLimits } from './limits.js';
 import { INPUT_ROOM, QueueModel } from './model.js';
@@ -85,7 +85,7 @@ export class QueueTarget implements Target {
 
   #judge(input: Uint8Array, operation: number, { class: name, model, kernel }: Parting): Verdict {
     const calls = describeCalls(this.#model, input, operation);
-    const cause = `${calls.at(-1)?.replace(/ = .*/, '')}: the model has ${model}, the kernel ${kernel}`;
+    const cause = `${describeLast(this.#model)}: the model has ${model}, the kernel ${kernel}`;
     return { class: name, cause, details: { calls, model, kernel, operations: operation + 1 } };
   }
 }
