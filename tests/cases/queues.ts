@@ -114,7 +114,7 @@ const ON_EMPTY: readonly QueueCase[] = [
   {
     name: 'a limit below what is held lets nothing more in',
     in: [send(1, 9), set(4), send(1, 0), receive(0), send(1, 5), send(1, 4)],
-    out: ['0', '0', '0', '9, type 1', 'EAGAIN'],
+    out: ['0', '0', 'EAGAIN', '9, type 1', 'EAGAIN', '0'],
   },
   { name: 'a limit of 0 lets nothing in', in: [set(0), send(1, 0)], out: ['0', 'EAGAIN'] },
   {

@@ -19,11 +19,11 @@ export function addQueueCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Calls are msgget, msgsnd, msgrcv and msgctl with usual and hostile arguments, in sequences on up to four queues. Compared
-are what each returns, its errno, the type and the bytes that come, and then the number of messages and of bytes in the
-queue, its limit, and whether its pids and times are written. No call waits: IPC_NOWAIT is not shown. The queues are in
-an IPC namespace of their own, which unshare of util-linux makes (and a user namespace, where that is allowed), and end
-with it. --runs counts operations.
+Calls are msgget, msgsnd, msgrcv and msgctl with usual and hostile arguments, in sequences on up to four queues. Of each
+its result, errno, type and bytes are compared, and then the number of messages and of bytes in the queue, its limit, and
+whether its pids and times are written. No call waits: IPC_NOWAIT is not shown. The queues are in an IPC namespace of
+their own, which unshare of util-linux makes (and a user namespace, where that is allowed), and end with it. --runs
+counts operations.
 
 A sequence on which kernel and model disagree is made as short as it still shows the same; --replay tries it again.
 Ctrl-C ends the run with what has been compared.

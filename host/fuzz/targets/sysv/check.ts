@@ -4,6 +4,7 @@ import { AskedTarget } from '../../asked.js';
 import { makeSmaller } from '../../smaller.js';
 import type { Verdict } from '../../target.js';
 import { makeSequence, OPERATION } from './sequence.js';
+import { shorten } from './shorten.js';
 
 export interface CheckOrders {
   /** How many operations. */
@@ -82,7 +83,10 @@ export class QueueCheck {
 
   async #settle(input: Uint8Array, verdict: Verdict): Promise<Disagreement> {
     const first = disagreementOf(input, verdict);
-    const smaller = await makeSmaller(this.#asked, input, verdict);
+    const isStill = async (tried: Uint8Array) =>
+      !this.#isStopped && (await this.#asked.try(tried))?.class === verdict.class;
+    // First within the job, which is quicker; what is left is few.
+    const smaller = await shorten(await makeSmaller(this.#asked, input, verdict), isStill);
     if (this.#isStopped) return first;
     const again = await this.#asked.try(smaller);
     return again?.class === verdict.class ? disagreementOf(smaller, again) : first;
