@@ -24,6 +24,9 @@ const EDGES_MOST = 4096;
 /** What is worked out of rows, once for a walk: no input changes it. */
 const SETUP = /^\$assembly\/dialect\/(row\/|prepared\/(prepare|isLikeParser|isEven))/;
 
+/** Those of queues work on no control messages: no target of the module runs them. */
+const UNCOUNTED = /^\$assembly\/kernel\/queue\//;
+
 const COMPARISON = /^\s*i(32|64)\.(?:eq|ne|[lg][te]_[su])$/;
 
 /** @param {string} name */
@@ -152,7 +155,7 @@ export function addCounters(text) {
   const start = Number(first[1]);
   const parts = parseModule(text);
   const functions = parts.filter((part) => typeof part !== 'string');
-  const counted = functions.filter(({ name }) => layerOf(name) >= 0 && !SETUP.test(name));
+  const counted = functions.filter(({ name }) => layerOf(name) >= 0 && !SETUP.test(name) && !UNCOUNTED.test(name));
   counted.sort((a, b) => layerOf(a.name) - layerOf(b.name));
   const names = new Set(counted.map(({ name }) => name));
   const twinOf = (/** @type {string} */ name) => (names.has(name) ? `${name}+noting` : name);

@@ -1,5 +1,6 @@
 /** The model of a message queue: what each call returns, told as calls. The running kernel is held to the same. */
 import * as assert from 'uvu/assert';
+import { drawFinding } from '../../host/cli/fuzz/draw-finding.js';
 import { describeCalls } from '../../host/fuzz/targets/sysv/describe.js';
 import { QueueModel } from '../../host/fuzz/targets/sysv/model.js';
 import { makeSequence } from '../../host/fuzz/targets/sysv/sequence.js';
@@ -41,6 +42,16 @@ t.test('calls are told as a person would write them', () => {
     'msgctl(index of -1, MSG_STAT) = EINVAL',
     'msgctl(q0, IPC_SET, qbytes 16385, mode 0600, uid -1) = EPERM',
   ]);
+});
+
+t.test('a finding of the fuzzer is drawn as its calls, not as control messages', () => {
+  const finding = { target: 'sysv', class: 'msgsnd:0|EAGAIN', cause: 'because', input: Uint8Array.of(0, 0, 0, 0) };
+  const options = { abi: 'x86_64-glibc', timeout: 1, lane: 0, lanes: 1 };
+  const drawing = drawFinding({ ...finding, options, details: { calls: ['one', 'two'] } });
+  const texts = drawing
+    .flatMap(({ title = [], rows }) => [title, ...rows])
+    .map((cells) => cells.map(({ text }) => text).join(' '));
+  assert.equal(texts, ['msgsnd:0|EAGAIN', 'because', 'x86_64-glibc, 4 bytes, by sysv', 'one', 'two']);
 });
 
 t.test('any bytes are operations: random ones, and as many as an input has', () => {

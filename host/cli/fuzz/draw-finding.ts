@@ -19,11 +19,19 @@ export function drawFinding(
     { title: [cell(cause, 'text')], rows: [] },
     { title: [cell(`${abi}, ${input.length} bytes, by ${target}`, 'title')], rows: [] },
   ];
+  const calls = callsOf(finding);
+  if (calls) return [...drawing, { rows: calls.map((call) => [cell(call)]) }];
   if (input.length > 0) drawing.push(drawControl(codec, abi, input));
   const walks = walksOf(finding).filter((id) => listDialects(codec).some((dialect) => dialect.id === id));
   for (const dialect of walks) drawing.push(drawWalk(dialect, walkControl(codec, abi, input, { dialect })));
   if (walks.length === 0) drawing.push(drawStrict(parseControl(codec, abi, input)));
   return drawing;
+}
+
+/** The calls that the input is, where it is no control data: the target tells them. */
+function callsOf({ details }: Pick<Finding, 'details'>): readonly string[] | undefined {
+  const calls = details?.calls;
+  return Array.isArray(calls) && calls.every((call) => typeof call === 'string') ? calls : undefined;
 }
 
 /** The walks that a finding is about: those that the target names, or that it was told to compare. */
