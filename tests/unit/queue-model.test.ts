@@ -49,7 +49,7 @@ t.test('a finding of the fuzzer is drawn as its calls, not as control messages',
   const options = { abi: 'x86_64-glibc', timeout: 1, lane: 0, lanes: 1 };
   const drawing = drawFinding({ ...finding, options, details: { calls: ['one', 'two'] } });
   const texts = drawing
-    .flatMap(({ title = [], rows }) => [title, ...rows])
+    .flatMap(({ title, rows }) => (title ? [title, ...rows] : rows))
     .map((cells) => cells.map(({ text }) => text).join(' '));
   assert.equal(texts, ['msgsnd:0|EAGAIN', 'because', 'x86_64-glibc, 4 bytes, by sysv', 'one', 'two']);
 });

@@ -10,11 +10,11 @@
 //                                              2: IPC_EXCL
 //
 //   types        from 224 on those of TYPES, below them small ones, from 1 to 6, or to be received 0 to 7 and -1 to -6
-//   sizes        below 160 as they are; from 160 to 239 0 to 15; from 240 on those of SIZES, and the limits
+//   sizes        below 112 as they are; from 112 on 0 to 3, from 192 on 0 to 15; from 240 on those of SIZES, and the limits
 //   flags        of the low half 1: MSG_NOERROR, 2: MSG_EXCEPT, 12: MSG_COPY
 //   where        of the high half 13: without IPC_NOWAIT, if MSG_COPY; 14: at the edge of memory, 15: NULL
 //   mode         below 192 0600, else one of MODES
-//   who, where   from 232 on no user, from 244 on at the edge, from 250 on NULL
+//   who, where   from 192 on no user, from 244 on at the edge, from 250 on NULL
 //
 // A call that could wait gets IPC_NOWAIT. Zeros are msgsnd(q0, type 1, 0 bytes).
 
@@ -27,17 +27,19 @@ const TYPES: usize = memory.data<i64>([
   0, -1, -2, -7, 7, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0001, -0x8000_0000, -0x1_0000_0002,
   0x7fff_ffff_ffff_ffff, 0x7fff_ffff_ffff_fffe, -0x7fff_ffff_ffff_ffff, -0x8000_0000_0000_0000,
 ]);
-const WRAPPED_SIZES: u32 = 160;
+/** Few bytes are likely: so queues are full of few messages, and of those without bytes. */
+const TINY_SIZES: u32 = 112;
+const SMALL_SIZES: u32 = 192;
 const SPECIAL_SIZES: u32 = 240;
 /** Where a message gets one more part (DATALEN_MSG, DATALEN_SEG of ipc/msgutil.c), and what is no size. */
 const SIZES: usize = memory.data<i64>([
   4047, 4048, 4049, 8136, 8137, 0x7fff_ffff, 0x8000_0000, 0x1_0000_0000, 0x1_0000_0003, -1, -0x8000_0000_0000_0000,
 ]);
 const SIZES_COUNT: u32 = 11;
-const NO_USER: u32 = 232;
+const NO_USER: u32 = 192;
 const AT_EDGE: u32 = 244;
 const AT_NULL: u32 = 250;
-const SPECIAL_MODES: u32 = 192;
+const SPECIAL_MODES: u32 = 176;
 const MODES: usize = memory.data<u16>([0o600, 0o400, 0o200, 0o000, 0o666, 0o477, 0o277, 0o077]);
 
 /** Writes the call that the operation at `at` is; what is expected is nothing yet. */
@@ -85,7 +87,8 @@ function decodeType(byte: u32, kind: u32): i64 {
 }
 
 function decodeSize(byte: u32): i64 {
-  if (byte < WRAPPED_SIZES) return byte;
+  if (byte < TINY_SIZES) return byte;
+  if (byte < SMALL_SIZES) return byte & 3;
   if (byte < SPECIAL_SIZES) return byte & 15;
   const which = byte - SPECIAL_SIZES;
   if (which < SIZES_COUNT) return load<i64>(SIZES + (which << 3));
