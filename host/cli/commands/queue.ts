@@ -20,9 +20,9 @@ export function addQueueCommand(program: Command): void {
       'after',
       `
 Calls are msgget, msgsnd, msgrcv and msgctl with usual and hostile arguments, in sequences on up to four queues. Of each
-its result, errno, type and bytes are compared, and then the number of messages and of bytes in the queue, its limit, and
-whether its pids and times are written. No call waits: IPC_NOWAIT is not shown. The queues are in an IPC namespace of
-their own, which unshare of util-linux makes (and a user namespace, where that is allowed), and end with it. --runs
+the result, errno, type and bytes are compared, and then the number of messages and of bytes in the queue, its limit,
+and whether its pids and times are written. No call waits: IPC_NOWAIT is not shown. The queues are in an IPC namespace
+of their own, which unshare of util-linux makes (and a user namespace, where that is allowed), and end with it. --runs
 counts operations.
 
 A sequence on which kernel and model disagree is made as short as it still shows the same; --replay tries it again.
