@@ -18,7 +18,7 @@ const COSTLY_TIME = 5000;
  * each that still does. A hang is not made smaller: each try would take as long as an input may.
  */
 export async function makeSmaller(
-  target: Pick<AskedTarget, 'try' | 'minimize'>,
+  target: AskedTarget,
   input: Uint8Array,
   { class: name, details }: Pick<Verdict, 'class' | 'details'>,
 ): Promise<Uint8Array> {

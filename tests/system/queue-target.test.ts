@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { minimize } from '../../host/fuzz/minimize.js';
 import type { Verdict } from '../../host/fuzz/target.js';
 import { queueCalls } from '../../host/fuzz/targets/sysv/calls.js';
 import { type Asked, type Disagreement, QueueCheck } from '../../host/fuzz/targets/sysv/check.js';
@@ -55,8 +54,6 @@ function removeQueues(): void {
 function askHere(target: QueueTarget): Asked {
   return {
     try: async (input) => target.run(input),
-    minimize: (input, { class: kind }, { tries }) =>
-      minimize(input, (bytes) => target.run(bytes)?.class === kind, { tries }),
     close: async () => undefined,
     kill: () => undefined,
   };

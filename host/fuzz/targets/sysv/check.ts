@@ -1,7 +1,6 @@
 /** Random sequences of calls until enough are compared, or the kernel and the model disagree. */
 import { AncillaryError } from '../../../errors/error.js';
 import { AskedTarget } from '../../asked.js';
-import { makeSmaller } from '../../smaller.js';
 import type { Verdict } from '../../target.js';
 import { makeSequence, OPERATION } from './sequence.js';
 import { shorten } from './shorten.js';
@@ -29,7 +28,7 @@ export interface Disagreement {
 }
 
 /** What is asked; a test puts a target of its own in its place. */
-export type Asked = Pick<AskedTarget, 'try' | 'minimize' | 'close' | 'kill'>;
+export type Asked = Pick<AskedTarget, 'try' | 'close' | 'kill'>;
 
 /** How long a sequence may take, in milliseconds: a few are usual. */
 const TIMEOUT = 30_000;
@@ -85,8 +84,7 @@ export class QueueCheck {
     const first = disagreementOf(input, verdict);
     const isStill = async (tried: Uint8Array) =>
       !this.#isStopped && (await this.#asked.try(tried))?.class === verdict.class;
-    // First within the job, which is quicker; what is left is few.
-    const smaller = await shorten(await makeSmaller(this.#asked, input, verdict), isStill);
+    const smaller = await shorten(input, isStill);
     if (this.#isStopped) return first;
     const again = await this.#asked.try(smaller);
     return again?.class === verdict.class ? disagreementOf(smaller, again) : first;
