@@ -10,8 +10,13 @@ import { readNumbers } from './model/numbers.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
 import { listPayloads, type PayloadKind } from './model/payload-list.js';
 import type { PayloadValue } from './model/payload-values.js';
+import {
+  encodeQueueMessage as encodeMessage,
+  parseQueueMessage as parseMessage,
+  type QueueMessageBytes,
+} from './model/queue-message.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
-import { readStructValues } from './model/struct-values.js';
+import { readStructValues, writeStructValues } from './model/struct-values.js';
 import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
 import { codecInstance } from './wasm/instance.js';
 
@@ -23,6 +28,7 @@ export type { Length } from './model/length.js';
 export type { Kind } from './model/members.js';
 export type { ParsedControl, ParsedMessage } from './model/parse.js';
 export type { PayloadKind } from './model/payload-list.js';
+export type { QueueMessageBytes } from './model/queue-message.js';
 export type { Abi, Dialect } from './model/rows.js';
 export type { Walk, WalkEnd, WalkedHeader, WalkOptions, WalkReason } from './model/walk.js';
 export type { PayloadValue };
@@ -58,6 +64,24 @@ export function layout(abi: string): Layout {
  */
 export function readStruct(abi: string, name: string, bytes: Uint8Array): Record<string, PayloadValue> {
   return readStructValues(codecInstance(), abi, name, bytes);
+}
+
+/**
+ * The bytes of a struct of an ABI, by the values that `readStruct` gives: all of its fields, and no others. What lies
+ * between them is 0.
+ */
+export function writeStruct(abi: string, name: string, values: Record<string, PayloadValue>): Uint8Array {
+  return writeStructValues(codecInstance(), abi, name, values);
+}
+
+/** A message of a System V queue as the msgsnd of an ABI takes it (struct msgbuf): its type, and the text behind it. */
+export function encodeQueueMessage(abi: string, type: number | bigint, text: Uint8Array): Uint8Array {
+  return encodeMessage(codecInstance(), abi, type, text);
+}
+
+/** Reads what the msgrcv of an ABI gives; the text shares the memory of `bytes`. */
+export function parseQueueMessage(abi: string, bytes: Uint8Array): QueueMessageBytes {
+  return parseMessage(codecInstance(), abi, bytes);
 }
 
 /** Encodes control messages for an ABI, byte for byte as its C macros would. */

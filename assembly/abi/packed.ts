@@ -3,6 +3,8 @@
 import { ABIS, MODELS, MODEL_SIZE } from '../../build/rows/tables';
 
 const PACKED: usize = 16;
+/** At most so many headers. */
+const HEADERS: usize = 6;
 /** Of a list of headers: no further one. */
 export const NO_HEADER: u8 = 0xff;
 
@@ -28,7 +30,7 @@ export function numberSetOf(packed: usize): i32 {
 
 /** What proves it: 0 executed, 1 compiled, 2 document. */
 export function proofOf(packed: usize): i32 {
-  return load<u8>(packed, 7);
+  return load<u8>(packed, 7) & 15;
 }
 
 /** What CMSG_ALIGN rounds to. */
@@ -43,12 +45,12 @@ export function dataAlignOf(packed: usize): u8 {
 
 /** Its header `index`, NO_HEADER behind the last; of two structs of one name that of the lower index holds. */
 export function headerOf(packed: usize, index: usize): u8 {
-  return load<u8>(packed + index, 10);
+  return index < HEADERS ? load<u8>(packed + index, 10) : NO_HEADER;
 }
 
 /** Bytes of a pointer. */
 export function pointerOf(packed: usize): u8 {
-  return load<u8>(packed, 15);
+  return load<u8>(packed, 7) >> 4;
 }
 
 /** 1 = big endian. */

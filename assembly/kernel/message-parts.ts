@@ -22,11 +22,14 @@ export function messagePartSize(size: u32, part: u32, page: u32, header: u32, se
   return min(size - first - (part - 1) * most, most);
 }
 
-/** The size of the slab that an allocation of `size` bytes up to a page is made in: a power of two, or 96, or 192. */
+/**
+ * The size of the slab that an allocation of `size` bytes up to a page is made in: a power of two, or 96, or 192. 0 for
+ * more than 2^31, which nothing is.
+ */
 export function slabSize(size: u32): u32 {
   if (size > 64 && size <= 96) return 96;
   if (size > 128 && size <= 192) return 192;
   let slab: u32 = 8;
-  while (slab < size) slab <<= 1;
+  while (slab < size && slab > 0) slab <<= 1;
   return slab;
 }

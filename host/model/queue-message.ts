@@ -1,9 +1,9 @@
-import { byteLengthOf, checkBytes } from '../check/bytes.js';
+import { bufferOf, byteLengthOf, checkBytes, viewOf } from '../check/bytes.js';
 import { show } from '../check/show.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
 import type { CodecInstance } from '../wasm/instance.js';
-import { readStructNamed } from './layout.js';
-import { listAbis } from './rows.js';
+import { type Field, readStructNamed } from './layout.js';
+import { findAbi } from './rows.js';
 
 /** A message of a System V queue, as a program lays it out for msgsnd and msgrcv (struct msgbuf). */
 export interface QueueMessageBytes {
@@ -12,36 +12,46 @@ export interface QueueMessageBytes {
   text: Uint8Array;
 }
 
-/** The bytes of a message: its type as a long of the kernel's, and the text behind it. */
-export function encodeQueueMessage(codec: CodecInstance, abiId: string, type: bigint, text: Uint8Array): Uint8Array {
-  const { size, isLittle } = longOf(codec, abiId);
-  if (BigInt.asIntN(8 * size, type) !== type) {
-    throw invalidArgument(`the type of a message of ${abiId} has ${8 * size} bits: ${show(type)} is too large`);
-  }
-  const bytes = new Uint8Array(size + byteLengthOf(checkBytes(text, 'the text')));
+/** The bytes of a message: its type, a long of the ABI, and the text behind it. */
+export function encodeQueueMessage(
+  codec: CodecInstance,
+  abiId: string,
+  type: number | bigint,
+  text: Uint8Array,
+): Uint8Array {
+  const { mtype, mtext, isLittle } = placesOf(codec, abiId);
+  const long = checkType(abiId, type, 8 * mtype.size);
+  const bytes = new Uint8Array(mtext.offset + byteLengthOf(checkBytes(text, 'the text')));
   const view = new DataView(bytes.buffer);
-  if (size === 8) view.setBigInt64(0, type, isLittle);
-  else view.setInt32(0, Number(type), isLittle);
-  bytes.set(text, size);
+  if (mtype.size === 8) view.setBigInt64(mtype.offset, long, isLittle);
+  else view.setInt32(mtype.offset, Number(long), isLittle);
+  bytes.set(text, mtext.offset);
   return bytes;
 }
 
 /** A message out of its bytes; the text shares their memory. */
 export function parseQueueMessage(codec: CodecInstance, abiId: string, bytes: Uint8Array): QueueMessageBytes {
-  const { size, isLittle } = longOf(codec, abiId);
+  const { mtype, mtext, isLittle } = placesOf(codec, abiId);
   const length = byteLengthOf(checkBytes(bytes, 'the message'));
-  if (length < size) throw invalidArgument(`a message of ${abiId} has at least ${size} bytes, and these are ${length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  const type = size === 8 ? view.getBigInt64(0, isLittle) : BigInt(view.getInt32(0, isLittle));
-  return { type, text: bytes.subarray(size) };
+  if (length < mtext.offset) {
+    throw invalidArgument(`a message of ${abiId} has at least ${mtext.offset} bytes, and these are ${length}`);
+  }
+  const long = viewOf(bytes, mtype.offset, mtype.offset + mtype.size);
+  const view = new DataView(bufferOf(long), long.byteOffset, mtype.size);
+  const type = mtype.size === 8 ? view.getBigInt64(0, isLittle) : BigInt(view.getInt32(0, isLittle));
+  return { type, text: viewOf(bytes, mtext.offset, length) };
 }
 
-/** The long that the kernel of an ABI has, which counts the messages of a queue as well. */
-function longOf(codec: CodecInstance, abiId: string): { size: 4 | 8; isLittle: boolean } {
-  const abi = listAbis(codec).find(({ id }) => id === abiId);
-  const count = readStructNamed(codec, abiId, 'msqid_ds')?.fields.msg_qnum?.size;
-  // dietlibc has the struct of an old kernel, which counts in a short.
-  const size = count === 4 || count === 8 ? count : abi?.word;
-  if (abi?.os === 'linux' && count !== undefined && size) return { size, isLittle: abi.endian === 'little' };
-  throw new AncillaryError('ERR_UNSUPPORTED', `how ${abiId} lays out a message of a queue is not known`);
+/** Where the members of struct msgbuf lie on an ABI. */
+function placesOf(codec: CodecInstance, abiId: string): { mtype: Field; mtext: Field; isLittle: boolean } {
+  const { mtype, mtext } = readStructNamed(codec, abiId, 'msgbuf')?.fields ?? {};
+  if (mtype && mtext) return { mtype, mtext, isLittle: codec.exports.abiBig(findAbi(codec, abiId)) === 0 };
+  throw new AncillaryError('ERR_UNSUPPORTED', `${abiId} has no System V queues that are known`);
+}
+
+function checkType(abiId: string, type: unknown, bits: number): bigint {
+  const long = Number.isSafeInteger(type) ? BigInt(type as number) : type;
+  if (typeof long !== 'bigint') throw invalidArgument(`the type of a message must be an integer, not ${show(type)}`);
+  if (BigInt.asIntN(bits, long) === long) return long;
+  throw invalidArgument(`the type of a message of ${abiId} has ${bits} bits: ${show(long)} is too large`);
 }

@@ -1,4 +1,4 @@
-import { native, systemError } from './base.js';
+import { native, readStructNamed, readStructValues, systemError } from './base.js';
 import { queueCalls } from './calls.js';
 import { IPC_INFO, MSG_INFO } from './constants.js';
 
@@ -22,19 +22,19 @@ export interface QueueInfo extends QueueLimits {
   bytes: number;
 }
 
-/** struct msginfo of include/uapi/linux/msg.h: seven ints and a short, the same for every architecture. */
-const MSGINFO = { msgpool: 0, msgmap: 4, msgmax: 8, msgmnb: 12, msgmni: 16, msgtql: 24 };
-const MSGINFO_SIZE = 32;
-
 /** The limits, or undefined where they cannot be read. */
 export function readLimits(): QueueLimits | undefined {
-  return readMsginfo(IPC_INFO, (at) => ({ msgmax: at('msgmax'), msgmnb: at('msgmnb'), msgmni: at('msgmni') }));
+  return readMsginfo(IPC_INFO, ({ msgmax, msgmnb, msgmni }) => ({ msgmax, msgmnb, msgmni }));
 }
 
 /** The limits of this IPC namespace and what its queues hold, of everybody: see msgctl(2), MSG_INFO. */
 export function queueInfo(): QueueInfo {
   const limits = readLimits();
-  const held = readMsginfo(MSG_INFO, (at) => ({ queues: at('msgpool'), messages: at('msgmap'), bytes: at('msgtql') }));
+  const held = readMsginfo(MSG_INFO, ({ msgpool, msgmap, msgtql }) => ({
+    queues: msgpool,
+    messages: msgmap,
+    bytes: msgtql,
+  }));
   if (limits && held) return { ...limits, ...held };
   throw systemError(
     'msgctl',
@@ -53,10 +53,15 @@ export function highestIndex(): number {
   return highest;
 }
 
-function readMsginfo<T>(command: number, read: (at: (name: keyof typeof MSGINFO) => number, result: number) => T) {
-  const { codec, base } = native();
-  return codec.arena.lend(MSGINFO_SIZE, (at): T | undefined => {
+/** struct msginfo as include/uapi/linux/msg.h has it; MSG_INFO says other things in it than its names do. */
+type Msginfo = Record<'msgpool' | 'msgmap' | 'msgmax' | 'msgmnb' | 'msgmni' | 'msgtql', number>;
+
+function readMsginfo<T>(command: number, read: (info: Msginfo, result: number) => T): T | undefined {
+  const { codec, abiId, base } = native();
+  const size = readStructNamed(codec, abiId, 'msginfo')?.size ?? 0;
+  return codec.arena.lend(size, (at) => {
     const result = queueCalls().msgctl(0, command, base + at);
-    return result < 0 ? undefined : read((name) => codec.ints[(at + MSGINFO[name]) >> 2] as number, result);
+    if (result < 0) return undefined;
+    return read(readStructValues(codec, abiId, 'msginfo', codec.bytes.slice(at, at + size)) as Msginfo, result);
   });
 }

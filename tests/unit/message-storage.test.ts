@@ -7,6 +7,7 @@ import {
   type StorageSizes,
   USUAL_SIZES,
 } from '../../host/oracle/kernel/message-storage.js';
+import { labInstance } from '../../host/wasm/lab.js';
 import { random, seed } from '../support/random.js';
 import { suite } from '../support/suite.js';
 
@@ -58,6 +59,34 @@ t.test('every byte is in one part, in order, and every part but the last is full
     assert.is(end, size);
   }
 });
+
+const lab = labInstance().exports;
+
+t.test('the number of parts is that of exact arithmetic for whatever has 32 bits', () => {
+  const { pick, below } = random(seed());
+  for (let i = 0; i < 5000; i++) {
+    const page = pick([4096, 16384, 65536]);
+    const header = pick([24, 32, 48]);
+    const segment = pick([4, 8]);
+    const near = pick([0, page - header, 2 * page - header - segment, 2 ** 31, 2 ** 32 - 8]);
+    const size = Math.min(Math.max(near + below(9) - 4, 0), 2 ** 32 - 1);
+    const parts = 1 + Math.ceil(Math.max(size - (page - header), 0) / (page - segment));
+    assert.is(lab.messageParts(size, page, header, segment) >>> 0, parts, `${size} bytes, pages of ${page}`);
+    const sizeOf = (part: number) => lab.messagePartSize(size, part, page, header, segment) >>> 0;
+    assert.is(sizeOf(0), Math.min(size, page - header));
+    if (parts > 1) assert.is(sizeOf(parts - 1), size - (page - header) - (parts - 2) * (page - segment));
+    for (const part of [parts, parts + 1, 2 ** 32 - 1]) assert.is(sizeOf(part), 0);
+  }
+});
+
+t.table(
+  [0, 1, 8, 9, 64, 65, 96, 97, 128, 129, 192, 193, 4096, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1].map((size, i) => ({
+    name: `the slab of ${size} bytes`,
+    in: size,
+    out: [8, 8, 8, 16, 64, 96, 96, 128, 128, 192, 192, 256, 4096, 2 ** 31, 0, 0][i] as number,
+  })),
+  (size) => lab.slabSize(size) >>> 0,
+);
 
 const BTF = '/sys/kernel/btf/vmlinux';
 if (existsSync(BTF) && process.arch === 'x64') {

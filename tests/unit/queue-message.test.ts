@@ -1,10 +1,11 @@
-/** The bytes of a message of a queue, on every Linux ABI. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** The bytes of a message of a queue, on every ABI that has queues. */
+import { encodeQueueMessage as encode, parseQueueMessage as parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { encodeQueueMessage, parseQueueMessage } from '../../host/model/queue-message.js';
 import { listAbis } from '../../host/model/rows.js';
-import { codecInstance } from '../../host/wasm/instance.js';
-import { suite } from '../support/suite.js';
+import { codecInstance, readText } from '../../host/wasm/instance.js';
+import { suite, thrownBy } from '../support/suite.js';
+import { abiVectors } from '../support/vectors.js';
 
 const t = suite('queue message');
 const codec = codecInstance();
@@ -35,27 +36,81 @@ t.table(
   (abi: string) => hex(encodeQueueMessage(codec, abi, 0x01020304n, TEXT)),
 );
 
-t.test('the type is as wide as a compiler says of every Linux ABI, and comes back', () => {
-  const linux = new Set(
+/** POSIX: of a libc whose headers have no struct, as those of FreeBSD, the type is a long. */
+const widthOf = ({ types, structs }: ReturnType<typeof abiVectors>[number]) =>
+  structs.msgbuf?.members.mtype?.[1] ?? types.long?.[0];
+
+t.test('the type is as wide as a compiler says of every ABI with queues, and comes back', () => {
+  const bigOnes = new Set(
     listAbis(codec)
-      .filter(({ os }) => os === 'linux')
+      .filter(({ endian }) => endian === 'big')
       .map(({ id }) => id),
   );
   let seen = 0;
-  for (const file of readdirSync('tests/vectors/abi')) {
-    const { abi, types, structs } = JSON.parse(readFileSync(`tests/vectors/abi/${file}`, 'utf8'));
-    const long = types.__syscall_ulong_t ?? types.long;
-    // A libc whose long is not that of the compiler here tells none.
-    if (!linux.has(abi) || !structs.msqid_ds || !long) continue;
-    const [size] = long;
-    for (const type of [1n, 2n ** BigInt(8 * size - 1) - 1n, -(2n ** BigInt(8 * size - 1))]) {
-      const bytes = encodeQueueMessage(codec, abi, type, TEXT);
-      assert.is(bytes.length, size + 2, abi);
-      assert.equal(parseQueueMessage(codec, abi, bytes), { type, text: TEXT });
+  for (const vector of abiVectors()) {
+    const { abi, structs } = vector;
+    if (!structs.msqid_ds && !structs.msgbuf) continue;
+    const size = widthOf(vector) ?? 0;
+    const bits = BigInt(8 * size);
+    for (const type of [0n, 1n, -1n, 2n ** (bits - 1n) - 1n, -(2n ** (bits - 1n))]) {
+      for (const text of [TEXT, new Uint8Array(0)]) {
+        const bytes = encodeQueueMessage(codec, abi, type, text);
+        assert.is(bytes.length, size + text.length, abi);
+        const long = [...bytes.subarray(0, size)];
+        const digits = Buffer.from(bigOnes.has(abi) ? long : long.reverse()).toString('hex');
+        assert.is(BigInt.asIntN(8 * size, BigInt(`0x${digits}`)), type, abi);
+        assert.equal(parseQueueMessage(codec, abi, bytes), { type, text });
+      }
     }
+    assert.throws(() => encodeQueueMessage(codec, abi, 2n ** (bits - 1n), TEXT), /is too large/);
+    assert.throws(() => encodeQueueMessage(codec, abi, -(2n ** (bits - 1n)) - 1n, TEXT), /is too large/);
+    assert.throws(() => parseQueueMessage(codec, abi, new Uint8Array(size - 1)), `at least ${size} bytes`);
     seen++;
   }
-  assert.ok(seen > 40, `${seen} ABIs`);
+  assert.is(seen, listAbis(codec).length - 6);
+});
+
+t.test('a row goes by its other names too, with the byte order of its own', () => {
+  const { aliasCount, aliasText, aliasAbi, abiBig } = codec.exports;
+  for (let alias = 0; alias < aliasCount(); alias++) {
+    const id = readText(codec, aliasText(alias));
+    const bytes = encode(id, 1, new Uint8Array(0));
+    assert.is(bytes.indexOf(1), abiBig(aliasAbi(alias)) === 1 ? bytes.length - 1 : 0, id);
+  }
+  assert.ok(aliasCount() > 0);
+});
+
+t.table(
+  [
+    { name: 'a number', in: 5, out: '05000000000000006162' },
+    { name: 'a negative one, which no kernel takes', in: -1, out: 'ffffffffffffffff6162' },
+    { name: '2^63', in: 2n ** 63n, err: /has 64 bits: 9223372036854775808n is too large/ },
+    { name: 'a fraction', in: 0.5, err: /must be an integer, not 0.5/ },
+    { name: 'a number that is not exact', in: 2 ** 53, err: /must be an integer, not 9007199254740992/ },
+    { name: 'NaN', in: Number.NaN, err: /must be an integer, not NaN/ },
+    { name: 'a text', in: '1', err: /must be an integer, not '1'/ },
+    { name: 'nothing', in: undefined, err: 'ERR_INVALID_ARGUMENT' },
+    { name: 'an object', in: { valueOf: () => 1n }, err: 'ERR_INVALID_ARGUMENT' },
+  ] as { name: string; in: never; out: string }[],
+  (type) => hex(encode('x86_64-glibc', type, TEXT)),
+);
+
+t.test('what is no bytes is refused, of a text and of a message', async () => {
+  const lost = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  structuredClone(lost, { transfer: [lost.buffer] });
+  for (const bytes of [null, 'ab', [1, 2], new Uint16Array(8), lost] as never[]) {
+    assert.is((await thrownBy(() => encode('x86_64-glibc', 1, bytes))).code, 'ERR_INVALID_ARGUMENT');
+    assert.is((await thrownBy(() => parse('x86_64-glibc', bytes))).code, 'ERR_INVALID_ARGUMENT');
+  }
+});
+
+t.test('a message at an odd address of a longer buffer is read, and its text shares the memory', () => {
+  const whole = new Uint8Array(19);
+  whole.set(encode('mips-glibc', 0x01020304, TEXT), 3);
+  const { type, text } = parse('mips-glibc', whole.subarray(3, 9));
+  assert.equal([type, text], [0x01020304n, TEXT]);
+  whole[7] = 0x7a;
+  assert.is(text[0], 0x7a);
 });
 
 t.test('bytes that are too few are refused', () =>

@@ -1,5 +1,5 @@
 /** The values of structs: where layout says a field is, there it is read, in the byte order of the ABI. */
-import { abis, layout, readStruct } from 'ancillary/codec';
+import { abis, layout, readStruct, writeStruct } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
 import { findAbi } from '../../host/model/rows.js';
 import { codecInstance } from '../../host/wasm/instance.js';
@@ -35,6 +35,118 @@ for (const { id, endian } of abis()) {
     assert.ok(read > 0 || layout(id).structs.msghdr === 'absent', 'nothing was read');
   });
 }
+
+for (const { id } of abis()) {
+  t.test(`${id}: every struct is written as it was read, and what lies between its fields is 0 (seed ${from})`, () => {
+    const dice = random(from);
+    for (const [name, struct] of Object.entries(layout(id).structs)) {
+      if (struct === 'absent' || struct.size === 0) continue;
+      const bytes = dice.bytes(struct.size);
+      const values = readStruct(id, name, bytes);
+      const written = writeStruct(id, name, values);
+      assert.is(written.length, struct.size, name);
+      assert.equal(readStruct(id, name, written), values, name);
+      for (const { offset, size } of struct.pads) bytes.fill(0, offset, offset + size);
+      // Within a struct inside there may be pads too.
+      for (let at = 0; at < struct.size; at++)
+        assert.ok(written[at] === bytes[at] || written[at] === 0, `${name}: ${at}`);
+      assert.equal(
+        writeStruct(id, name, readStruct(id, name, new Uint8Array(struct.size))),
+        new Uint8Array(struct.size),
+      );
+    }
+  });
+}
+
+const IOVEC = { iov_base: 2n ** 64n - 1n, iov_len: 1 };
+t.table(
+  [
+    { name: 'all of 64 bits', in: ['x86_64-glibc', 'iovec', IOVEC], out: `${'ff'.repeat(8)}0100000000000000` },
+    {
+      name: 'big-endian',
+      in: ['powerpc64-glibc', 'iovec', { ...IOVEC, iov_base: 2 }],
+      out: '00000000000000020000000000000001',
+    },
+    {
+      name: 'a pad is 0',
+      in: ['x86_64-musl', 'cmsghdr', { cmsg_len: 16, cmsg_level: 1, cmsg_type: -1 }],
+      out: '100000000000000001000000ffffffff',
+    },
+    {
+      name: 'the text that JSON has for a bigint',
+      in: ['x86_64-glibc', 'iovec', { iov_base: '0xff', iov_len: 0 }],
+      out: `ff${'00'.repeat(15)}`,
+    },
+    {
+      name: 'a number too wide',
+      in: ['i386-glibc', 'iovec', { iov_base: 2 ** 32, iov_len: 0 }],
+      err: /iovec\.iov_base must be a 32-bit integer, not 4294967296/,
+    },
+    {
+      name: 'a bigint too wide',
+      in: ['x86_64-glibc', 'iovec', { ...IOVEC, iov_base: 2n ** 64n }],
+      err: /iovec\.iov_base must be a 64-bit integer/,
+    },
+    {
+      name: 'a number that is not exact',
+      in: ['x86_64-glibc', 'iovec', { ...IOVEC, iov_base: 2 ** 60 }],
+      err: /beyond 2\^53 a bigint/,
+    },
+    { name: 'a fraction', in: ['x86_64-glibc', 'iovec', { ...IOVEC, iov_len: 1.5 }], err: /iovec\.iov_len must be/ },
+    {
+      name: 'a field that is left out',
+      in: ['x86_64-glibc', 'iovec', { iov_base: 0 }],
+      err: /iovec\.iov_len must be a 64-bit integer/,
+    },
+    {
+      name: 'a field that there is not',
+      in: ['x86_64-glibc', 'iovec', { ...IOVEC, iov_ln: 0 }],
+      err: /iov_ln.*iov_len/,
+    },
+    {
+      name: 'a pad',
+      in: ['x86_64-musl', 'cmsghdr', { cmsg_len: 1, cmsg_level: 1, cmsg_type: 1, __pad1: 0 }],
+      err: /__pad1/,
+    },
+    {
+      name: 'too short a list',
+      in: ['x86_64-glibc', 'msgbuf', { mtype: 1, mtext: [] }],
+      err: /msgbuf\.mtext must be a list of 1/,
+    },
+    { name: 'no list', in: ['x86_64-glibc', 'msgbuf', { mtype: 1, mtext: 'a' }], err: /msgbuf\.mtext must be a list/ },
+    {
+      name: 'within a struct',
+      in: ['x86_64-glibc', 'mmsghdr', { msg_hdr: { msg_name: 0 }, msg_len: 0 }],
+      err: /mmsghdr\.msg_hdr\.msg_namelen must be/,
+    },
+    { name: 'no object', in: ['x86_64-glibc', 'iovec', null], err: /iovec must be an object with iov_base, iov_len/ },
+    { name: 'a list for an object', in: ['x86_64-glibc', 'iovec', []], err: /iovec must be an object/ },
+    { name: 'a struct that there is not', in: ['x86_64-glibc', 'iovc', {}], err: /no struct 'iovc'.*iovec/ },
+    { name: 'one that the ABI has not', in: ['win64-mingw', 'msginfo', {}], err: /win64-mingw has no struct msginfo/ },
+    { name: 'an ABI that there is not', in: ['x86_64-glbc', 'iovec', IOVEC], err: /x86_64-glibc/ },
+  ] as { name: string; in: [string, string, never]; out: string }[],
+  ([abi, name, values]) => Buffer.from(writeStruct(abi, name, values)).toString('hex'),
+);
+
+t.test('values that throw, or write another struct meanwhile, harm nothing', () => {
+  const iovec = (iov_len: number) => writeStruct('x86_64-glibc', 'iovec', { iov_base: 1, iov_len });
+  const expected = iovec(3);
+  const within = {
+    iov_base: 1,
+    get iov_len() {
+      return iovec(7)[8] === 7 ? 3 : 0;
+    },
+  };
+  assert.equal(writeStruct('x86_64-glibc', 'iovec', within), expected);
+  const failing = {
+    iov_base: 1,
+    get iov_len(): number {
+      throw new RangeError('mine');
+    },
+  };
+  for (let i = 0; i < 1000; i++) assert.throws(() => writeStruct('x86_64-glibc', 'iovec', failing), /mine/);
+  assert.equal(iovec(3), expected);
+});
 
 t.test('a msghdr and an iovec are read as they were written, beyond 2^53 too', () => {
   const codec = codecInstance();

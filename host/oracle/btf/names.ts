@@ -25,6 +25,9 @@ export const KERNEL_NAMES: Record<string, readonly KernelName[]> = {
     { own: 'ipc64_perm', compat: 'compat_ipc64_perm' },
     { own: 'ipc_perm', compat: 'compat_ipc_perm' },
   ],
+  msqid64_ds: [{ own: 'msqid64_ds', compat: 'compat_msqid64_ds' }],
+  ipc64_perm: [{ own: 'ipc64_perm', compat: 'compat_ipc64_perm' }],
+  msgbuf: [{ own: 'msgbuf', compat: 'compat_msgbuf' }],
   __kernel_old_timeval: [{ own: '__kernel_old_timeval', compat: 'old_timeval32' }],
   __kernel_old_timespec: [{ own: '__kernel_old_timespec', compat: 'old_timespec32' }],
   timeval: [

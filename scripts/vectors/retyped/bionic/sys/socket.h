@@ -67,6 +67,13 @@ struct ucred {
   gid_t gid;
 };
 
+/* Queues: the kernel's headers, the structs of 64 bits under the names of POSIX. */
+#define HAS_sys_ipc_h
+#define HAS_sys_msg_h
+#include <linux/msg.h>
+#define ipc_perm ipc64_perm
+#define msqid_ds msqid64_ds
+
 #define CMSG_ALIGN(n) (((n) + sizeof(long) - 1) & ~(sizeof(long) - 1))
 #define CMSG_DATA(c) ((unsigned char *)(c) + CMSG_ALIGN(sizeof(struct cmsghdr)))
 #define CMSG_SPACE(n) (CMSG_ALIGN(sizeof(struct cmsghdr)) + CMSG_ALIGN(n))

@@ -30,4 +30,10 @@ struct msqid_ds {
   time_t msg_stime, msg_rtime, msg_ctime;
 };
 
+/* No header has it: what POSIX says that msgsnd takes. */
+struct msgbuf {
+  long mtype;
+  char mtext[1];
+};
+
 #endif

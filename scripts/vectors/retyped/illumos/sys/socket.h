@@ -57,4 +57,9 @@ struct msqid_ds {
   long msg_pad4[3];
 };
 
+struct msgbuf {
+  long mtype;
+  char mtext[1];
+};
+
 #endif

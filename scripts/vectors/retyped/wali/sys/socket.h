@@ -15,6 +15,7 @@
 #define RETYPED_LONG
 #define HAS_sys_ipc_h
 #define HAS_sys_msg_h
+#define HAS_asm_msgbuf_h
 
 /* The kernel's headers take these over where they are defined (asm-generic/posix_types.h). */
 #define __kernel_long_t __kernel_long_t
@@ -133,6 +134,36 @@ struct msqid_ds {
   unsigned long long msg_cbytes, msg_qnum, msg_qbytes;
   pid_t msg_lspid, msg_lrpid;
   unsigned long long __unused[2];
+};
+
+/* The structs of the 64-bit kernel below. */
+struct ipc64_perm {
+  int key;
+  uid_t uid;
+  gid_t gid;
+  uid_t cuid;
+  gid_t cgid;
+  unsigned mode;
+  unsigned short seq, __pad2;
+  unsigned long long __unused[2];
+};
+
+struct msqid64_ds {
+  struct ipc64_perm msg_perm;
+  wali_long msg_stime, msg_rtime, msg_ctime;
+  unsigned long long msg_cbytes, msg_qnum, msg_qbytes;
+  pid_t msg_lspid, msg_lrpid;
+  unsigned long long __unused[2];
+};
+
+struct msgbuf {
+  wali_long mtype;
+  char mtext[1];
+};
+
+struct msginfo {
+  int msgpool, msgmap, msgmax, msgmnb, msgmni, msgssz, msgtql;
+  unsigned short msgseg;
 };
 
 /* Room is made in units of a size_t, but walked in those of a long. */
