@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../../errors/error.js';
 import { type Asking, type Oracle, type Subject, Unavailable, verdictOf } from '../answer.js';
 import { compareStruct, same } from '../compare.js';
+import { USUAL_SIZES } from '../kernel/storage-sizes.js';
 import { machineAbis } from '../machine.js';
 import { numbersOf, structsOf } from '../rows.js';
 import { KERNEL_NAMES, type KernelName } from './names.js';
 import { type Btf, readBtf } from './read.js';
 
 const FILE = '/sys/kernel/btf/vmlinux';
+
+/** The sizes that the plan of how a message of a queue is stored goes by, where a kernel tells none. */
+const STORED: Record<string, number> = { msg_msg: USUAL_SIZES.header, msg_msgseg: USUAL_SIZES.segment };
 
 /** The kernel's own type information: where it believes that the members of its interface lie. */
 export const btfOracle: Oracle = {
@@ -32,7 +36,7 @@ export const btfOracle: Oracle = {
 function readKernelBtf(structs: readonly string[], enumerators: readonly string[]): Btf | string {
   const names = structs.flatMap((name) => namesOf(name).flatMap(({ own, compat }) => [own ?? [], compat ?? []].flat()));
   try {
-    return readBtf(readFileSync(FILE), { structs: names, enumerators });
+    return readBtf(readFileSync(FILE), { structs: [...names, ...Object.keys(STORED)], enumerators });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return `there is no ${FILE}: this kernel was built without CONFIG_DEBUG_INFO_BTF`;
@@ -43,6 +47,12 @@ function readKernelBtf(structs: readonly string[], enumerators: readonly string[
 
 function namesOf(struct: string): readonly KernelName[] {
   return Object.hasOwn(KERNEL_NAMES, struct) ? (KERNEL_NAMES[struct] ?? []) : [{ own: struct, compat: struct }];
+}
+
+function compareStored(btf: Btf, count: () => void): void {
+  for (const [name, size] of Object.entries(STORED)) {
+    for (const said of btf.structs.get(name) ?? []) same(`sizeof(struct ${name})`, size, said.size, count);
+  }
 }
 
 function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own' | 'compat') {
@@ -57,6 +67,7 @@ function compare(asking: Asking, btf: Btf | string, { id }: Subject, which: 'own
       // The kernel may have several structs of one name: its interface is among them.
       else firstThatHolds(said.map((struct) => () => compareStruct(name, row, struct, count, true)));
     }
+    if (which === 'own' && structs.has('msqid64_ds')) compareStored(btf, count);
     for (const [name, value] of numbersOf(asking.codec, id)) {
       const said = btf.enumerators.get(name);
       if (said !== undefined) same(name, value, Number(said), count);

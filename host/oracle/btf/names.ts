@@ -27,7 +27,8 @@ export const KERNEL_NAMES: Record<string, readonly KernelName[]> = {
   ],
   msqid64_ds: [{ own: 'msqid64_ds', compat: 'compat_msqid64_ds' }],
   ipc64_perm: [{ own: 'ipc64_perm', compat: 'compat_ipc64_perm' }],
-  msgbuf: [{ own: 'msgbuf', compat: 'compat_msgbuf' }],
+  // Its twin, compat_msgbuf, has no place for text.
+  msgbuf: [{ own: 'msgbuf' }],
   __kernel_old_timeval: [{ own: '__kernel_old_timeval', compat: 'old_timeval32' }],
   __kernel_old_timespec: [{ own: '__kernel_old_timespec', compat: 'old_timespec32' }],
   timeval: [

@@ -2,17 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { type LabInstance, labInstance } from '../../wasm/lab.js';
 import { readBtf } from '../btf/read.js';
+import { type StorageSizes, USUAL_SIZES } from './storage-sizes.js';
 
-/** What decides how the kernel stores a message of a System V queue, in bytes. */
-export interface StorageSizes {
-  page: number;
-  /** sizeof(struct msg_msg), before the first part. */
-  header: number;
-  /** sizeof(struct msg_msgseg), before each further part. */
-  segment: number;
-  /** Whether first parts have slabs of their own (CONFIG_SLAB_BUCKETS, since Linux 6.11). */
-  hasBuckets: boolean;
-}
+export { type StorageSizes, USUAL_SIZES };
 
 /** One allocation of a message. */
 export interface StoragePart {
@@ -26,9 +18,6 @@ export interface StoragePart {
   slab: number;
   slabName: string;
 }
-
-/** What Linux has on machines of 64 bits, for kernels that do not tell. */
-export const USUAL_SIZES: StorageSizes = { page: 4096, header: 48, segment: 8, hasBuckets: true };
 
 const BTF = '/sys/kernel/btf/vmlinux';
 const BUCKET = '/sys/kernel/slab/msg_msg-64';
