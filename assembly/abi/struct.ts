@@ -1,13 +1,15 @@
 // C's own rule over the declarations of headers.json: members in order, each at a multiple of its alignment, the struct
 // padded to its widest. Tables and their drawings: scripts/rows/structs.mjs.
 
-import { DEFINITIONS, HEADERS, MEMBERS, STRUCT_COUNT, STRUCT_NAMES } from '../../build/rows/tables';
+import { DEFINITIONS, HEADERS, LISTS, MEMBERS, STRUCT_COUNT, STRUCT_NAMES } from '../../build/rows/tables';
 import { nameAt } from '../base/text';
 import { NO_HEADER, endianOf, headerOf, modelOf, packedOf, pointerOf } from './packed';
 import { typeAlign, typeSize } from './type';
 
 const ABSENT: u8 = 0xff;
 const PACKED_MEMBER: usize = 6;
+/** What a list has of each: the number of the member. */
+const LISTED: usize = 2;
 const IS_STRUCT: u32 = 1;
 const FLAGS: u32 = 15;
 
@@ -60,11 +62,12 @@ export function layStruct(packed: usize, struct: u32, out: usize): u64 {
 export function layDefinition(packed: usize, definition: usize, out: usize): u64 {
   const model = modelOf(packed);
   const here = hereOf(packed);
-  const first = firstMember(definition);
-  const end = first + <usize>load<u8>(definition, 1) * PACKED_MEMBER;
+  const first = listOf(definition);
+  const end = first + <usize>load<u8>(definition, 1) * LISTED;
   let offset: u32 = 0;
   let widest: u32 = 1;
-  for (let member = first; member < end; member += PACKED_MEMBER) {
+  for (let listed = first; listed < end; listed += LISTED) {
+    const member = memberOf(listed);
     const bits: u32 = load<u8>(member, 1);
     if ((bits & here) == 0) continue;
     const code: u32 = load<u8>(member);
@@ -99,11 +102,11 @@ export function layDefinition(packed: usize, definition: usize, out: usize): u64
 /** How many members of a definition the ABI has. */
 function countMembers(packed: usize, definition: usize): i32 {
   const here = hereOf(packed);
-  let member = firstMember(definition);
+  let listed = listOf(definition);
   let count = 0;
   for (let i = load<u8>(definition, 1); i > 0; i--) {
-    if (load<u8>(member, 1) & here) count++;
-    member += PACKED_MEMBER;
+    if (load<u8>(memberOf(listed), 1) & here) count++;
+    listed += LISTED;
   }
   return count;
 }
@@ -113,8 +116,13 @@ function hereOf(packed: usize): u32 {
   return 16 << (endianOf(packed) + (pointerOf(packed) == 8 ? 2 : 0));
 }
 
-function firstMember(definition: usize): usize {
-  return MEMBERS + <usize>load<u16>(definition, 2) * PACKED_MEMBER;
+/** Where the numbers of its members begin. */
+function listOf(definition: usize): usize {
+  return LISTS + <usize>load<u16>(definition, 2) * LISTED;
+}
+
+function memberOf(listed: usize): usize {
+  return MEMBERS + <usize>load<u16>(listed) * PACKED_MEMBER;
 }
 
 /** Writes size and alignment (2 x u32) of a definition at `out`, then its members; returns how many, or -1. */

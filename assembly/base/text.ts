@@ -1,4 +1,4 @@
-// Names are packed ASCII, each once (scripts/rows/bytes.mjs): a length byte, then its characters. A name crosses the
+// Names are packed ASCII, each once (scripts/rows/bytes.mjs): its characters, the last one with bit 7. A name crosses the
 // boundary as its address.
 
 import { NAMES } from '../../build/rows/tables';

@@ -73,8 +73,13 @@ export function codecInstance(): CodecInstance {
   return library;
 }
 
-/** The name at `text`: a length byte, then its characters, ASCII. */
+/** The name at `text`: its characters, ASCII, the last one with bit 7. */
 export function readText(codec: CodecInstance, text: number): string {
-  const start = text + 1;
-  return String.fromCharCode(...codec.bytes.subarray(start, start + (codec.bytes[text] as number)));
+  let name = '';
+  for (let at = text, more = true; more; at++) {
+    const character = codec.bytes[at] as number;
+    name += String.fromCharCode(character & 0x7f);
+    more = character < 0x80;
+  }
+  return name;
 }

@@ -35,21 +35,43 @@ export class Bytes {
   }
 }
 
-/** ASCII texts, each once: a length byte, then its characters. A text goes by its offset. */
+/**
+ * ASCII texts, each once: its characters, the last one with bit 7. A text goes by its offset, which lies within another
+ * one that ends as it does.
+ */
 export class Names {
   bytes = new Bytes();
   /** @type {Map<string, number>} */
   #offsets = new Map();
 
+  /** @param {Iterable<string>} expected  texts that will be asked for, or some of them */
+  constructor(expected = []) {
+    const longestFirst = [...expected].sort((a, b) => b.length - a.length);
+    for (const text of longestFirst) this.of(text);
+  }
+
+  get texts() {
+    return this.#offsets.keys();
+  }
+
   /** @param {string} text */
   of = (text) => {
-    const known = this.#offsets.get(text);
-    if (known !== undefined) return known;
-    if (!/^[\x20-\x7e]{1,255}$/.test(text)) throw new Error(`'${text}' cannot be packed as a name`);
-    const offset = this.bytes.length;
-    this.bytes.u8(text.length);
-    for (const character of text) this.bytes.u8(character.charCodeAt(0));
+    const offset = this.#offsets.get(text) ?? this.#within(text) ?? this.#add(text);
     this.#offsets.set(text, offset);
     return offset;
   };
+
+  /** Its place in one that ends as it does. @param {string} text */
+  #within(text) {
+    for (const [other, offset] of this.#offsets) if (other.endsWith(text)) return offset + other.length - text.length;
+    return undefined;
+  }
+
+  /** @param {string} text */
+  #add(text) {
+    if (!/^[\x20-\x7e]+$/.test(text)) throw new Error(`'${text}' cannot be packed as a name`);
+    const offset = this.bytes.length;
+    for (let i = 0; i < text.length; i++) this.bytes.u8(text.charCodeAt(i) | (i === text.length - 1 ? 0x80 : 0));
+    return offset;
+  }
 }

@@ -42,9 +42,8 @@ const KNOWN = {
   iovec: ['iov_base', 'iov_len'],
 };
 
-/** The tables by name, and how many rows each has. @param {Record<string, any>} rows */
-function packTables(rows) {
-  const names = new Names();
+/** The tables by name, and how many rows each has. @param {Record<string, any>} rows @param {Names} names */
+function packTables(rows, names) {
   const models = completeModels(rows.models);
   const { typeBytes, modelBytes, modelSize } = packTypes(rows.types, models, names);
   const structs = new Structs(Object.keys(rows.types), names);
@@ -79,6 +78,7 @@ function packTables(rows) {
     HEADERS: headers,
     DEFINITIONS: structs.definitions,
     MEMBERS: structs.members,
+    LISTS: structs.lists,
     STRUCT_NAMES: structNames,
     NUMBER_NAMES: numbers.symbolBytes,
     NUMBER_SETS: numbers.setBytes,
@@ -97,7 +97,10 @@ function packTables(rows) {
 
 /** The text of tables.ts. @param {Record<string, any>} rows */
 export function writeTables(rows) {
-  const { tables, counts, structNames } = packTables(rows);
+  // Once to know all names, since one may end as another does.
+  const collected = new Names();
+  packTables(rows, collected);
+  const { tables, counts, structNames } = packTables(rows, new Names(collected.texts));
   const lines = ['// Packed from assembly/rows/*.json by scripts/rows/pack.mjs.', ''];
   for (const [name, count] of Object.entries(counts)) lines.push(`export const ${name}: i32 = ${count};`);
   for (const name of Object.keys(KNOWN)) {

@@ -66,17 +66,19 @@ export function packTypes(types, models, names) {
   return { typeBytes, modelBytes, modelSize: slots.length + 1, pointer: slotOf('void *') };
 }
 
-/** Members and struct definitions, as they are added. */
+/** Members, the lists that definitions have of them, and definitions, as they are added. */
 export class Structs {
   #types;
   #names;
   /** @type {string[]} */
   structNames = [];
   members = new Bytes();
+  lists = new Bytes();
   definitions = new Bytes();
-  /** Where the members of a definition stand that another one had, by their bytes. @type {Map<string, number>} */
-  #known = new Map();
-  static MEMBER = 6;
+  /** The number of each member, by its bytes. @type {Map<string, number>} */
+  #numbers = new Map();
+  /** The members of all lists, by their numbers. @type {number[]} */
+  #listed = [];
   static DEFINITION = 4;
 
   /** @param {string[]} types @param {import('./bytes.mjs').Names} names */
@@ -94,7 +96,8 @@ export class Structs {
   /**
    * Adds a definition and returns its number.
    *
-   * definition (4 bytes):  0 struct name u8 (0xff: none), 1 members u8 (0xff: absent), 2 first member u16
+   * definition (4 bytes):  0 struct name u8 (0xff: none), 1 members u8 (0xff: absent), 2 first of its list u16
+   * list (2 bytes):        0 number of the member u16
    * member (6 bytes):      0 type u8, or number of a struct's name, 1 flags u8 (1 struct, 2 padding, 4 array; above them
    *                        where it is, 4 bits), 2 count u16 (0: as many as there are), 4 name u16
    * @param {string | undefined} name @param {string} text @param {string} where
@@ -107,28 +110,35 @@ export class Structs {
     return number;
   }
 
-  /** The number of the first of these members: those of another definition, if they are the same. */
+  /** Where the list of these members begins: within another one, if they stand there in a row. */
   #place(/** @type {import('./declarations.mjs').Member[]} */ members, /** @type {string} */ where) {
-    const bytes = new Bytes();
-    members.forEach((member, i) => {
+    const list = members.map((member, i) => {
       const code = member.struct ? this.nameOf(member.type) : this.#types.indexOf(member.type);
       if (code < 0) throw new Error(`${where}: types.json has no '${member.type}'`);
       if (member.count === 0 && i < members.length - 1) throw new Error(`${where}: only the last member may be open`);
       const flags = (member.struct ? 1 : 0) | (member.pad ? 2 : 0) | (member.array ? 4 : 0);
+      const bytes = new Bytes();
       bytes
         .u8(code)
         .u8(flags | (member.when << 4))
         .u16(member.count)
         .u16(this.#names.of(member.name));
+      return this.#numberOf(bytes.list);
     });
-    const key = bytes.list.join();
-    let first = this.#known.get(key);
-    if (first === undefined) {
-      first = this.members.length / Structs.MEMBER;
-      this.#known.set(key, first);
-      this.members.list.push(...bytes.list);
-    }
-    return first;
+    const known = this.#listed.findIndex((_, at) => list.every((number, i) => this.#listed[at + i] === number));
+    if (known >= 0 || list.length === 0) return Math.max(known, 0);
+    for (const number of list) this.lists.u16(number);
+    return this.#listed.push(...list) - list.length;
+  }
+
+  /** The number of a member, each of which stands once. @param {number[]} bytes */
+  #numberOf(bytes) {
+    const key = bytes.join();
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.members.list.push(...bytes);
+    this.#numbers.set(key, this.#numbers.size);
+    return this.#numbers.size - 1;
   }
 }
 
