@@ -55,7 +55,7 @@ function guess(command: Command, said: string): string {
   if (kind === undefined) return '';
   const help = program.createHelp();
   const options = help.visibleOptions(command).flatMap(({ long }) => long ?? []);
-  return didYouMean(given, kind === 'option' ? options : help.visibleCommands(program).map((each) => each.name()));
+  return didYouMean(given, kind === 'option' ? options : help.visibleCommands(command).map((each) => each.name()));
 }
 
 addReadCommand(program);

@@ -1,6 +1,5 @@
-import { isatty } from 'node:tty';
-import { TextDecoder } from 'node:util';
 import { escapeControls } from '../check/escape.js';
+import { DataPrinter } from './data-printer.js';
 import { hexdump } from './hexdump.js';
 import { jsonOf, print, STDERR, STDOUT } from './output.js';
 import { describeReceived, linesOfReceived, type Received } from './received.js';
@@ -20,15 +19,13 @@ export interface PrinterOptions {
 export class MessagePrinter {
   readonly #form: Form;
   readonly #output: number;
-  /** For a terminal: whoever sends must not be able to act on it. */
-  readonly #decoder: TextDecoder | undefined;
+  readonly #data: DataPrinter;
   #count = 0;
 
   constructor({ form, output = STDOUT, raw }: PrinterOptions) {
     this.#form = form;
     this.#output = output;
-    // Across messages: a character may come in two parts.
-    if (form === 'data' && !raw && isatty(output)) this.#decoder = new TextDecoder();
+    this.#data = new DataPrinter({ output, raw });
   }
 
   async print(message: Received): Promise<void> {
@@ -37,18 +34,10 @@ export class MessagePrinter {
     const head = linesOfReceived(message, i, this.#form === 'hex');
     if (this.#form === 'hex') return print(textOf([...head, ...hexdump(message.data)]), this.#output);
     if (head.length > 0) await print(textOf(head), STDERR);
-    await print(
-      this.#decoder ? shown(this.#decoder.decode(message.data, { stream: true })) : message.data,
-      this.#output,
-    );
+    await this.#data.print(message.data);
   }
 }
 
 function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${escapeControls(line)}\n`).join('');
-}
-
-/** The text with all that acts escaped, but for newlines and tabs. */
-function shown(text: string): string {
-  return text.replace(/[^\n\t]+/g, escapeControls);
 }

@@ -24,6 +24,10 @@ export interface Cell {
 export interface Block {
   title?: Cell[];
   rows: Cell[][];
+  /** An arrow leads here from the block above, and this stands beside it. */
+  arrow?: string;
+  /** So many steps to the right of the edge. */
+  level?: number;
 }
 
 export type Drawing = Block[];

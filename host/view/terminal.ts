@@ -1,5 +1,6 @@
 import { escapeControls } from '../check/escape.js';
 import type { Block, Cell, Drawing, Role } from './drawing.js';
+import { escapeRows, widthsOf, wrap } from './grid.js';
 
 /** Select Graphic Rendition, ECMA-48 8.3.117. */
 const COLOURS: Record<Role, string> = {
@@ -26,14 +27,25 @@ export interface TerminalOptions {
   width?: number;
 }
 
-/** A drawing as lines of a terminal; no text in it does anything to one. Blocks are apart by an empty line. */
+/** A drawing as lines of a terminal; no text in it does anything to one. Blocks are apart by an empty line or an arrow. */
 export function printDrawing(drawing: Drawing, options: TerminalOptions): string[] {
-  return drawing.flatMap((block, i) => [...(i > 0 ? [''] : []), ...printBlock(block, options)]);
+  return drawing.flatMap((block, i) => {
+    const { arrow, level = 0 } = block;
+    const indent = INDENT.repeat(level);
+    const { colour, width } = options;
+    const inside = width === undefined ? options : { colour, width: Math.max(NARROWEST, width - indent.length) };
+    const between = i === 0 ? [] : arrow === undefined ? [''] : printArrow(arrow, indent, options);
+    return [...between, ...printBlock(block, inside).map((line) => (line === '' ? '' : indent + line))];
+  });
+}
+
+function printArrow(label: string, indent: string, { colour }: TerminalOptions): string[] {
+  return [`│ ${escapeControls(label)}`, '▼'].map((line) => indent + paint(line.trimEnd(), 'offset', colour));
 }
 
 function printBlock({ title, rows }: Block, options: TerminalOptions): string[] {
   const heading = title ? printTitle(title, options) : [];
-  const cells = rows.map((row) => row.map((cell) => ({ ...cell, text: escapeControls(cell.text) })));
+  const cells = escapeRows(rows);
   const widths = widthsOf(cells);
   const indent = title ? INDENT : '';
   return [...heading, ...cells.flatMap((row) => printRow(row, widths, indent, options))];
@@ -45,17 +57,6 @@ function printTitle(title: readonly Cell[], { colour, width }: TerminalOptions):
   const [only, second] = title;
   if (!only || second) return [title.map((cell) => paint(escapeControls(cell.text), cell.role, colour)).join(' ')];
   return wrap(text, width).map((line) => paint(line, only.role, colour));
-}
-
-/** The widths of the columns; the last cell of a row, which nothing follows, does not count. */
-function widthsOf(rows: readonly (readonly Cell[])[]): number[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach(({ text }, i) => {
-      if (i < row.length - 1) widths[i] = Math.max(widths[i] ?? 0, text.length);
-    });
-  }
-  return widths;
 }
 
 function printRow(row: readonly Cell[], widths: readonly number[], indent: string, options: TerminalOptions): string[] {
@@ -79,19 +80,6 @@ function printRow(row: readonly Cell[], widths: readonly number[], indent: strin
 /** A line without blanks at its end. */
 function trimEnd(left: string, last: string): string {
   return last === '' ? left.trimEnd() : left + last;
-}
-
-/** Lines of at most `width`, broken at blanks where there are some. */
-function wrap(text: string, width = Number.POSITIVE_INFINITY): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const blank = rest.lastIndexOf(' ', width);
-    const at = blank > 0 ? blank : width;
-    lines.push(rest.slice(0, at).trimEnd());
-    rest = rest.slice(at).trimStart();
-  }
-  return [...lines, rest];
 }
 
 function paint(text: string, role: Role, colour: boolean): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../../errors/error.js';
 import { type Asking, type Oracle, type Subject, Unavailable, verdictOf } from '../answer.js';
 import { compareStruct, same } from '../compare.js';
-import { USUAL_SIZES } from '../kernel/storage-sizes.js';
+import { USUAL_STRUCTS } from '../kernel/queue-structs.js';
 import { machineAbis } from '../machine.js';
 import { numbersOf, structsOf } from '../rows.js';
 import { KERNEL_NAMES, type KernelName } from './names.js';
@@ -11,7 +11,7 @@ import { type Btf, readBtf } from './read.js';
 const FILE = '/sys/kernel/btf/vmlinux';
 
 /** The sizes that the plan of how a message of a queue is stored goes by, where a kernel tells none. */
-const STORED: Record<string, number> = { msg_msg: USUAL_SIZES.header, msg_msgseg: USUAL_SIZES.segment };
+const STORED: Record<string, number> = { msg_msg: USUAL_STRUCTS.msg_msg.size, msg_msgseg: USUAL_STRUCTS.msg_msgseg.size };
 
 /** The kernel's own type information: where it believes that the members of its interface lie. */
 export const btfOracle: Oracle = {

@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { type LabInstance, labInstance } from '../../wasm/lab.js';
-import { readBtf } from '../btf/read.js';
-import { type StorageSizes, USUAL_SIZES } from './storage-sizes.js';
+import { readQueueStructs, USUAL_STRUCTS } from './queue-structs.js';
 
-export { type StorageSizes, USUAL_SIZES };
+/** What decides how the kernel stores a message of a System V queue, in bytes. */
+export interface StorageSizes {
+  page: number;
+  /** sizeof(struct msg_msg), before the first part. */
+  header: number;
+  /** sizeof(struct msg_msgseg), before each further part. */
+  segment: number;
+  /** Whether first parts have slabs of their own (CONFIG_SLAB_BUCKETS, since Linux 6.11). */
+  hasBuckets: boolean;
+}
 
 /** One allocation of a message. */
 export interface StoragePart {
@@ -19,36 +27,49 @@ export interface StoragePart {
   slabName: string;
 }
 
-const BTF = '/sys/kernel/btf/vmlinux';
+/** What Linux has on machines of 64 bits, for kernels that do not tell. */
+export const USUAL_SIZES: StorageSizes = {
+  page: 4096,
+  header: USUAL_STRUCTS.msg_msg.size,
+  segment: USUAL_STRUCTS.msg_msgseg.size,
+  hasBuckets: true,
+};
+
 const BUCKET = '/sys/kernel/slab/msg_msg-64';
 const AT_PAGESZ = 6;
 
-/** The sizes of the running kernel: of its type information, where it has that, else the usual ones. */
-export function readStorageSizes(): StorageSizes {
-  const { page, header, segment } = USUAL_SIZES;
-  const hasBuckets = existsSync(BUCKET);
-  try {
-    const { structs } = readBtf(readFileSync(BTF), { structs: ['msg_msg', 'msg_msgseg'], enumerators: [] });
-    const sizeOf = (name: string, usual: number) => structs.get(name)?.[0]?.size ?? usual;
-    return { page: pageSize(), header: sizeOf('msg_msg', header), segment: sizeOf('msg_msgseg', segment), hasBuckets };
-  } catch {
-    return { page: pageSize() || page, header, segment, hasBuckets };
-  }
+/** The sizes of the running kernel. */
+export function readStorageSizes(structs = readQueueStructs()): StorageSizes {
+  return {
+    page: pageSize() || USUAL_SIZES.page,
+    header: structs.msg_msg.size,
+    segment: structs.msg_msgseg.size,
+    hasBuckets: existsSync(BUCKET),
+  };
 }
 
 let lab: LabInstance | undefined;
 
+function exports(): LabInstance['exports'] {
+  lab ??= labInstance();
+  return lab.exports;
+}
+
+/** The slab that an allocation of so many bytes comes from: what it gives, and its name. */
+export function slabOf(allocated: number, cache: 'msg_msg' | 'kmalloc-cg'): Pick<StoragePart, 'slab' | 'slabName'> {
+  const slab = exports().slabSize(allocated) >>> 0;
+  return { slab, slabName: `${cache}-${nameSlab(slab)}` };
+}
+
 /** In which allocations a message of `size` bytes is stored (ipc/msgutil.c, alloc_msg), the first part first. */
 export function planStorage(size: number, sizes: StorageSizes = USUAL_SIZES): StoragePart[] {
-  lab ??= labInstance();
-  const { messageParts, messagePartSize, slabSize } = lab.exports;
+  const { messageParts, messagePartSize } = exports();
   const { page, header, segment, hasBuckets } = sizes;
   let offset = 0;
   return Array.from({ length: messageParts(size, page, header, segment) >>> 0 }, (_, part) => {
     const isFirst = part === 0;
     const own = messagePartSize(size, part, page, header, segment) >>> 0;
     const allocated = own + (isFirst ? header : segment);
-    const slab = slabSize(allocated) >>> 0;
     const place = offset;
     offset += own;
     return {
@@ -56,8 +77,7 @@ export function planStorage(size: number, sizes: StorageSizes = USUAL_SIZES): St
       offset: place,
       size: own,
       allocated,
-      slab,
-      slabName: `${isFirst && hasBuckets ? 'msg_msg' : 'kmalloc-cg'}-${nameSlab(slab)}`,
+      ...slabOf(allocated, isFirst && hasBuckets ? 'msg_msg' : 'kmalloc-cg'),
     };
   });
 }
