@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { didYouMean } from '../check/suggest.js';
 import { AncillaryError } from '../errors/error.js';
+import { addBenchCommand } from './commands/bench.js';
 import { addCheckCommand } from './commands/check.js';
 import { addCodecCommands } from './commands/codec.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -72,9 +73,12 @@ addCheckCommand(program);
 addFuzzCommand(program, version);
 addMuseumCommand(program);
 addQueueCommand(program);
+addBenchCommand(program);
 configureOutput(program, 'ancillary');
 
 endOnSignals();
+// Also of what nobody has caught.
+process.once('exit', cleanUp);
 try {
   await run();
 } catch (error) {

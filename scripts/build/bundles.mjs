@@ -71,7 +71,7 @@ async function bundleModules(root) {
     format: 'esm',
     splitting: true,
     metafile: true,
-    loader: { '.wasm': 'binary', '.c': 'text' },
+    loader: { '.wasm': 'binary', '.c': 'text', '.h': 'text' },
     // For `node` the wasm would be decoded with Buffer.
     platform: 'neutral',
     // commander is bundled into the command: koffi stays the only dependency at run time. fast-check is the user's.

@@ -15,7 +15,7 @@ export interface ShowOptions extends QueuePlace {
   most?: number;
   all?: true;
   json?: true;
-  /** A file, or true for standard output. */
+  /** A file; - and true are standard output. */
   svg?: string | true;
 }
 
@@ -49,7 +49,7 @@ function describePicture({ status, limits, structs, slabName, messages, left, ch
 }
 
 async function save(text: string, file: string | true): Promise<void> {
-  if (file === true) return print(text);
+  if (file === true || file === '-') return print(text);
   try {
     writeFileSync(file, text);
   } catch (error) {

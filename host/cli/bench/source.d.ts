@@ -1,0 +1,5 @@
+/** What C is compiled with here: the bundle has it as text. */
+declare module '*.h' {
+  const text: string;
+  export default text;
+}
