@@ -161,14 +161,21 @@ const datagrams = {
   ],
 };
 
-/** @param {number} size @returns {Measure} */
+/** The C that `ancillary bench ipc` has. */
+const IPC = '../../../host/cli/bench/ipc.c';
+
+/**
+ * A queue beside the other ways between processes: what shows which one to choose.
+ *
+ * @param {number} size @returns {Measure}
+ */
 const queuePass = (size) => ({
   name: `queue-pass-${size}`,
-  title: `a message of ${size} bytes into a System V queue and out again`,
+  title: `a message of ${size} bytes into a System V queue and out again, and other ways`,
   ...MICROSECONDS,
   peer: 'C',
   entrants: [
-    { name: 'C', language: 'c', file: 'queue-pass.c', args: [`${size}`] },
+    { name: 'C', language: 'c', file: IPC, args: ['pass', 'queue', `${size}`] },
     { name: 'ancillary', language: 'node', file: 'queue-pass-ancillary.mjs', args: [`${size}`], target: 1.45 },
     {
       name: 'ancillary, into memory given',
@@ -177,6 +184,12 @@ const queuePass = (size) => ({
       args: [`${size}`, 'into'],
       target: 1.3,
     },
+    { name: 'Unix datagram, C', language: 'c', file: IPC, args: ['pass', 'dgram', `${size}`] },
+    { name: 'Unix datagram, ancillary', language: 'node', file: 'datagram-ancillary.mjs', args: [`${size}`] },
+    { name: 'Unix stream, C', language: 'c', file: IPC, args: ['pass', 'stream', `${size}`] },
+    { name: 'Unix stream, ancillary', language: 'node', file: 'stream-ancillary.mjs', args: [`${size}`] },
+    { name: 'TCP loopback, C', language: 'c', file: IPC, args: ['pass', 'tcp', `${size}`] },
+    { name: 'TCP loopback, net.Socket', language: 'node', file: 'tcp-net.mjs', args: [`${size}`] },
   ],
 });
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
 const contenders = fileURLToPath(new URL('contenders/', import.meta.url));
+/** Where bench.h is, which the command has as well. */
+const headers = fileURLToPath(new URL('../../host/cli/bench/', import.meta.url));
 const timeout = 60_000;
 
 /** What this machine lacks: not a failure, the row says so. */
@@ -35,7 +37,7 @@ export function createToolbox(directory) {
     if (language === 'node') return { program: process.execPath, args: [...source, ...args] };
     // -B: no __pycache__ in the source tree.
     if (language === 'python') return { program: await python(), args: ['-B', ...source, ...args] };
-    const program = join(directory, `${file}.out`);
+    const program = join(directory, `${basename(file ?? '')}.out`);
     const out = [...source, '-o', program];
     if (!compiled.has(program)) {
       compiled.set(program, language === 'libfuzzer' ? compileFuzzer(out) : compile(await compiler(), out));
@@ -47,7 +49,7 @@ export function createToolbox(directory) {
 
 /** @param {string} cc @param {string[]} args */
 async function compile(cc, args) {
-  await exec(cc, ['-O2', '-std=gnu11', ...args], { timeout });
+  await exec(cc, ['-O2', '-std=gnu11', '-I', headers, ...args], { timeout });
 }
 
 /** With clang's libFuzzer, which has a library for programs with a main of their own. @param {string[]} args */

@@ -15,18 +15,19 @@ import type { Runner } from './ways.js';
 /** A compiler that takes longer than this hangs. */
 const LIMIT = 60_000;
 
-/** Compiles the program; why it cannot be had, where it cannot. */
-export async function compileC(): Promise<{ program: string } | { lack: string }> {
+/** Compiles the program; why it cannot be had, where it cannot. What runs needs its file no more: `remove` it then. */
+export async function compileC(): Promise<{ program: string; remove: () => void } | { lack: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = atEnd(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'bench.h'), HEADER);
   writeFileSync(join(folder, 'ipc.c'), SOURCE);
   const program = join(folder, 'ipc');
   const argv = ['-O2', '-std=gnu11', '-o', program, join(folder, 'ipc.c')];
   try {
     await promisify(execFile)('cc', argv, { timeout: LIMIT, env: { ...process.env, TMPDIR: folder, LC_ALL: 'C' } });
-    return { program };
+    return { program, remove };
   } catch (error) {
+    remove();
     const { code, stderr = '' } = error as { code?: string; stderr?: string };
     if (code === 'ENOENT') return { lack: 'there is no cc' };
     const said = stderr.split('\n').find((line) => line.includes('error')) ?? 'it was ended';

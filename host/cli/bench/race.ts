@@ -44,6 +44,7 @@ export async function runRace(time: number, say: (text: string) => void): Promis
   const compiled = await compileC();
   say('starting processes');
   const contenders = await openAll('program' in compiled ? compiled.program : undefined);
+  if ('remove' in compiled) compiled.remove();
   for (const each of contenders) await attempt(each, () => warmUp(each));
   let rounds = 0;
   for (; rounds < LEAST_ROUNDS || now() - begun < time; rounds++) {
@@ -120,6 +121,8 @@ async function warmUp(each: Contender): Promise<void> {
 
 async function sample(each: Contender): Promise<void> {
   await attempt(each, async () => {
+    // The other process has waited since the last round.
+    if (each.measure === 'wake-busy') await each.runner.run(1);
     each.samples.push((await each.runner.run(each.batch)) / each.batch);
   });
 }
