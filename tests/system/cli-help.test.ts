@@ -14,9 +14,9 @@ const COMMANDS =
 const FUZZ = ['fuzz', ...'replay minimize merge corpus targets'.split(' ').map((name) => `fuzz ${name}`)];
 const helpOf = async (command: string) => (await run(cli(...command.split(' '), '--help'))).stdout.toString();
 
-const QUEUE = ['queue check'];
+const QUEUE = 'ls create stat rm send recv peek show check'.split(' ').map((name) => `queue ${name}`);
 
-for (const command of [...COMMANDS, ...FUZZ, ...QUEUE]) {
+for (const command of [...COMMANDS, ...FUZZ, ...QUEUE, 'bench ipc']) {
   t.test(`${command} --help has an example and every exit status`, async () => {
     const help = await helpOf(command);
     assert.match(help, new RegExp(`^Examples?:\\n(  .*\\n)*  .*ancillary ${command}\\b`, 'm'));
