@@ -1,16 +1,19 @@
 /** The whole programs of README.md do what it says of them, as they stand there. */
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixDatagram } from 'ancillary';
+import { ftok, listQueues } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
 import { withBus } from '../support/dbus.js';
 import { makeProject } from '../support/npm-project.js';
 import { Running, run, until } from '../support/process.js';
+import { checkQueues, noQueues } from '../support/queues.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
 
 const t = suite('readme');
+checkQueues(t);
 const root = process.cwd();
 const text = readFileSync('README.md', 'utf8');
 
@@ -53,6 +56,8 @@ t.test('there are the programs that are tested here', () =>
       'log-reader.mjs',
       'dbus-fds.mjs',
       'activated.mjs',
+      'queue-reader.mjs',
+      'queue-writer.mjs',
     ],
   ),
 );
@@ -92,6 +97,31 @@ t.test(
     assert.match(reader.stdout.toString(), pattern);
   }),
 );
+
+const queueTitle = 'two programs meet at a queue';
+if (noQueues) t.skip(queueTitle, noQueues);
+else {
+  t.test(
+    queueTitle,
+    withPrograms(async (start, folder) => {
+      const path = join(folder, 'work.key');
+      const reader = start('queue-reader.mjs');
+      await until('there is a queue', () => existsSync(path) && isQueue(ftok(path, 1)));
+      assert.equal((await start('queue-writer.mjs').ended).code, 0);
+      const { code, stdout, stderr } = await reader.ended;
+      assert.equal([code, stdout.toString(), stderr], [0, '3 to be done\n', '']);
+      assert.not.ok(isQueue(ftok(path, 1)));
+    }),
+  );
+}
+
+function isQueue(key: number): boolean {
+  return listQueues().some((queue) => queue.key === key);
+}
+
+t.test('the examples that it names are there', () => {
+  for (const [file] of text.matchAll(/docs\/examples\/[\w-]+\.mjs/g)) assert.ok(existsSync(file), file);
+});
 
 const noDaemon = lacks('dbus-daemon', '--version');
 const project = noDaemon

@@ -29,8 +29,8 @@ All take turns, round by round; medians, and of the ratios those within a round.
 it has no TCP, so that row is node:net. Without a C compiler (cc) the column C is left out. Queues are private, and gone
 at the end.
 
-In JSON: node, kernel, arch, cores, rounds, withoutC (why); rows with measure (pass-64, pass-8192, wake-busy, wake-idle),
-way (queue, dgram, stream, tcp), library and c (nanoseconds), ratio, problem.
+In JSON: node, kernel, arch, cores, rounds, withoutC (why); rows with measure (pass-64, pass-8192, wake-busy,
+wake-idle), way (queue, dgram, stream, tcp), library and c (nanoseconds), ratio, problem.
 
 Examples:
   ancillary bench ipc

@@ -36,8 +36,8 @@ export function addQueueMessageCommands(queue: Command): void {
       'after',
       `${PLACE_HELP}
 
-A message may be empty (''), and have kernel.msgmax bytes at most. Descriptors cannot travel in a queue: send the path of
-a Unix socket, and pass them there. A signal while it waits ends the command, and nothing is sent.
+A message may be empty (''), and have kernel.msgmax bytes at most. Descriptors cannot travel in a queue: send the path
+of a Unix socket, and pass them there. A signal while it waits ends the command, and nothing is sent.
 In JSON: {"id":N,"type":N,"size":N}.
 
 Examples:
@@ -45,8 +45,7 @@ Examples:
   ancillary queue send --ftok /etc/hostname:1 --type 7 - <picture.png
   date | ancillary queue send --key 0x4100abcd --type 2 --timeout 5000
 
-Exit status: 0 when the kernel has taken it, 1 when it has not: no such queue, a full one, no permission,
-${STATUS}`,
+Exit status: 0 when the kernel has taken it, 1 when it has not (no such queue, a full one, no permission), ${STATUS}`,
     )
     .action(async (id: string | undefined, text: string | undefined, options: SendOptions, self: Command) => {
       const place = takeId(self, [id, text], options);
@@ -79,7 +78,7 @@ Examples:
   ancillary queue recv --ftok /etc/hostname:1 --type -9 --wait --json
   ancillary queue recv 5 --type 1 --except --timeout 5000 >message
 
-Exit status: 0 when a message was taken and printed, 1 when there is none, or on an error, ${STATUS}`,
+Exit status: 0 when a message was printed, 1 when there is none, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: ReceiveOptions, self: Command) => {
       const place = takeId(self, [id], options);
@@ -106,7 +105,7 @@ Examples:
   ancillary queue peek 5 2 --hex
   ancillary queue peek --ftok /etc/hostname:1 0 --json
 
-Exit status: 0 when it was printed, 1 when there is none at that place, or on an error, ${STATUS}`,
+Exit status: 0 when it was printed, 1 when there is none, ${STATUS}`,
     )
     .action(
       async (id: string | undefined, n: string | undefined, options: QueuePlace & PrintOptions, self: Command) => {

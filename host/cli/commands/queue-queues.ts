@@ -21,15 +21,15 @@ export function addQueueCommands(queue: Command): void {
 Columns: id, key (0x00000000 of a private queue), permissions, owner, how many messages and bytes are in it, how many
 bytes it takes, and the processes that sent and received last.
 
-In JSON: id, key (an int, 0 of a private queue), uid, gid, cuid and cgid (who made it), mode, cbytes, qnum, qbytes, lspid
-and lrpid (0: nobody, or of another pid namespace), stime, rtime (left out: never) and ctime. Before Linux 4.17 without
-qbytes.
+In JSON: id, key (an int, 0 of a private queue), uid, gid, cuid and cgid (who made it), mode, cbytes, qnum, qbytes,
+lspid and lrpid (0: nobody, or of another pid namespace), stime, rtime (left out: never) and ctime. Before Linux 4.17
+without qbytes.
 
 Examples:
   ancillary queue ls
   ancillary queue ls --json
 
-Exit status: 0 when they were listed, 1 when they cannot be, or the output not be written, ${STATUS}`,
+Exit status: 0 when they were listed, 1 when they cannot be, ${STATUS}`,
     )
     .action(async (options) => (await lists()).listAll(options));
   addKeyOptions(queue.command('create'))
@@ -55,8 +55,7 @@ Examples:
   ancillary queue create --ftok /etc/hostname:1 --mode 660 --json
   ancillary queue create --key 0x4100abcd --exclusive
 
-Exit status: 0 when there is such a queue, 1 when it cannot be made, or the output not be written,
-${STATUS}`,
+Exit status: 0 when there is such a queue, 1 when it cannot be made, ${STATUS}`,
     )
     .action(async (options: CreateOptions) => (await makers()).createQueue(options));
   addKeyOptions(queue.command('stat'))
@@ -74,8 +73,7 @@ Examples:
   ancillary queue stat 5
   ancillary queue stat --ftok /etc/hostname:1 --json
 
-Exit status: 0 when it was told, 1 when there is no such queue, or the output cannot be written,
-${STATUS}`,
+Exit status: 0 when it was told, 1 when there is no such queue, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: Options, self: Command) => {
       const place = takeId(self, [id], options);
@@ -96,7 +94,7 @@ Examples:
   ancillary queue rm 5
   ancillary queue rm --ftok /etc/hostname:1
 
-Exit status: 0 when it was removed, 1 when there is none, or it may not be removed, ${STATUS}`,
+Exit status: 0 when it was removed, 1 when it was not, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: Options, self: Command) => {
       const place = takeId(self, [id], options);

@@ -21,8 +21,8 @@ export function addQueueShowCommand(queue: Command): void {
 Each struct of the kernel has a block: msg_queue, a msg_msg for each message, a msg_msgseg for each part of a long one.
 Lines have offset, bytes, and what they say. The sizes are those of the running kernel, where it tells them (BTF). Below
 the name of a struct stands the slab that it takes: its own bytes and those of the message, out of how many. Of a part
-64 bytes are drawn, unless with --all. Messages are copied (MSG_COPY): nothing of the queue changes. Who may not read it,
-or has a kernel without that, sees what the kernel says of the queue, and an error.
+64 bytes are drawn, unless with --all. Messages are copied (MSG_COPY): nothing of the queue changes. Who may not read
+it, or has a kernel without that, sees what the kernel says of the queue, and an error.
 
 Messages are looked at one after the other. When something came or went meanwhile, all is looked at again; if that goes
 on, the drawing says so.
@@ -37,8 +37,7 @@ Examples:
   ancillary queue show 5 --all
   ancillary queue show --ftok /etc/hostname:1 --svg queue.svg
 
-Exit status: 0 when it was drawn, 1 when there is no such queue, or its messages cannot be looked at,
-${STATUS}`,
+Exit status: 0 when it was drawn, 1 when there is no such queue, or its messages cannot be seen, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: ShowOptions, self: Command) => {
       const { svg } = options;

@@ -22,7 +22,8 @@ const KEY_MOST = 2 ** 32 - 1;
 const KEY_LEAST = -(2 ** 31);
 const FTOK_MOST = 255;
 
-export const STATUS = '2 for wrong usage, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.';
+/** How the line of a command's help on exit statuses ends. */
+export const STATUS = '2 for wrong usage,\n129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.';
 
 /** What help says of ID, --key and --ftok. */
 export const PLACE_HELP = `
