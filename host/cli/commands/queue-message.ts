@@ -17,7 +17,7 @@ import type { PrintOptions } from '../queue/print.js';
 import type { ReceiveOptions } from '../queue/receive.js';
 import type { SendOptions } from '../queue/send.js';
 
-const receivers = () => import('../queue/receive.js');
+const actions = () => import('../queue/commands.js');
 
 const PRINT_HELP = `
 The data goes to standard output, byte for byte; at a terminal what would act on it is escaped.
@@ -45,11 +45,11 @@ Examples:
   ancillary queue send --ftok /etc/hostname:1 --type 7 - <picture.png
   date | ancillary queue send --key 0x4100abcd --type 2 --timeout 5000
 
-Exit status: 0 when the kernel has taken it, 1 when it has not (no such queue, a full one, no permission), ${STATUS}`,
+Exit status: 0 when the kernel has taken it, 1 when it has not (no such queue, a full one), ${STATUS}`,
     )
     .action(async (id: string | undefined, text: string | undefined, options: SendOptions, self: Command) => {
       const place = takeId(self, [id, text], options);
-      return (await import('../queue/send.js')).sendMessage(place.id, place.rest[0] ?? '-', options);
+      return (await actions()).sendMessage(place.id, place.rest[0] ?? '-', options);
     });
   const recv = addWaitOptions(addKeyOptions(queue.command('recv')), 'such a message')
     .argument('[id]')
@@ -85,7 +85,7 @@ Exit status: 0 when a message was printed, 1 when there is none, ${STATUS}`,
       const { type = 0n, except, error, maxData } = options;
       if (except && type <= 0n) fail(self, '--except needs a --type above 0: all but that one');
       if (!error && maxData === undefined) fail(self, '--no-error cuts to --max-data: say how many bytes that are');
-      return (await receivers()).receiveMessage(place.id, options);
+      return (await actions()).receiveMessage(place.id, options);
     });
   const peek = addKeyOptions(queue.command('peek'))
     .argument('[id]')
@@ -110,7 +110,7 @@ Exit status: 0 when it was printed, 1 when there is none, ${STATUS}`,
     .action(
       async (id: string | undefined, n: string | undefined, options: QueuePlace & PrintOptions, self: Command) => {
         const place = takeId(self, [id, n], options);
-        return (await receivers()).peekMessage(place.id, indexOf(self, place.rest[0] ?? '0'), options);
+        return (await actions()).peekMessage(place.id, indexOf(self, place.rest[0] ?? '0'), options);
       },
     );
 }

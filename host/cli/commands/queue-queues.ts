@@ -3,8 +3,7 @@ import { fileMode } from '../numbers.js';
 import type { CreateOptions } from '../queue/create.js';
 import { addKeyOptions, PLACE_HELP, type QueuePlace, STATUS, takeId } from '../queue/options.js';
 
-const lists = () => import('../queue/list.js');
-const makers = () => import('../queue/create.js');
+const actions = () => import('../queue/commands.js');
 
 type Options = QueuePlace & { json?: true };
 
@@ -31,7 +30,7 @@ Examples:
 
 Exit status: 0 when they were listed, 1 when they cannot be, ${STATUS}`,
     )
-    .action(async (options) => (await lists()).listAll(options));
+    .action(async (options) => (await actions()).listAll(options));
   addKeyOptions(queue.command('create'))
     .summary('make a queue, and print its id')
     .description('Makes a queue, or finds the one that has the key, and prints its id.')
@@ -57,7 +56,7 @@ Examples:
 
 Exit status: 0 when there is such a queue, 1 when it cannot be made, ${STATUS}`,
     )
-    .action(async (options: CreateOptions) => (await makers()).createQueue(options));
+    .action(async (options: CreateOptions) => (await actions()).createQueue(options));
   addKeyOptions(queue.command('stat'))
     .argument('[id]')
     .summary('tell what the kernel says of a queue')
@@ -77,7 +76,7 @@ Exit status: 0 when it was told, 1 when there is no such queue, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: Options, self: Command) => {
       const place = takeId(self, [id], options);
-      return (await lists()).tellStatus(place.id, options);
+      return (await actions()).tellStatus(place.id, options);
     });
   addKeyOptions(queue.command('rm'))
     .argument('[id]')
@@ -98,6 +97,6 @@ Exit status: 0 when it was removed, 1 when it was not, ${STATUS}`,
     )
     .action(async (id: string | undefined, options: Options, self: Command) => {
       const place = takeId(self, [id], options);
-      return (await makers()).removeQueue(place.id, options);
+      return (await actions()).removeQueue(place.id, options);
     });
 }

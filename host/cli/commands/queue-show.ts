@@ -47,7 +47,7 @@ Exit status: 0 when it was drawn, 1 when there is no such queue, or its messages
         return self.error(`error: '${word}' is taken for the file of --svg: put ID first`, { exitCode: 2 });
       }
       const place = takeId(self, [id], options);
-      return (await import('../queue/show.js')).showQueue(place.id, options);
+      return (await import('../queue/commands.js')).showQueue(place.id, options);
     });
 }
 
