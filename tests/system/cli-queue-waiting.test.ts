@@ -18,15 +18,15 @@ const SIGNALS = [
   ['SIGHUP', 129],
 ] as const;
 
-/** The bit of SIGINT among the signals that a process handles, /proc/PID/status. */
-const SIGINT_BIT = 1n << 1n;
+/** The bit of SIGHUP among the signals that a process handles, /proc/PID/status: SIGINT is one that Node handles itself. */
+const SIGHUP_BIT = 1n;
 
 /** Started, and waiting. */
 async function waiting(...argv: (string | number)[]): Promise<Running> {
   const running = new Running(queue(...argv));
   await until('it handles signals', () => {
     const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${running.pid}/status`, 'latin1')) ?? [];
-    return BigInt(`0x${mask}`) & SIGINT_BIT;
+    return BigInt(`0x${mask}`) & SIGHUP_BIT;
   });
   await untilAsleep(running.pid);
   return running;
