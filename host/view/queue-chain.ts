@@ -188,7 +188,7 @@ function charactersOf(bytes: Uint8Array): string {
 function endOf({ messages, left }: DrawnQueue): Block[] {
   if (left > 0) {
     const arrow = messages.length === 0 ? 'q_messages' : 'm_list';
-    return [noteOf(`${count(left, 'message')} more, which are not drawn`, 'different', arrow)];
+    return [noteOf(`${count(left, 'message')} more, not drawn`, 'different', arrow)];
   }
   return messages.length === 0 ? [] : [noteOf('back to q_messages of the msg_queue', 'offset', 'm_list')];
 }

@@ -82,7 +82,7 @@ test('10,000 messages are no flood: the oldest are shown, as many as are asked f
     for (let i = 0; i < 10_000; i++) made.sendSync(i + 1, '');
     const text = await show(made.id);
     assert.is(text.match(/^msg_msg: /gm)?.length, 10);
-    assert.match(text, /^9990 messages more, which are not drawn$/m);
+    assert.match(text, /^9990 messages more, not drawn$/m);
     assert.not.match(text, /of slabs/);
     assert.is((await show(made.id, '--most', 3)).match(/^msg_msg: /gm)?.length, 3);
     assert.match(await show(made.id, '--most', 0), /│ q_messages\n▼\n10000 messages more/);
