@@ -11,7 +11,10 @@ import { type Btf, readBtf } from './read.js';
 const FILE = '/sys/kernel/btf/vmlinux';
 
 /** The sizes that the plan of how a message of a queue is stored goes by, where a kernel tells none. */
-const STORED: Record<string, number> = { msg_msg: USUAL_STRUCTS.msg_msg.size, msg_msgseg: USUAL_STRUCTS.msg_msgseg.size };
+const STORED: Record<string, number> = {
+  msg_msg: USUAL_STRUCTS.msg_msg.size,
+  msg_msgseg: USUAL_STRUCTS.msg_msgseg.size,
+};
 
 /** The kernel's own type information: where it believes that the members of its interface lie. */
 export const btfOracle: Oracle = {
