@@ -11,6 +11,7 @@
  *   wasm/fuzz.wasm                           that one with counters of what it covers
  *   index.js, codec.js, browser.js, chunks/  the library, its pure part, its face in a browser: ES modules for bundlers
  *   cli.js, cli-main.js                      the command, of the same chunks
+ *   cli-exec.js                              what becomes a program of `ancillary handoff`
  *   fuzz-job.js                              what the command's fuzzer runs as processes of their own
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
  *   usocket.js, unix-dgram.js, notify.js, sysv.js    the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)

@@ -8,6 +8,7 @@ import { addCodecCommands } from './commands/codec.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addFuzzCommand } from './commands/fuzz.js';
+import { addHandoffCommand } from './commands/handoff.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addLayoutCommand } from './commands/layout.js';
 import { addMuseumCommand } from './commands/museum.js';
@@ -62,6 +63,7 @@ function guess(command: Command, said: string): string {
 addReadCommand(program);
 addSendCommand(program);
 addRecvCommand(program);
+addHandoffCommand(program);
 addDemoCommand(program);
 addWatchCommand(program);
 addInspectCommand(program);

@@ -4,6 +4,7 @@ import { isWorker } from '../runtime/thread.js';
 import {
   CLOSE_RANGE_UNSHARE,
   SYS_close_range,
+  SYS_KCMP,
   SYS_MEMFD_CREATE,
   SYS_MESSAGE,
   SYS_pidfd_open,
@@ -54,6 +55,7 @@ export interface Libc {
   open(path: number, flags: number, mode: number): number;
   memfd_create(name: number, flags: number): number;
   pidfd_open(pid: number, flags: number): number;
+  kcmp(pid: number, otherPid: number, type: number, fd: number, otherFd: number): number;
   tee(from: number, to: number, size: number, flags: number): number;
   renameat2(fromFolder: number, from: number, toFolder: number, to: number, flags: number): number;
   /** Ends the process at once: exit(3) would wait for pool threads that are stuck in a write. */
@@ -157,6 +159,11 @@ export function bindLibc(koffi: Koffi): Libc {
     pidfd_open: () => {
       const syscall = bind(SYSCALL);
       return (pid: number, flags: number) => syscall(SYS_pidfd_open, pid, flags, 0);
+    },
+    kcmp: () => {
+      const syscall = bind(SYSCALL_5);
+      const number = SYS_KCMP[process.arch] ?? -1;
+      return (...args: number[]) => syscall(number, ...args);
     },
     epollWaitAsync: () => bind(DECLARATIONS.epoll_wait).async,
   };

@@ -76,6 +76,7 @@ export const SIG_DFL = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const POLLIN = 1;
+export const POLLERR = 8;
 export const POLLRDHUP = 0x2000;
 export const POLLHUP = 0x10;
 export const RLIMIT_NOFILE = 7;
@@ -129,6 +130,17 @@ export const SYS_MEMFD_CREATE: Partial<Record<NodeJS.Architecture, number>> = {
   ia32: 356,
   arm: 385,
   ppc64: 360,
+};
+
+/** syscall numbers of kcmp, which C libraries have no function for. */
+export const SYS_KCMP: Partial<Record<NodeJS.Architecture, number>> = {
+  x64: 312,
+  arm64: 272,
+  riscv64: 272,
+  loong64: 272,
+  ia32: 349,
+  arm: 378,
+  ppc64: 354,
 };
 
 /** syscall numbers of fstat, where every kernel has it. */

@@ -63,6 +63,7 @@ async function bundleModules(root) {
       browser: 'host/browser.ts',
       cli: 'host/cli/start.ts',
       'cli-main': 'host/cli/main.ts',
+      'cli-exec': 'host/cli/handoff/exec-step.ts',
       'bench/fuzz': 'host/fuzz/bench.ts',
       ...SIDE_ENTRIES,
     },

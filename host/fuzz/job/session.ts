@@ -1,6 +1,7 @@
 import { Engine } from '../../generate/engine.js';
-import { Guard } from '../guard.js';
+import { Guard } from '../../runtime/guard.js';
 import { findTarget } from '../name.js';
+import { markPattern } from '../stragglers.js';
 import type { Target } from '../target.js';
 import { OPEN } from '../targets/open.js';
 import { LateErrors } from './attempt.js';
@@ -26,8 +27,8 @@ export interface Session {
 export async function openSession(start: StartMessage, channel: Channel): Promise<Session> {
   if (process.platform === 'linux') bindToParent();
   const { row, argument } = findTarget(start.target);
-  const guard = process.platform === 'linux' && row.isRisky ? new Guard() : undefined;
-  guard?.watch(process.pid);
+  const guard = process.platform === 'linux' && row.isRisky ? new Guard(markPattern()) : undefined;
+  guard?.watch([process.pid]);
   const box = openBox(row.isRisky);
   const engine = new Engine({ abi: start.options.abi, seed: start.seed });
   for (const word of start.words) engine.addWord(word);

@@ -6,7 +6,7 @@ import { expect, installed, installTarball, installTools, root, run, temp, tools
 /** All that may be in the tarball. */
 const ALLOWED = [
   /^(package\.json|README\.md|docs\/fuzzing\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
-  /^build\/(index|codec|browser|cli|cli-main|fuzz-job|fast-check|usocket|unix-dgram|notify|sysv)\.js$/,
+  /^build\/(index|codec|browser|cli|cli-main|cli-exec|fuzz-job|fast-check|usocket|unix-dgram|notify|sysv)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
   /^build\/cjs\/(package\.json|(library|index|codec|fast-check|usocket|unix-dgram|notify|sysv)\.js)$/,
   /^build\/types\/(package\.json|(index|codec|fast-check(\/\w+)?|adapters\/(usocket|unix-dgram|notify|sysv))\.d\.mts|.*\.d\.ts)$/,
@@ -22,6 +22,7 @@ const REQUIRED = [
   'build/codec.js',
   'build/cli.js',
   'build/cli-main.js',
+  'build/cli-exec.js',
   'build/fuzz-job.js',
 ];
 /** The library is in it twice: as ES modules for bundlers, as CommonJS for Node; and the fuzzer with its module. */

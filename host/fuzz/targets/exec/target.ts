@@ -3,9 +3,10 @@ import { escapeControls } from '../../../check/escape.js';
 import { AncillaryError } from '../../../errors/error.js';
 import { native } from '../../../libc/native.js';
 import { now, setImmediate, setTimeout } from '../../../runtime/globals.js';
-import { Guard } from '../../guard.js';
+import { Guard } from '../../../runtime/guard.js';
 import type { FuzzOptions, SocketType } from '../../options.js';
 import { afterHang, describeAfterHang } from '../../patience.js';
+import { markPattern } from '../../stragglers.js';
 import type { Target, Verdict } from '../../target.js';
 import { TYPE_NUMBERS } from '../socket/address.js';
 import { Connection } from '../socket/connection.js';
@@ -58,7 +59,7 @@ export class ExecTarget implements Target {
   readonly #memory: MessageMemory = makeMemory(DATA_ROOM);
   readonly #odd = new OddDescriptors();
   readonly #nothing = openSync('/dev/null', 'r+');
-  readonly #guard = new Guard();
+  readonly #guard = new Guard(markPattern());
   readonly #words = new LastWords();
   readonly #session: Session;
   readonly #spawner: Spawner;
@@ -187,7 +188,7 @@ export class ExecTarget implements Target {
     } finally {
       libc.close(theirs);
     }
-    this.#guard.watch(pid);
+    this.#guard.watch([pid]);
     try {
       const course = await work(connection, deadline);
       connection.close();
@@ -210,7 +211,7 @@ export class ExecTarget implements Target {
       throw error;
     } finally {
       connection.close();
-      this.#guard.watch(undefined);
+      this.#guard.watch([]);
     }
   }
 

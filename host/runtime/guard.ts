@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { markPattern } from './stragglers.js';
 
 /**
- * Reads process groups, a line each, and when there are no more lines and whoever wrote them is gone, not just his
- * descriptor, ends the last one, and whatever else has the mark of the job in its environment. It leaves signals from a
- * terminal alone.
+ * Reads process groups, all that there are in each line, and when there are no more lines and whoever wrote them is gone,
+ * not just his descriptor, ends those of the last one, and whatever else has the mark in its environment, if there is
+ * one. It leaves signals from a terminal alone.
  */
 const SCRIPT = `trap '' INT TERM HUP QUIT
-group=
-while read -r line; do group=$line; done
-[ -z "$group" ] && exit
+groups=
+while read -r line; do groups=$line; done
+[ -z "$groups" ] && exit
 while read -r _ _ state _ <"/proc/$2/stat" && [ "$state" != Z ]; do sleep 1; done
-kill -s KILL -- "-$group" 2>/dev/null
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+[ -z "$1" ] && exit
 for file in $(grep -alF "$1" /proc/[0-9]*/environ 2>/dev/null); do
   pid=\${file#/proc/}
   pid=\${pid%/environ}
@@ -20,17 +20,23 @@ done`;
 
 /** Ends what runs also when this process is killed: another process, in a group of its own, waits for that. */
 export class Guard {
+  readonly #mark: string;
   #child: ChildProcess | undefined;
+
+  /** With what whatever is started has in its environment, `NAME=value`, also what has left its group is ended. */
+  constructor(mark = '') {
+    this.#mark = mark;
+  }
 
   /** Has it run. To be called before a program is started: what is started first nobody ends if this is killed meanwhile. */
   prepare(): void {
     if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) this.#child = this.#start();
   }
 
-  /** From now on `group` is the one to be ended; none with undefined. It is written before this returns. */
-  watch(group: number | undefined): void {
+  /** From now on these are the groups to be ended. They are written before this returns. */
+  watch(groups: readonly number[]): void {
     this.prepare();
-    this.#child?.stdin?.write(`${group ?? ''}\n`);
+    this.#child?.stdin?.write(`${groups.join(' ')}\n`);
   }
 
   /** Ends it, and nothing else; resolves when it is gone. */
@@ -43,7 +49,7 @@ export class Guard {
   }
 
   #start(): ChildProcess {
-    const child = spawn('/bin/sh', ['-c', SCRIPT, '/bin/sh', markPattern(), String(process.pid)], {
+    const child = spawn('/bin/sh', ['-c', SCRIPT, '/bin/sh', this.#mark, String(process.pid)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
