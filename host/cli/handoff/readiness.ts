@@ -21,29 +21,26 @@ export async function untilReady(run: Run, options: ReadyOptions, signal: AbortS
   let problem = '';
   const failing = (error: Promise<string>) =>
     error.then((why) => Promise.reject(new AncillaryError('ERR_NOT_READY', why)));
+  const ran = run.go();
   const ways = [
     run.saidReady.then(() => 'READY=1'),
-    failing(run.ended.then((ending) => `ended before it was ready: ${describeEnding(ending)}`)),
-    failing(
-      later(timeout).then(() => `was not ready within ${timeout} ms${problem ? `: ${problem}` : advice(options)}`),
-    ),
+    // When it cannot be run, that says why, and not how the process ended.
+    failing(ran.then(() => run.ended).then((ending) => `ended before it was ready: ${describeEnding(ending)}`)),
+    failing(later(timeout).then(() => `was not ready within ${timeout} ms${problem ? `: ${problem}` : advice(options)}`)),
     failing(new Promise((resolve) => signal.addEventListener('abort', () => resolve(String(signal.reason))))),
   ];
-  if (after !== undefined) ways.push(later(after).then(() => `it has run for ${after} ms`));
+  if (after !== undefined) ways.push(ran.then(() => later(after)).then(() => `it has run for ${after} ms`));
   if (url) {
-    const answered = untilAnswered(
-      url,
-      (pid) => run.owns(pid),
-      over.signal,
-      (why) => {
-        problem = why;
-      },
-    );
+    const isNew = (pid: number) => run.owns(pid);
+    const tell = (why: string) => {
+      problem = why;
+    };
+    const answered = ran.then(() => untilAnswered(url, isNew, over.signal, tell));
+    // Given up is not answered.
     ways.push(answered.then(() => (over.signal.aborted ? new Promise<never>(() => undefined) : `${url.href} answers`)));
   }
   for (const way of ways) way.catch(() => undefined);
   try {
-    await run.go();
     return await Promise.race(ways);
   } finally {
     over.abort();
