@@ -10,10 +10,18 @@ export interface Told {
   [name: string]: unknown;
 }
 
+const all: Supervised[] = [];
+
+/** Ends those that a test which failed has left. */
+export async function endSupervised(): Promise<void> {
+  for (const each of all) await each.end();
+}
+
 export class Supervised extends Running {
   /** `wrapper` is what runs it. */
   constructor(argv: string[], { wrapper = [], ...options }: StartOptions & { wrapper?: string[] } = {}) {
     super([...wrapper, ...cli('handoff', '--json', ...argv)], options);
+    all.push(this);
   }
 
   /** What it has told so far, of one kind if that is given. */

@@ -9,7 +9,9 @@ import { lacks } from '../support/tools.js';
 const t = suite('cli-help');
 
 const COMMANDS =
-  'read send recv demo watch inspect diff layout abis dialects payloads encode walk parse check museum'.split(' ');
+  'read send recv handoff demo watch inspect diff layout abis dialects payloads encode walk parse check museum'.split(
+    ' ',
+  );
 /** Commands of commands, whose examples need targets and findings of their own. */
 const FUZZ = ['fuzz', ...'replay minimize merge corpus targets'.split(' ').map((name) => `fuzz ${name}`)];
 const helpOf = async (command: string) => (await run(cli(...command.split(' '), '--help'))).stdout.toString();
@@ -28,7 +30,7 @@ for (const command of [...COMMANDS, ...FUZZ, ...QUEUE, 'bench ipc']) {
   });
 }
 
-for (const command of COMMANDS.slice(3)) {
+for (const command of COMMANDS.slice(4)) {
   // `check` asks every compiler that there is.
   const timeout = command === 'check' ? 180_000 : 60_000;
   const examplesRun = async () => {

@@ -6,8 +6,8 @@ import { UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { abstractName, noPython } from '../support/cli-sockets.js';
 import { until } from '../support/process.js';
-import { ask, Supervised } from '../support/supervised.js';
 import { suite } from '../support/suite.js';
+import { ask, endSupervised, Supervised } from '../support/supervised.js';
 import { withTempDir } from '../support/temp.js';
 
 const t = suite('cli-supervise');
@@ -156,14 +156,17 @@ t.test('--ready-url: what the old run answers proves nothing of the new one', ()
   }),
 );
 
-t.test('a program that crashes again and again is started after ever longer pauses, until a signal ends it', async () => {
-  const supervised = new Supervised(['--', 'sh', '-c', 'exit 7']);
-  await supervised.told('waiting', 4);
-  const pauses = supervised.events('waiting').map(({ ms }) => ms);
-  assert.equal(pauses.slice(0, 4), [100, 200, 400, 800]);
-  assert.match(String(supervised.events('not-ready')[0]?.why), /status 7/);
-  await supervised.finish(143);
-});
+t.test(
+  'a program that crashes again and again is started after ever longer pauses, until a signal ends it',
+  async () => {
+    const supervised = new Supervised(['--', 'sh', '-c', 'exit 7']);
+    await supervised.told('waiting', 4);
+    const pauses = supervised.events('waiting').map(({ ms }) => ms);
+    assert.equal(pauses.slice(0, 4), [100, 200, 400, 800]);
+    assert.match(String(supervised.events('not-ready')[0]?.why), /status 7/);
+    await supervised.finish(143);
+  },
+);
 
 for (const [name, script, argv, code] of [
   ['it ends otherwise and --no-restart is given', 'exit 7', ['--no-restart'], 7],
@@ -264,4 +267,5 @@ t.test('with standard input closed it works as well, and what the program writes
   assert.is(supervised.stdout.toString(), 'out\n');
 });
 
+t.after(endSupervised);
 t.run();

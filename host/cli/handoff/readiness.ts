@@ -26,7 +26,9 @@ export async function untilReady(run: Run, options: ReadyOptions, signal: AbortS
     run.saidReady.then(() => 'READY=1'),
     // When it cannot be run, that says why, and not how the process ended.
     failing(ran.then(() => run.ended).then((ending) => `ended before it was ready: ${describeEnding(ending)}`)),
-    failing(later(timeout).then(() => `was not ready within ${timeout} ms${problem ? `: ${problem}` : advice(options)}`)),
+    failing(
+      later(timeout).then(() => `was not ready within ${timeout} ms${problem ? `: ${problem}` : advice(options)}`),
+    ),
     failing(new Promise((resolve) => signal.addEventListener('abort', () => resolve(String(signal.reason))))),
   ];
   if (after !== undefined) ways.push(ran.then(() => later(after)).then(() => `it has run for ${after} ms`));
