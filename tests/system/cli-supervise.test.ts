@@ -1,11 +1,11 @@
 /** `ancillary handoff` restarts a program without a request that fails, and takes nothing bad for a new run. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
 import { abstractName, noPython } from '../support/cli-sockets.js';
-import { until } from '../support/process.js';
+import { cli, Running, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { ask, endSupervised, Supervised } from '../support/supervised.js';
 import { withTempDir } from '../support/temp.js';
@@ -103,11 +103,10 @@ interface Told {
 
 for (const [name, told, argv, why] of [
   ['ends at once', 'fail', [], /ended before it was ready: status 3/],
-  ['never says READY=1', 'mute', ['--ready-timeout', '1s'], /was not ready within 1000 ms, having not said READY=1/],
+  ['never says READY=1', 'mute', ['--ready-timeout', '10s'], /was not ready within 10000 ms, having not said READY=1/],
 ] as const) {
   t.test(`a new run that ${name} is rolled back, and the old one goes on; the next good one replaces it`, () =>
-    withTold('ok', [...argv, '--ready-timeout', name === 'ends at once' ? '60s' : '1s'], async (it) => {
-      const { supervised, port, tell } = it;
+    withTold('ok', [...argv], async ({ supervised, port, tell }) => {
       const first = await supervised.told('ready');
       tell(told);
       const event = await supervised.told('rolled-back');
@@ -134,7 +133,7 @@ t.test('--ready-url: what the old run answers proves nothing of the new one', ()
     const file = join(folder, 'told');
     writeFileSync(file, 'well');
     const url = `http://127.0.0.1:${port}/health`;
-    const argv = ['--listen', `127.0.0.1:${port}`, '--ready-url', url, '--ready-timeout', '3s', '--watch', file];
+    const argv = ['--listen', `127.0.0.1:${port}`, '--ready-url', url, '--ready-timeout', '10s', '--watch', file];
     const supervised = new Supervised([...argv, '--', 'node', `${FIXTURES}/as-told.mjs`, file]);
     try {
       assert.is((await supervised.told('ready')).by, `${url} answers`);
@@ -244,6 +243,23 @@ t.test('what the main process has left behind in its group ends with it', async 
   await supervised.finish(143);
 });
 
+t.test('--watch of a folder: what is installed is left out, what is new in a new folder counts', () =>
+  withTempDir(async (folder) => {
+    mkdirSync(join(folder, 'node_modules'));
+    const supervised = new Supervised(['--watch', folder, '--ready-after', '1', '--', 'sh', '-c', 'exec sleep 1000']);
+    await supervised.told('ready');
+    writeFileSync(join(folder, 'node_modules/x'), '');
+    writeFileSync(join(folder, '.x'), '');
+    mkdirSync(join(folder, 'new'));
+    assert.is((await supervised.told('restart')).reason, `${join(folder, 'new')} changed`);
+    await supervised.told('drained');
+    writeFileSync(join(folder, 'new/y'), '');
+    assert.is((await supervised.told('restart', 2)).reason, `${join(folder, 'new/y')} changed`);
+    await supervised.told('drained', 2);
+    await supervised.finish(143);
+  }),
+);
+
 t.test('socket files and abstract names are there from the start and gone at the end', () =>
   withTempDir(async (folder) => {
     const path = join(folder, 's');
@@ -266,6 +282,27 @@ t.test('with standard input closed it works as well, and what the program writes
   assert.is((await supervised.ended).code, 0, 'cat has found the end of /dev/null');
   assert.is(supervised.stdout.toString(), 'out\n');
 });
+
+const inTerminal = (keys: string) =>
+  new Running([
+    ...['python3', 'tests/fixtures/python/in-terminal.py', 'is ready', keys],
+    ...cli('handoff', '--ready-after', '1', '--', 'sleep', '1000'),
+  ]);
+for (const title of ['Ctrl-C at a terminal ends it', 'when the terminal goes, all ends']) {
+  if (noPython) t.skip(title, noPython);
+  else {
+    t.test(title, async () => {
+      const isKey = title.startsWith('Ctrl-C');
+      const running = inTerminal(isKey ? '03' : '');
+      if (isKey) assert.is((await running.ended).code, 130, running.stdout.toString());
+      else {
+        await until('terminal, supervisor, guard and program are there', () => running.left().length >= 4);
+        await running.end('SIGKILL');
+      }
+      await until('nothing is left', () => running.left().length === 0);
+    });
+  }
+}
 
 t.after(endSupervised);
 t.run();

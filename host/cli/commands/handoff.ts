@@ -14,7 +14,7 @@ import type { Run } from '../handoff/run.js';
 import { Supervisor } from '../handoff/supervisor.js';
 import { PathWatch } from '../handoff/watch-paths.js';
 import { Wishes } from '../handoff/wishes.js';
-import { atEnd, takeSignals } from '../lifetime.js';
+import { atEnd, exitNow, takeSignals } from '../lifetime.js';
 import { fileMode } from '../numbers.js';
 import { complain } from '../output.js';
 import { fail } from '../place.js';
@@ -69,38 +69,41 @@ export function addHandoffCommand(program: Command): void {
 
 const HELP = `
 ADDRESS is a port (8080: all addresses of the machine), 127.0.0.1:8080, [::1]:8080, the path of a socket file with a /
-in it, or @NAME, an abstract name; port 0 is one of the kernel's choice. NAME= in front is what LISTEN_FDNAMES calls it.
-The sockets are descriptors 3, 4, ... of the program, as sd_listen_fds(3) has it: LISTEN_FDS, LISTEN_PID and
-LISTEN_FDNAMES say so. They are blocking, and stay open over all restarts: who connects meanwhile waits, and is not
-refused. Sockets that a service manager passed to this command come first. The program has standard input, output and
-error as they are, and a session of its own.
+in it, or @NAME, an abstract name; port 0 is one of the kernel's choice. NAME= in front is what LISTEN_FDNAMES calls
+it. The sockets are descriptors 3, 4, ... of the program, as sd_listen_fds(3) has it: LISTEN_FDS, LISTEN_PID and
+LISTEN_FDNAMES say so. They are blocking until a run changes that, which all see, and stay open over all restarts: who
+connects meanwhile waits, and is not refused. Sockets that a service manager passed to this command come first. The
+program has standard input, output and error as they are, and a session of its own.
 
 SIGHUP restarts the program, and so does a change of what is watched, once it is quiet for 100 ms (node_modules and
-names that begin with a dot are left out). The new run is started beside the old one; once it is ready, the old one gets
-the stop signal, finishes what it has begun, and ends: what it does then is its own, a server must stop accepting and
-close its idle connections. What is left of its process group after --drain is killed. If the new run ends, cannot be run
-or is not ready in time, it is killed, and the old one goes on. A restart that is asked for meanwhile begins anew.
+names that begin with a dot are left out). The new run is started beside the old one; once it is ready, the old one
+gets the stop signal, finishes what it has begun, and ends: what it does then is its own, a server must stop accepting
+and close its idle connections. What is left of its process group after --drain is killed. If the new run ends, cannot
+be run or is not ready in time, it is killed, and the old one goes on. A restart that is asked for meanwhile begins
+anew.
 
 Ready is a run that says READY=1 at NOTIFY_SOCKET (sd_notify(3); ancillary/notify does it), or what --ready-url or
 --ready-after tells, whichever is first. Old and new run take connections of the same queue, so that one is accepted
-proves nothing. --ready-url therefore looks in /proc who has accepted its connection, sends the request only if that is
-a process of the new run, and is content with a status below 400. It works with http: on this machine, and where this
-user may look into /proc/PID/fd of the program; elsewhere the run never becomes ready. --ready-after proves only that the
-program has not ended.
+proves nothing. --ready-url therefore looks in /proc who has accepted its connection, sends the request only if that
+is a process of the new run, and is content with a status below 400. It works with http: on this machine, and where
+this user may look into /proc/PID/fd of the program; elsewhere the run never becomes ready. --ready-after proves only
+that the program has not ended.
 
-What comes at NOTIFY_SOCKET counts if the kernel says that a process of the run sent it. FDSTORE=1 keeps its descriptors
-(FDNAME, FDSTOREREMOVE, FDPOLL) for all later runs, which get them behind the sockets; with --no-overlap that hands
-state over with no second process alive. STATUS, RELOADING, STOPPING, MAINPID, WATCHDOG and BARRIER are understood.
-A service manager above this command (its NOTIFY_SOCKET) hears READY=1 once, and STATUS; the program does not reach it.
+What comes at NOTIFY_SOCKET, an abstract name, counts if the kernel says that a process of the run sent it. FDSTORE=1
+keeps its descriptors (FDNAME, FDSTOREREMOVE, FDPOLL) for all later runs, which get them behind the sockets; with
+--no-overlap that hands state over with no second process alive. STATUS, RELOADING, STOPPING, MAINPID, WATCHDOG and
+BARRIER are understood. A service manager above this command (its NOTIFY_SOCKET) hears READY=1 once, and STATUS; the
+program does not reach it.
 
 A program that ends with status 0 is done. One that ends otherwise is started again after 100 ms, and after twice the
-time for each further end, 30 s at most. SIGTERM, SIGINT and SIGQUIT are passed on, and end the command when the program
-has ended; a second one kills it. So does SIGHUP when the terminal is gone. When this command itself is killed, with
-SIGKILL or by a crash, another process kills the groups of its programs, so that none keeps a port; the socket files
-stay, and the next who listens there replaces them.
+time for each further end, 30 s at most. SIGTERM, SIGINT and SIGQUIT are passed on, and end the command when the
+program has ended; a second one kills it. So does SIGHUP when the terminal is gone. When this command itself is
+killed, with SIGKILL or by a crash, another process kills the groups of its programs, so that none keeps a port; the
+socket files stay, and the next who listens there replaces them.
 
-Events are told on standard error. JSON: time, event (listening, started, ready, restart, draining, drained, rolled-back,
-not-ready, ended, waiting, killed, status, reloading, stopping, main, stored, removed, ignored, signal), pid, ms, ...
+Events are told on standard error. JSON: time, event (listening, started, ready, restart, draining, drained,
+rolled-back, not-ready, ended, waiting, killed, status, reloading, stopping, main, stored, removed, ignored, signal),
+pid, ms, ...
 
 Examples:
   ancillary handoff --listen 8080 -- node server.js                  # then: kill -HUP the command
@@ -109,9 +112,9 @@ Examples:
   ancillary handoff --listen 8080 --ready-after 500 --drain 2m --stop-signal SIGQUIT -- ./server
   ancillary handoff --no-overlap --listen @app -- ./keeps-state-in-FDSTORE
 
-Exit status: 0 when the program ended so, 1 when it did not become ready and is not started again, 2 for wrong usage and
-sockets that cannot be had, 126 when the command cannot be run, 127 when it is not found; in all other cases that of the
-program, 128 and the number of the signal that ended it.`;
+Exit status: 0 when the program ended so, 1 when it did not become ready and is not started again, 2 for wrong usage
+and sockets that cannot be had, 126 when the command cannot be run, 127 when it is not found; in all other cases that
+of the program, 128 and the number of the signal that ended it.`;
 
 async function handoff(command: string[], options: HandoffOptions & { one?: true }, self: Command): Promise<void> {
   if (command.length === 0) fail(self, 'there is nothing to run: give a command, -- COMMAND');
@@ -136,6 +139,8 @@ async function handoff(command: string[], options: HandoffOptions & { one?: true
     watched?.close();
     close();
     await teller.flush();
+    // An exit in order puts the terminal's settings back, and Node aborts where there is no terminal any more.
+    if (wishes.stop === 'SIGHUP') exitNow(Number(process.exitCode));
   }
 }
 

@@ -12,6 +12,8 @@ import { type Notice, NotifySocket } from './notify-socket.js';
 
 /** Between two looks whether something of the group is left, in milliseconds. */
 const LOOK_MS = 20;
+/** So many messages that are ignored are told of. */
+const MOST_TOLD = 10;
 
 /** What every run of a supervisor shares. */
 export interface Surroundings {
@@ -45,6 +47,7 @@ export class Run {
   #watchdog: NodeJS.Timeout | undefined;
   #interval: number | undefined;
   #cleared: Promise<void> | undefined;
+  #ignored = 0;
 
   /** Starts it; throws when no process can be made. */
   constructor(around: Surroundings, listeners: readonly Given[]) {
@@ -56,7 +59,7 @@ export class Run {
     this.#notify = new NotifySocket({
       isKnown: (pid) => isOfProgram(pid, this.pid, this.#main),
       take: (notice) => this.#take(notice),
-      ignore: (why) => around.teller.tell('ignored', { pid: this.pid, why }),
+      ignore: (why) => this.#ignore(why),
     });
     try {
       this.#launched = launch(around.program, [...listeners, ...around.store.given()], {
@@ -155,7 +158,7 @@ export class Run {
     const { pid } = this;
     const { values } = notice;
     const change = store.take(notice);
-    if (change && 'refused' in change) teller.tell('ignored', { pid, why: change.refused });
+    if (change && 'refused' in change) this.#ignore(change.refused);
     else if (change && 'kept' in change) teller.tell('stored', { pid, name: change.name, count: change.kept });
     else if (change) teller.tell('removed', { pid, name: change.name, count: change.removed });
     const status = values.get('STATUS');
@@ -167,12 +170,20 @@ export class Run {
     this.#takeWatchdog(values.get('WATCHDOG'), values.get('WATCHDOG_USEC'));
   }
 
+  /** Whoever sends again and again must not fill somebody's log. */
+  #ignore(why: string): void {
+    this.#ignored++;
+    if (this.#ignored > MOST_TOLD) return;
+    const last = this.#ignored === MOST_TOLD ? '; no further one is told of' : '';
+    this.#around.teller.tell('ignored', { pid: this.pid, why: `${why}${last}` });
+  }
+
   /** Another process is the main one from now on, if it is one of the program. */
   #follow(main: number): void {
     if (main === this.#main) return;
     const { teller } = this.#around;
     if (!Number.isSafeInteger(main) || main < 2 || !this.owns(main)) {
-      teller.tell('ignored', { pid: this.pid, why: 'MAINPID is no process of the program' });
+      this.#ignore('MAINPID is no process of the program');
       return;
     }
     try {
