@@ -14,7 +14,7 @@
  *   cli-exec.js                              what becomes a program of `ancillary handoff`
  *   fuzz-job.js                              what the command's fuzzer runs as processes of their own
  *   cjs/                                     library.js, and its two faces index.js and codec.js: CommonJS, what Node runs
- *   usocket.js, unix-dgram.js, notify.js, sysv.js    the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
+ *   usocket.js, unix-dgram.js, notify.js, handoff.js, sysv.js    the adapters, in build/ and in cjs/ (scripts/build/adapters.mjs)
  *   fast-check.js                            the arbitraries, in build/ and in cjs/
  *   drop-in/                                 packages for npm's overrides, which stand for usocket and unix-dgram
  *   types/                                   declarations

@@ -13,6 +13,7 @@ export const SOL_SOCKET = 1;
 /** arch/powerpc/include/uapi/asm/socket.h has its own. */
 export const SO_PASSCRED = process.arch === 'ppc64' ? 20 : 16;
 export const SO_TYPE = 3;
+export const SO_SNDBUF = 7;
 /** Of a time of 64 bits on every architecture; each is the type of its message, too. */
 export const SO_TIMESTAMP_NEW = 63;
 export const SO_TIMESTAMPNS_NEW = 64;

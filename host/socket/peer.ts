@@ -38,8 +38,14 @@ export function readPeerCredentials(fd: number): Credentials {
   };
 }
 
-/** Throws ERR_PEER unless the peer is the one that is required; returns who it is. */
-export function checkPeer(fd: number, required: RequiredPeer): Credentials {
+/** One of the rules that a peer must keep. */
+interface Rule {
+  readonly name: 'uid' | 'gid' | 'pid';
+  readonly allowed: readonly number[];
+}
+
+/** What is required, checked; throws `ERR_INVALID_ARGUMENT` for what cannot be meant. */
+export function checkRequired(required: RequiredPeer): Rule[] {
   const checked = checkOptions(required, REQUIRED, 'requirePeer');
   const rules = (['uid', 'gid', 'pid'] as const).flatMap((name) => {
     const given = checked[name];
@@ -50,6 +56,12 @@ export function checkPeer(fd: number, required: RequiredPeer): Credentials {
     return [{ name, allowed }];
   });
   if (rules.length === 0) throw invalidArgument('requirePeer needs a uid, a gid or a pid: it would let everybody pass');
+  return rules;
+}
+
+/** Throws ERR_PEER unless the peer is the one that is required; returns who it is. */
+export function checkPeer(fd: number, required: RequiredPeer): Credentials {
+  const rules = checkRequired(required);
   const peer = readPeerCredentials(fd);
   for (const { name, allowed } of rules) {
     if (allowed.includes(peer[name])) continue;

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const ADAPTERS = ['usocket', 'unix-dgram', 'notify', 'sysv'];
+export const ADAPTERS = ['usocket', 'unix-dgram', 'notify', 'handoff', 'sysv'];
 
 /** The packages that are stood for, and the version that they are stood for as. @type {Record<string, string>} */
 const DROP_INS = { usocket: '1.1.0', 'unix-dgram': '2.0.7' };

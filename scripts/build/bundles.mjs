@@ -93,6 +93,7 @@ async function bundleForNode(root) {
     index: './host/index.ts',
     base: './host/adapters/base.ts',
     sysv: './host/sysv/base.ts',
+    handoff: './host/handoff/base.ts',
     arbitraries: './host/fast-check/base.ts',
   };
   const names = await exportsOf(root, faces);
@@ -157,7 +158,7 @@ const libraryBeside = {
   setup(bundle) {
     bundle.onResolve({ filter: /\/base\.js$/ }, () => ({ path: './library.js', external: true }));
     bundle.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
-      if (/\/host\/(adapters\/|sysv\/|fast-check[./])/.test(join(resolveDir, path))) return undefined;
+      if (/\/host\/(adapters\/|sysv\/|handoff\/|fast-check[./])/.test(join(resolveDir, path))) return undefined;
       return { errors: [{ text: `${importer} imports ${path}: it has the library of its base.ts alone` }] };
     });
   },

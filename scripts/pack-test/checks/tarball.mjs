@@ -6,10 +6,10 @@ import { expect, installed, installTarball, installTools, root, run, temp, tools
 /** All that may be in the tarball. */
 const ALLOWED = [
   /^(package\.json|README\.md|docs\/fuzzing\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
-  /^build\/(index|codec|browser|cli|cli-main|cli-exec|fuzz-job|fast-check|usocket|unix-dgram|notify|sysv)\.js$/,
+  /^build\/(index|codec|browser|cli|cli-main|cli-exec|fuzz-job|fast-check|usocket|unix-dgram|notify|handoff|sysv)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
-  /^build\/cjs\/(package\.json|(library|index|codec|fast-check|usocket|unix-dgram|notify|sysv)\.js)$/,
-  /^build\/types\/(package\.json|(index|codec|fast-check(\/\w+)?|adapters\/(usocket|unix-dgram|notify|sysv))\.d\.mts|.*\.d\.ts)$/,
+  /^build\/cjs\/(package\.json|(library|index|codec|fast-check|usocket|unix-dgram|notify|handoff|sysv)\.js)$/,
+  /^build\/types\/(package\.json|(index|codec|fast-check(\/\w+)?|adapters\/(usocket|unix-dgram|notify|handoff|sysv))\.d\.mts|.*\.d\.ts)$/,
   /^build\/drop-in\/(usocket|unix-dgram)\/(package\.json|index\.js|index\.d\.ts)$/,
   /^build\/samples\/[\w.-]+$/,
 ];
@@ -69,7 +69,7 @@ export const tarballChecks = [
       // A function that has overloads is declared once for each; an abstract class is a type to users.
       const declarations = text.matchAll(/^export declare (?:class|function|const|let) (\w+)/gm);
       const declared = [...new Set(Array.from(declarations, ([, name]) => name))];
-      const entries = ['index', 'fast-check', 'usocket', 'unix-dgram', 'notify', 'sysv'];
+      const entries = ['index', 'fast-check', 'usocket', 'unix-dgram', 'notify', 'handoff', 'sysv'];
       const modules = await Promise.all(entries.map((name) => import(join(installed, `build/${name}.js`))));
       const exported = modules.flatMap((module) => Object.keys(module));
       expect(declared.sort().join() === exported.sort().join(), `declared ${declared}, exported ${exported}`);
