@@ -103,20 +103,24 @@ async function greet(
     const room = (getOption(channel.number, SO_SNDBUF) ?? RECORD_MOST) - SNDBUF_RESERVE;
     return { channel, hello, recordMost: Math.min(hello.recordMost, room) };
   } catch (error) {
-    const failure = isGone(error)
-      ? endedError('the other side closed the hand-off socket before it had greeted')
-      : asError(error);
+    const failure = isGone(error) ? whyGone(channel) : asError(error);
     if (failure.code !== 'ERR_REFUSED') channel.refuse(failure);
     channel.close();
     throw failure;
   }
 }
 
+/** The other side has closed; it may have said why before. */
+function whyGone(channel: Channel): AncillaryError {
+  const refusal = channel.poll().find((each) => each?.type === REFUSE);
+  return refusal ? refusedError(decodeRefuse(refusal.record)) : endedError(UNGREETED);
+}
+
+const UNGREETED = 'the other side closed the hand-off socket before it had greeted: it may be busy with another';
+
 async function hear(channel: Channel, role: number): Promise<Hello> {
   const incoming = await channel.receive(0);
-  if (incoming === null) {
-    throw endedError('the other side closed the hand-off socket before it had greeted: it may be busy with another');
-  }
+  if (incoming === null) throw endedError(UNGREETED);
   if (incoming.type === REFUSE) throw refusedError(decodeRefuse(incoming.record));
   return decodeHello(incoming.record, role);
 }

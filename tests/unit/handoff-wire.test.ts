@@ -310,7 +310,7 @@ t.table(hostile, (decode) => decode());
 
 t.test('whatever the bytes are, reading gives a record within its bounds or one error of ours', () => {
   const { below, bytes: noise, pick } = random(seed());
-  const records = [HELLO_OF_TAKER, TWO_ITEMS].map(bytes);
+  const records: Uint8Array[] = [HELLO_OF_TAKER, TWO_ITEMS].map(bytes);
   records.push(
     encodeConfirm(1, [true]),
     encodeRefuse({ code: 1, text: 'x' }),

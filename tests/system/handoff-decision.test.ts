@@ -1,0 +1,289 @@
+/** The table of docs/handoff-protocol.md: whoever dies, gives up or says no, and when, each connection has one server. */
+import { socketpair, UnixListener, UnixStream } from 'ancillary';
+import { type OfferedConnection, type OfferOptions, type OfferResult, offer, takeOver } from 'ancillary/handoff';
+import * as assert from 'uvu/assert';
+import { encodeConfirm, encodeRefuse } from '../../host/handoff/wire/answers.js';
+import { native } from '../../host/libc/native.js';
+import { channel, isAlive, leakTests, PlayedOfferer, PlayedTaker } from '../support/handoff.js';
+import { until } from '../support/process.js';
+import { suite, thrownBy } from '../support/suite.js';
+
+const t = suite('handoff-decision');
+const test = leakTests(t);
+
+/** What becomes of two connections that are offered to a taker which is played. */
+interface Offered {
+  moved: string;
+  kept: string;
+  /** The codes of what was kept. */
+  reasons: string;
+  result: OfferResult | { code: string; message: string };
+  /** Whether the kept ones can be served here. */
+  served: boolean;
+}
+
+/** Two connections a and b are offered, with a listener; `play` is the taker. */
+async function offerTo(play: (taker: PlayedTaker) => Promise<void>, options: OfferOptions = {}): Promise<Offered> {
+  const [mine, theirs] = channel();
+  const pairs = ['a', 'b'].map((name) => ({ name, ends: socketpair() }));
+  const listener = UnixListener.listenSync({ autobind: true });
+  const taker = new PlayedTaker(theirs);
+  const moved: OfferedConnection[] = [];
+  const kept: OfferedConnection[] = [];
+  const reasons = new Set<string>();
+  try {
+    const playing = play(taker);
+    const result = await offer(mine, {
+      timeout: 60_000,
+      ...options,
+      listeners: { l: listener },
+      connections: pairs.map(({ name, ends: [fd] }) => ({ fd, name })),
+      onMoved: (each) => moved.push(each),
+      onKept: (each, { code }) => {
+        kept.push(each);
+        reasons.add(code);
+      },
+    }).catch((error) => error);
+    await playing;
+    assert.ok(mine.closed);
+    for (const each of moved) assert.ok((each.fd as UnixStream).closed, 'what has moved is closed');
+    let served = true;
+    for (const { ends } of pairs) if (!ends[0].closed) served &&= await isAlive(ends[1], ends[0]);
+    if (result.keptListeners?.length || !('moved' in result)) assert.not(listener.closed);
+    const names = (list: OfferedConnection[]) => list.map(({ name }) => name).join('');
+    return { moved: names(moved), kept: names(kept), reasons: [...reasons].join(), result, served };
+  } finally {
+    taker.close();
+    for (const { ends } of pairs) for (const end of ends) end[Symbol.dispose]();
+    listener[Symbol.dispose]();
+  }
+}
+
+test('a taker that dies before it confirms anything has cost nothing, and the offer rejects', async () => {
+  const { moved, result, served } = await offerTo(async (taker) => {
+    await taker.greet();
+    await taker.batch();
+    taker.close();
+  });
+  // Connections were not even asked for: nobody has stopped serving them.
+  assert.equal([moved, (result as Error & { code: string }).code, served], ['', 'ERR_ENDED', true]);
+});
+
+test('a taker that dies before it confirms its connections has cost none of them', async () => {
+  const { moved, kept, result, served } = await offerTo(async (taker) => {
+    await taker.untilConnections();
+    taker.close();
+  });
+  assert.equal([moved, kept, served], ['', 'ab', true]);
+  assert.is((result as { code: string }).code, 'ERR_ENDED');
+});
+
+test('what a taker confirmed before it died is not served here again', async () => {
+  const { moved, kept, result } = await offerTo(async (taker) => {
+    await taker.confirm(await taker.untilConnections());
+    taker.close();
+  });
+  assert.equal([moved, kept], ['ab', '']);
+  assert.equal((result as OfferResult).error?.code, 'ERR_ENDED');
+  // Nobody accepts any more where the taker did.
+  assert.equal((result as OfferResult).keptListeners, ['l']);
+});
+
+test('a confirmation counts that was sent by a taker which died with records unread', async () => {
+  const { moved, kept } = await offerTo(async (taker) => {
+    await taker.greet();
+    await taker.confirm(await taker.batch());
+    // Unread: the offerer is told ECONNRESET before it gets what was sent.
+    const { fds } = await taker.socket
+      .receive({ peek: true, maxFds: 253 })
+      .then((message) => message as NonNullable<typeof message>);
+    for (const fd of fds) fd.close();
+    taker.socket.sendSync(encodeConfirm(2, [true, true]));
+    taker.close();
+  });
+  assert.equal([moved, kept], ['ab', '']);
+});
+
+test('a taker that says no gets nothing, and its words are those of the error', async () => {
+  const { moved, kept, reasons, result, served } = await offerTo(async (taker) => {
+    await taker.untilConnections();
+    await taker.socket.send(encodeRefuse({ code: 6, text: 'not \x1b[31mnow' }));
+    taker.close();
+  });
+  assert.equal([moved, kept, reasons, served], ['', 'ab', 'ERR_REFUSED', true]);
+  const { message } = result as { message: string };
+  assert.match(message, /the other side refused the hand-off: not /);
+  assert.not(message.includes('\x1b'));
+});
+
+test('of a batch that is taken in part each connection has the one server that its bit says', async () => {
+  const { moved, kept, served, result } = await offerTo(async (taker) => {
+    await taker.confirm(await taker.untilConnections(), [false, true], 'too many');
+    await taker.next();
+    await taker.socket.send(Buffer.from('07000000000000000200000001000000', 'hex'));
+  });
+  assert.equal([moved, kept, served], ['b', 'a', true]);
+  const { error, ...counts } = result as OfferResult;
+  assert.equal([error, counts], [undefined, { moved: 2, kept: 1, keptListeners: [], keptFiles: [] }]);
+});
+
+test('a confirmation that was sent before the offerer gave up counts', async () => {
+  const { moved, kept } = await offerTo(
+    async (taker) => {
+      const head = await taker.untilConnections();
+      // The loop stands still past the time; then the timer and the record are both there.
+      for (const end = performance.now() + 600; performance.now() < end; );
+      taker.socket.sendSync(encodeConfirm(head.number, [true, true]));
+    },
+    { timeout: 300 },
+  );
+  assert.equal([moved, kept], ['ab', '']);
+});
+
+test('after the offerer has given up no confirmation can be sent, and everything is served here', async () => {
+  let code = '';
+  const { kept, result, served } = await offerTo(
+    async (taker) => {
+      const head = await taker.untilConnections();
+      // It is told why, once the offerer hears nothing any more.
+      assert.is((await taker.next())[0], 4);
+      code = (await thrownBy(() => taker.confirm(head))).code ?? '';
+    },
+    { timeout: 300 },
+  );
+  assert.equal([code, kept, served, (result as { code: string }).code], ['EPIPE', 'ab', true, 'ETIMEDOUT']);
+});
+
+test('a taker that only says that it lives does not keep connections from being served', async () => {
+  const { kept, result, served } = await offerTo(
+    async (taker) => {
+      await taker.untilConnections();
+      while (await taker.socket.send(Buffer.from('0500000000000000', 'hex')).catch(() => 0))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    { timeout: 300 },
+  );
+  assert.equal([kept, served, (result as { code: string }).code], ['ab', true, 'ETIMEDOUT']);
+});
+
+for (const [what, record] of Object.entries({
+  'another batch': encodeConfirm(3, [true, true]),
+  'an item that is not there': encodeConfirm(2, [true, true, true]),
+})) {
+  test(`a confirmation of ${what} moves nothing, and the taker is told`, async () => {
+    const { moved, kept, reasons, served } = await offerTo(async (taker) => {
+      await taker.untilConnections();
+      await taker.socket.send(record);
+      const answer = await taker.next();
+      assert.equal([answer[0], answer[8]], [4, 4]);
+    });
+    assert.equal([moved, kept, reasons, served], ['', 'ab', 'ERR_PROTOCOL', true]);
+  });
+}
+
+test('when the taker goes before it says goodbye the listeners are served here again', async () => {
+  const { moved, result } = await offerTo(async (taker) => {
+    await taker.confirm(await taker.untilConnections());
+    await taker.next();
+    taker.close();
+  });
+  const { keptListeners, error, ...counts } = result as OfferResult;
+  assert.equal([moved, keptListeners, counts], ['ab', ['l'], { moved: 2, kept: 1, keptFiles: [] }]);
+  assert.is(error?.code, 'ERR_ENDED');
+});
+
+test('an offer that is aborted keeps what is not confirmed', async () => {
+  const aborter = new AbortController();
+  const { kept, result, served } = await offerTo(
+    async (taker) => {
+      await taker.untilConnections();
+      aborter.abort();
+      const answer = await taker.next();
+      assert.equal([answer[0], answer[8]], [4, 7]);
+    },
+    { signal: aborter.signal },
+  );
+  assert.equal([kept, served, (result as { code: string }).code], ['ab', true, 'ABORT_ERR']);
+});
+
+/** One connection is offered by a played process; `play` begins when the taker holds it and has not confirmed it. */
+async function takeFrom(play: (offerer: PlayedOfferer, held: UnixStream) => void, when: 'accept' | 'onTaken') {
+  const [theirs, mine] = channel();
+  const [held, client] = socketpair();
+  const offerer = new PlayedOfferer(theirs);
+  const playing = offerer.untilReady(3).then(() => offerer.offer(2, 1, [held], 3));
+  const act = () => play(offerer, held);
+  const result = await takeOver(mine, { timeout: 60_000, [when]: act }).catch((error) => error);
+  await playing;
+  offerer.close();
+  assert.ok(mine.closed);
+  return { result, held, client };
+}
+
+test('a taker whose confirmation fails has closed its copies, and counts what died with the offerer', async () => {
+  const { result, client } = await takeFrom((offerer, held) => {
+    held.closeSync();
+    offerer.close();
+  }, 'accept');
+  assert.is(result.code, 'ERR_ENDED');
+  assert.match(result.message, /3 that were not confirmed/);
+  assert.is(await client.receive({ timeout: 30_000 }), null);
+  client.closeSync();
+});
+
+test('a confirmation that was sent is the decision, though the offerer died before it read it', async () => {
+  const { result, client } = await takeFrom((offerer, held) => {
+    held.closeSync();
+    offerer.close();
+  }, 'onTaken');
+  assert.equal([result.moved, result.refused, result.lost, result.error.code], [1, 0, 2, 'ERR_ENDED']);
+  const taken = UnixStream.adopt(result.connections[0].fd);
+  assert.ok(await isAlive(client, taken));
+  for (const each of [client, taken]) each.closeSync();
+});
+
+test('a taker whose offerer gave up closes its copies, and nothing is lost', async () => {
+  const { result, held, client } = await takeFrom((offerer) => {
+    native().libc.shutdown(offerer.socket.fd, 0);
+    offerer.socket.sendSync(encodeRefuse({ code: 8, text: 'too slow' }));
+  }, 'accept');
+  assert.equal([result.code, result.message], ['ERR_REFUSED', 'the other side refused the hand-off: too slow']);
+  assert.ok(await isAlive(client, held));
+  for (const each of [client, held]) each.closeSync();
+});
+
+test('between two batches the taker keeps what it confirmed, and counts the rest as lost', async () => {
+  const [theirs, mine] = channel();
+  const [held, client] = socketpair();
+  const offerer = new PlayedOfferer(theirs);
+  const taking = takeOver(mine, { timeout: 60_000 });
+  await offerer.untilReady(5);
+  await offerer.offer(2, 1, [held], 5);
+  await offerer.next();
+  held.closeSync();
+  offerer.close();
+  const { moved, lost, connections, error } = await taking;
+  assert.equal([moved, lost, error?.code], [1, 4, 'ERR_ENDED']);
+  for (const { fd } of connections) fd.close();
+  client.closeSync();
+});
+
+test('a taker that is aborted while it makes itself ready has taken nothing', async () => {
+  const [mine, theirs] = channel();
+  const [held, client] = socketpair();
+  const aborter = new AbortController();
+  let isAsked = false;
+  const prepare = () =>
+    new Promise<void>(() => {
+      isAsked = true;
+    });
+  const taking = thrownBy(() => takeOver(theirs, { prepare, signal: aborter.signal }));
+  const offering = thrownBy(() => offer(mine, { connections: [{ fd: held }] }));
+  await until('it makes itself ready', () => isAsked);
+  aborter.abort();
+  assert.equal([(await taking).code, (await offering).code], ['ABORT_ERR', 'ERR_REFUSED']);
+  assert.ok(await isAlive(client, held));
+  for (const each of [client, held]) each.closeSync();
+});
+
+t.run();

@@ -1,0 +1,575 @@
+/** `offer` and `takeOver`: everything arrives as it was, in the order that lets nobody wait. */
+import { openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  fromNetServer,
+  fromNetSocket,
+  memfd,
+  OwnedFd,
+  parseAddress,
+  socketpair,
+  toNetServer,
+  toNetSocket,
+  UdpSocket,
+  UnixListener,
+  UnixSeqpacket,
+  UnixSeqpacketListener,
+  type UnixStream,
+} from 'ancillary';
+import {
+  type HandoffProgress,
+  type OfferedConnection,
+  type OfferOptions,
+  offer,
+  type TakeOverOptions,
+  takeOver,
+} from 'ancillary/handoff';
+import * as assert from 'uvu/assert';
+import { F_GETFD, F_GETFL } from '../../host/libc/constants.js';
+import { native } from '../../host/libc/native.js';
+import { arrived } from '../support/arrived.js';
+import { channel, isAlive, leakTests, PlayedTaker } from '../support/handoff.js';
+import { growSendBuffer } from '../support/native.js';
+import { sleep, until } from '../support/process.js';
+import { suite, thrownBy } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
+
+const t = suite('handoff');
+const test = leakTests(t);
+
+/** A whole hand-off between two ends of a pair. */
+async function handOff(offering: OfferOptions, taking: TakeOverOptions = {}) {
+  const [a, b] = channel();
+  const [offered, taken] = await Promise.all([offer(a, offering), takeOver(b, taking)]);
+  assert.ok(a.closed && b.closed);
+  return { offered, taken };
+}
+
+const closeTaken = (all: Iterable<{ fd: OwnedFd }>) => {
+  for (const { fd } of all) fd[Symbol.dispose]();
+};
+
+function listenAt(server: Server, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, host, () => resolve((server.address() as { port: number }).port));
+  });
+}
+
+/** Both ends of a TCP connection, and bytes that the server has read and not consumed. */
+async function tcpPair(host: string): Promise<[server: Socket, client: Socket]> {
+  const server = createServer();
+  const port = await listenAt(server, host);
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const client = connect(port, host);
+  const socket = await accepted;
+  server.close();
+  return [socket, client];
+}
+
+for (const host of ['127.0.0.1', '::1']) {
+  test(`a TCP connection at ${host} goes on with what had been read, what was in line, and what comes later`, async () => {
+    const [server, client] = await tcpPair(host).catch((error) => {
+      if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') return [];
+      throw error;
+    });
+    if (!server || !client) return console.log(`skip: this machine has no ${host}`);
+    client.write('read, ');
+    await new Promise((resolve) => server.once('readable', resolve));
+    const { fd, unread } = fromNetSocket(server);
+    client.write('queued, ');
+    const { taken, offered } = await handOff({ connections: [{ fd, unread, name: 'c', state: { id: 7 } }] });
+    assert.equal([offered.moved, offered.kept, fd.closed], [1, 0, true]);
+    const [connection] = taken.connections;
+    assert.ok(connection);
+    const { name, state, kind, domain, type } = connection;
+    assert.equal({ name, state, kind, type }, { name: 'c', state: { id: 7 }, kind: 'connection', type: 1 });
+    assert.is(domain, host === '::1' ? 10 : 2);
+    const socket = toNetSocket(connection.fd);
+    let heard = connection.unread.toString();
+    socket.setEncoding('utf8').on('data', (text) => {
+      heard += text;
+    });
+    client.write('later');
+    await until('all is heard', () => heard === 'read, queued, later');
+    socket.end('goodbye');
+    client.setEncoding('utf8');
+    let answer = '';
+    for await (const text of client) answer += text;
+    assert.is(answer, 'goodbye');
+  });
+}
+
+test('Unix streams, seqpackets, datagrams and UDP sockets go on with what stands in line', async () => {
+  const [stream, streamPeer] = socketpair();
+  const [packets, packetsPeer] = socketpair({ type: 'seqpacket' });
+  const [dgram, dgramPeer] = socketpair({ type: 'dgram' });
+  const udp = await UdpSocket.bind({ address: '127.0.0.1', port: 0 });
+  const udpPeer = await UdpSocket.connect(udp.address);
+  const peers = [streamPeer, packetsPeer, dgramPeer, udpPeer];
+  for (const peer of peers) await peer.send('hello');
+  const { taken } = await handOff({ connections: [stream, packets, dgram, udp].map((fd) => ({ fd })) });
+  assert.equal(
+    taken.connections.map(({ domain, type }) => [domain, type]),
+    [
+      [1, 1],
+      [1, 5],
+      [1, 2],
+      [2, 2],
+    ],
+  );
+  for (const { fd } of taken.connections) {
+    const buffer = Buffer.alloc(10);
+    assert.is(buffer.toString('utf8', 0, readSync(fd.fd, buffer)), 'hello');
+  }
+  closeTaken(taken.connections);
+  for (const peer of peers) peer.closeSync();
+});
+
+test('listeners come by their names, and a connection that waits at one is accepted by the taker', async () => {
+  const server = createServer();
+  const port = await listenAt(server, '127.0.0.1');
+  const tcp = fromNetServer(server);
+  const streams = UnixListener.listenSync({ autobind: true });
+  const packets = UnixSeqpacketListener.listenSync({ autobind: true });
+  const udp = await UdpSocket.bind({ address: '127.0.0.1', port: 0 });
+  const client = connect(port, '127.0.0.1');
+  await new Promise((resolve) => client.once('connect', resolve));
+  const { taken, offered } = await handOff({
+    listeners: new Map<string, OfferedConnection['fd']>([
+      ['http', tcp],
+      ['s', streams],
+      ['p', packets],
+      ['ü', udp],
+    ]),
+  });
+  assert.equal([...taken.listeners.keys()], ['http', 's', 'p', 'ü']);
+  assert.equal([offered.moved, tcp.closed, streams.closed, packets.closed, udp.closed], [4, true, true, true, true]);
+  const [http, ...rest] = taken.listeners.values();
+  assert.ok(http);
+  const mine = toNetServer(http.fd);
+  const accepted = await new Promise<Socket>((resolve) => mine.once('connection', resolve));
+  for (const each of [accepted, client]) each.destroy();
+  mine.close();
+  closeTaken(rest);
+});
+
+test('files, pipes and memfds come by their names, with their positions', async () => {
+  const file = OwnedFd.adopt(openSync('package.json', 'r'));
+  readSync(file.fd, Buffer.alloc(4));
+  const { taken } = await handOff({ files: { file, memory: memfd('m', Buffer.from('kept')) } });
+  const { file: here, memory } = Object.fromEntries(taken.files);
+  assert.ok(here && memory);
+  const rest = Buffer.alloc(4);
+  readSync(here.fd.fd, rest);
+  assert.is(rest.toString(), readFileSync('package.json', 'utf8').slice(4, 8));
+  assert.is(readFileSync(`/proc/self/fd/${memory.fd.fd}`, 'utf8'), 'kept');
+  closeTaken(taken.files.values());
+});
+
+test('descriptors are close-on-exec at the taker, and O_NONBLOCK stays as it was', async () => {
+  const [blocking, peer] = socketpair();
+  const [server, client] = await tcpPair('127.0.0.1');
+  const { fd } = fromNetSocket(server);
+  const { taken } = await handOff({ connections: [{ fd: blocking }, { fd }] });
+  const { libc } = native();
+  const flags = taken.connections.map((each) => [
+    libc.fcntl(each.fd.fd, F_GETFD, 0),
+    libc.fcntl(each.fd.fd, F_GETFL, 0) & 0o4000,
+  ]);
+  assert.equal(flags, [
+    [1, 0],
+    [1, 0o4000],
+  ]);
+  closeTaken(taken.connections);
+  peer.closeSync();
+  client.destroy();
+});
+
+const STATES: [name: string, state: unknown][] = [
+  ['no state', undefined],
+  ['null', null],
+  ['JSON', { a: [1, 'ü', null], __proto__x: true }],
+  ['a text', 'text'],
+  ['no bytes', Buffer.alloc(0)],
+  ['bytes', Buffer.from([0, 255, 1])],
+  ['bytes longer than a record', Buffer.alloc(300_000, 'x')],
+  ['JSON longer than a record', 'y'.repeat(2_000_000)],
+];
+for (const [name, state] of STATES) {
+  test(`the application and a connection can have ${name} for a state`, async () => {
+    const [a, b] = socketpair();
+    const { taken } = await handOff({ state, connections: [{ fd: a, state, unread: Buffer.from('u') }] });
+    const [connection] = taken.connections;
+    assert.equal(taken.state, state);
+    assert.equal(connection?.state, state);
+    assert.is(connection?.unread.toString(), 'u');
+    closeTaken(taken.connections);
+    b.closeSync();
+  });
+}
+
+test('the state may be made once a taker has come', async () => {
+  let made = 0;
+  const { taken } = await handOff({ state: () => ++made });
+  assert.equal([made, taken.state], [1, 1]);
+});
+
+test('connections are asked for when the taker is ready, and are served here until then', async () => {
+  const [old, client] = socketpair();
+  const listener = UnixListener.listenSync({ autobind: true });
+  const events: string[] = [];
+  const { taken } = await handOff(
+    {
+      timeout: 1500,
+      state: 1,
+      listeners: { l: listener },
+      connections: () => {
+        events.push('asked');
+        return [{ fd: old }];
+      },
+    },
+    {
+      timeout: 1500,
+      prepare: async (preparation) => {
+        assert.equal(preparation, { state: 1, listeners: ['l'], files: [], total: undefined });
+        // Longer than a step may take: the taker says that it lives.
+        await sleep(2500);
+        assert.ok(await isAlive(client, old));
+        events.push('ready');
+      },
+      onTaken: ({ kind }) => events.push(kind),
+    },
+  );
+  assert.equal(events, ['ready', 'listener', 'asked', 'connection']);
+  closeTaken([...taken.connections, ...taken.listeners.values()]);
+  client.closeSync();
+});
+
+test('a connection that is free later moves later, and does not keep the others', async () => {
+  const pairs = [socketpair(), socketpair()];
+  const order: string[] = [];
+  async function* connections(): AsyncGenerator<OfferedConnection> {
+    yield { fd: (pairs[0] as [UnixStream, UnixStream])[0] };
+    // Longer than a step may take: the offerer says that it lives.
+    await sleep(2500);
+    order.push('free');
+    yield { fd: (pairs[1] as [UnixStream, UnixStream])[0] };
+  }
+  const { taken } = await handOff(
+    { connections, timeout: 1500 },
+    { timeout: 1500, onTaken: () => order.push('taken') },
+  );
+  assert.equal(order, ['taken', 'free', 'taken']);
+  closeTaken(taken.connections);
+  for (const [, peer] of pairs) peer.closeSync();
+});
+
+test('when the taker goes while a connection is waited for, what comes later is kept', async () => {
+  const [mine, theirs] = channel();
+  const [late, peer] = socketpair();
+  const taker = new PlayedTaker(theirs);
+  let isEnded = false;
+  let kept: unknown;
+  async function* connections(): AsyncGenerator<OfferedConnection> {
+    try {
+      taker.close();
+      await until('the offer is over', () => mine.closed);
+      yield { fd: late };
+    } finally {
+      isEnded = true;
+    }
+  }
+  const offering = thrownBy(() =>
+    offer(mine, {
+      connections,
+      onKept: (connection, { code }) => {
+        kept = [connection.fd, code];
+      },
+    }),
+  );
+  await taker.greet();
+  await taker.confirm(await taker.batch());
+  assert.is((await offering).code, 'ERR_ENDED');
+  await until('it is kept', () => kept && isEnded);
+  assert.equal(kept, [late, 'ERR_ENDED']);
+  assert.ok(await isAlive(peer, late));
+  for (const each of [late, peer]) each.closeSync();
+});
+
+test('several batches go one by one, each with its progress on both sides', async () => {
+  const pairs = Array.from({ length: 600 }, () => socketpair());
+  const seen: HandoffProgress[][] = [[], []];
+  const { taken, offered } = await handOff(
+    { connections: pairs.map(([fd], i) => ({ fd, state: i })), onProgress: (each) => seen[0]?.push(each) },
+    { onProgress: (each) => seen[1]?.push(each) },
+  );
+  const expected = [0, 253, 506, 600].map((moved) => ({ moved, total: 600 }));
+  assert.equal(seen, [expected, expected]);
+  assert.equal([offered.moved, taken.moved], [600, 600]);
+  assert.equal(
+    taken.connections.map(({ state }) => state),
+    pairs.map((_, i) => i),
+  );
+  closeTaken(taken.connections);
+  for (const [, peer] of pairs) peer.closeSync();
+});
+
+test('large states of many connections go in memfds, through a socket of the smallest buffer', async () => {
+  const [a, b] = channel();
+  for (const each of [a, b]) growSendBuffer(each.fd, 1);
+  const pairs = Array.from({ length: 300 }, () => socketpair());
+  const state = 's'.repeat(20_000);
+  const [offered, taken] = await Promise.all([
+    offer(a, { connections: pairs.map(([fd], i) => ({ fd, state: `${state}${i}` })) }),
+    takeOver(b),
+  ]);
+  assert.is(offered.moved, 300);
+  assert.ok(taken.connections.every((each, i) => each.state === `${state}${i}`));
+  closeTaken(taken.connections);
+  for (const [, peer] of pairs) peer.closeSync();
+});
+
+test('what the taker does not accept stays, for the reason that it says', async () => {
+  const pairs = ['a', 'b', 'c'].map((name) => ({ name, ends: socketpair() }));
+  const listener = UnixListener.listenSync({ autobind: true });
+  const kept: string[] = [];
+  const { taken, offered } = await handOff(
+    {
+      listeners: { l: listener },
+      connections: pairs.map(({ name, ends }) => ({ fd: ends[0], name })),
+      onKept: ({ name }, { message }) => kept.push(`${name}: ${message}`),
+    },
+    { accept: async ({ name }) => (name === 'b' ? 'no room' : name !== 'l') },
+  );
+  assert.equal([taken.moved, taken.refused, offered.moved, offered.kept], [2, 2, 2, 2]);
+  assert.equal([offered.keptListeners, kept], [['l'], ['b: the taker left it where it was: no room']]);
+  assert.ok(await isAlive(pairs[1]?.ends[1] as UnixStream, pairs[1]?.ends[0] as UnixStream));
+  assert.not(listener.closed);
+  closeTaken(taken.connections);
+  listener.closeSync();
+  for (const { ends } of pairs) for (const end of ends) end[Symbol.dispose]();
+});
+
+for (const where of ['prepare', 'accept'] as const) {
+  test(`what ${where} throws refuses the hand-off, and is told on both sides`, async () => {
+    const [a, b] = channel();
+    const [held, peer] = socketpair();
+    const fails = () => {
+      throw Object.assign(new Error('no database'), { code: 'EPIPE' });
+    };
+    const [left, right] = await Promise.all([
+      thrownBy(() => offer(a, { connections: [{ fd: held }] })),
+      thrownBy(() => takeOver(b, { [where]: fails })),
+    ]);
+    assert.equal([left.message, right.message], ['the other side refused the hand-off: no database', 'no database']);
+    assert.ok(await isAlive(peer, held));
+    for (const each of [held, peer]) each.closeSync();
+  });
+}
+
+test('at an address the offer waits, and its socket file is for its user alone and gone once somebody has come', () =>
+  withTempDir(async (folder) => {
+    const path = `${folder}/h`;
+    const taking = takeOver(path, { waitFor: 60_000 });
+    await sleep(50);
+    const offering = offer(path, { state: 'here' });
+    assert.is(statSync(path).mode & 0o777, 0o600);
+    assert.is((await taking).state, 'here');
+    await offering;
+    assert.is((await thrownBy(() => takeOver(path))).code, 'ENOENT');
+  }));
+
+test('who comes to the address and cannot be meant is turned away, and the next one is taken', async () => {
+  const address = parseAddress(`@handoff-${process.pid}`);
+  const away: string[] = [];
+  const offering = offer(address, { timeout: 500, onTurnedAway: ({ code }) => away.push(code) });
+  // One that looks whether somebody listens, one of another protocol, one that says nothing, one that offers itself.
+  (await UnixSeqpacket.connect(address)).closeSync();
+  const odd = await UnixSeqpacket.connect(address);
+  await odd.send('GET / HTTP/1.1');
+  const silent = await UnixSeqpacket.connect(address);
+  await until('three are turned away', () => away.length === 3);
+  assert.equal(away, ['ERR_ENDED', 'ERR_PROTOCOL', 'ETIMEDOUT']);
+  assert.is(arrived(await odd.receive({ timeout: 30_000 })).data[0], 4);
+  const [{ moved }] = await Promise.all([offering, takeOver(address)]);
+  assert.is(moved, 0);
+  for (const each of [odd, silent]) each.closeSync();
+});
+
+test('a peer that is not the one required gets nothing, on either side', async () => {
+  const required = { uid: (process.geteuid?.() ?? 0) + 1 };
+  for (const options of [
+    [{ requirePeer: required }, {}],
+    [{}, { requirePeer: required }],
+  ]) {
+    const [a, b] = channel();
+    const codes = await Promise.all([thrownBy(() => offer(a, options[0])), thrownBy(() => takeOver(b, options[1]))]);
+    assert.equal(codes.map(({ code }) => code).sort(), ['ERR_PEER', 'ERR_REFUSED']);
+    assert.match(codes.map(({ message }) => message).join(), /refused the hand-off: the peer has uid/);
+  }
+  await handOff({ requirePeer: 'any' }, { requirePeer: { pid: process.pid } });
+});
+
+test('nobody who comes within the time, and nobody who offers, are errors of one line', async () => {
+  const address = parseAddress(`@handoff-nobody-${process.pid}`);
+  assert.is((await thrownBy(() => offer(address, { waitFor: 20 }))).code, 'ETIMEDOUT');
+  assert.is((await thrownBy(() => takeOver(address, { waitFor: 50 }))).code, 'ECONNREFUSED');
+  assert.is((await thrownBy(() => offer(address, { signal: AbortSignal.timeout(20) }))).code, 'ABORT_ERR');
+});
+
+test('what cannot be handed over is kept, and told one by one', async () => {
+  const [good, goodPeer] = socketpair();
+  const [twice, twicePeer] = socketpair();
+  const listener = UnixListener.listenSync({ autobind: true });
+  const file = OwnedFd.adopt(openSync('package.json', 'r'));
+  const closed = OwnedFd.adopt(openSync('package.json', 'r'));
+  closed.close();
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const bad = [
+    { fd: listener, name: 'listener' },
+    { fd: file, name: 'file' },
+    { fd: closed, name: 'closed' },
+    { fd: twice, name: 'circular', state: circular },
+    { fd: twice, name: 'function', state: () => 1 },
+    { fd: twice, name: 'unread', unread: 'text' },
+    { fd: twice, name: 'n'.repeat(256) },
+    { fd: 3, name: 'number' },
+    undefined,
+  ] as unknown as OfferedConnection[];
+  const kept: string[] = [];
+  const { offered, taken } = await handOff({
+    connections: [...bad, { fd: good }, { fd: twice }, { fd: twice }],
+    onKept: (_, { code }) => kept.push(code),
+  });
+  const invalid = 'ERR_INVALID_ARGUMENT';
+  assert.equal(kept, [
+    'ERR_UNSUPPORTED',
+    'ERR_UNSUPPORTED',
+    'ERR_CLOSED',
+    invalid,
+    invalid,
+    invalid,
+    invalid,
+    invalid,
+    invalid,
+    invalid,
+  ]);
+  assert.equal([offered.moved, offered.kept, taken.moved], [2, 10, 2]);
+  closeTaken(taken.connections);
+  for (const each of [goodPeer, twicePeer, listener, file]) each[Symbol.dispose]();
+});
+
+test('a connection that its owner closes while it waits in a batch is kept, and no stranger is sent for it', async () => {
+  const [held, peer] = socketpair();
+  const kept: string[] = [];
+  const { taken } = await handOff({
+    connections: function* () {
+      yield { fd: held };
+      held.closeSync();
+      stranger = OwnedFd.adopt(openSync('package.json', 'r'));
+    },
+    onKept: (_, { code }) => kept.push(code),
+  });
+  assert.equal([taken.moved, kept], [0, ['ERR_CLOSED']]);
+  stranger?.close();
+  peer.closeSync();
+});
+let stranger: OwnedFd | undefined;
+
+test('more state than the taker takes stays: of a connection with it, of the application with all', async () => {
+  const [a, aPeer] = socketpair();
+  const [b, bPeer] = socketpair();
+  const kept: string[] = [];
+  const { taken } = await handOff(
+    {
+      connections: [
+        { fd: a, state: Buffer.alloc(2000) },
+        { fd: b, state: Buffer.alloc(900) },
+      ],
+      onKept: (_, { code }) => kept.push(code),
+    },
+    { maxState: 1000 },
+  );
+  assert.equal([taken.moved, kept], [1, ['ERR_TOO_LARGE']]);
+  closeTaken(taken.connections);
+  const [left, right] = channel();
+  const taking = thrownBy(() => takeOver(right, { maxState: 10 }));
+  assert.is((await thrownBy(() => offer(left, { state: 'x'.repeat(20) }))).code, 'ERR_TOO_LARGE');
+  assert.is((await taking).code, 'ERR_REFUSED');
+  for (const each of [a, aPeer, bPeer]) each.closeSync();
+});
+
+test('what a callback throws is nobody else’s, and the hand-off goes on', async () => {
+  const thrown: string[] = [];
+  const listener = (error: Error) => thrown.push(error.message);
+  process.on('uncaughtException', listener);
+  try {
+    const [held, peer] = socketpair();
+    const fail = (what: string) => () => {
+      throw new Error(what);
+    };
+    const { taken } = await handOff(
+      { connections: [{ fd: held }], onMoved: fail('onMoved') },
+      { onTaken: fail('onTaken') },
+    );
+    await until('both are thrown', () => thrown.length === 2);
+    assert.equal(thrown.sort(), ['onMoved', 'onTaken']);
+    closeTaken(taken.connections);
+    peer.closeSync();
+  } finally {
+    process.removeListener('uncaughtException', listener);
+  }
+});
+
+t.table<() => unknown, unknown>(
+  [
+    {
+      name: 'no option that is not known',
+      in: () => offer('/x', { listener: {} } as never),
+      err: /no option 'listener'; did you mean|no option 'listener'/,
+    },
+    { name: 'no timeout below zero', in: () => offer('/x', { timeout: -1 }), err: /timeout must be/ },
+    {
+      name: 'no time to wait that is a text',
+      in: () => takeOver('/x', { waitFor: '1' as never }),
+      err: /waitFor must be/,
+    },
+    {
+      name: 'no state beyond what 32 bits count',
+      in: () => takeOver('/x', { maxState: 2 ** 32 }),
+      err: /maxState must be/,
+    },
+    {
+      name: 'no rule that lets everybody pass',
+      in: () => takeOver('/x', { requirePeer: {} }),
+      err: /requirePeer needs/,
+    },
+    {
+      name: 'no callback that cannot be called',
+      in: () => offer('/x', { onMoved: 1 as never }),
+      err: /onMoved must be a function/,
+    },
+    {
+      name: 'no list of listeners',
+      in: () => offer('/x', { listeners: [] as never }),
+      err: /listeners must be an object/,
+    },
+    {
+      name: 'no listener that is a number',
+      in: () => offer('/x', { listeners: { l: 3 as never } }),
+      err: /OwnedFd.adopt makes one/,
+    },
+  ],
+  (call) => call(),
+);
+
+test('connections that cannot be gone through end the offer, and the taker is told', async () => {
+  const [a, b] = channel();
+  const taking = thrownBy(() => takeOver(b));
+  assert.match((await thrownBy(() => offer(a, { connections: 5 as never }))).message, /connections must be a list/);
+  assert.match((await taking).message, /connections must be a list/);
+});
+
+t.run();
