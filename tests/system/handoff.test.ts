@@ -1,6 +1,6 @@
 /** `offer` and `takeOver`: everything arrives as it was, in the order that lets nobody wait. */
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import {
   fromNetServer,
   fromNetSocket,
@@ -32,6 +32,7 @@ import { channel, isAlive, leakTests, PlayedTaker } from '../support/handoff.js'
 import { growSendBuffer } from '../support/native.js';
 import { sleep, until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
+import { listenTcp } from '../support/tcp.js';
 import { withTempDir } from '../support/temp.js';
 
 const t = suite('handoff');
@@ -49,17 +50,9 @@ const closeTaken = (all: Iterable<{ fd: OwnedFd }>) => {
   for (const { fd } of all) fd[Symbol.dispose]();
 };
 
-function listenAt(server: Server, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, host, () => resolve((server.address() as { port: number }).port));
-  });
-}
-
 /** Both ends of a TCP connection, and bytes that the server has read and not consumed. */
 async function tcpPair(host: string): Promise<[server: Socket, client: Socket]> {
-  const server = createServer();
-  const port = await listenAt(server, host);
+  const { server, port } = await listenTcp(host);
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
   const client = connect(port, host);
   const socket = await accepted;
@@ -127,8 +120,7 @@ test('Unix streams, seqpackets, datagrams and UDP sockets go on with what stands
 });
 
 test('listeners come by their names, and a connection that waits at one is accepted by the taker', async () => {
-  const server = createServer();
-  const port = await listenAt(server, '127.0.0.1');
+  const { server, port } = await listenTcp();
   const tcp = fromNetServer(server);
   const streams = UnixListener.listenSync({ autobind: true });
   const packets = UnixSeqpacketListener.listenSync({ autobind: true });
