@@ -30,7 +30,8 @@ export interface ErrorDetails {
  * The one error class of the package. `code` is an errno name (`ENOENT`, `EAGAIN`, ...) when the system refused, else
  * one of the package's own: `ERR_INVALID_ARGUMENT`, `ERR_TRUNCATED`, `ERR_CLOSED`, `ERR_BUSY`, `ERR_UNSUPPORTED`,
  * `ERR_TOO_LARGE`, `ERR_INTERRUPTED` (a send before was cut short), `ERR_DATA_GONE`, `ERR_PEER` (the peer is not the one
- * that was required), `ERR_ENDED` (a stream ended within a read), `ERR_UNREAD` (a stream cannot be given away while bytes
+ * that was required), `ERR_ENDED` (a stream ended within a read, a hand-off before its end), `ERR_PROTOCOL` (the other side
+ * of a hand-off broke its protocol), `ERR_REFUSED` (the other side of a hand-off said no), `ERR_UNREAD` (a stream cannot be given away while bytes
  * are left in it), `ERR_UNHEARD` (descriptors came that nobody listened for), `ETIMEDOUT`, `ABORT_ERR`.
  */
 export class AncillaryError extends Error {

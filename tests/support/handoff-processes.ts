@@ -53,15 +53,19 @@ const OLD = `${SHARED}
     served.add(fd);
     serving.push(serve(fd, 'O'));
   };
+  let begun = 0;
+  let used;
   const result = await offer(AT, {
     total: count,
     timeout: 60_000,
-    state: () => { say('greeted'); return 1; },
+    state: () => { say('greeted'); begun = performance.now(); used = process.cpuUsage(); return 1; },
     *connections() { for (const fd of streams) { step('pull'); yield { fd }; } },
     onMoved: ({ fd }) => { step('moved'); moved.add(fd); },
     onKept: ({ fd }) => keep(fd),
     onProgress: () => step('progress'),
   }).catch((error) => ({ error }));
+  const { user, system } = process.cpuUsage(used);
+  say({ ms: Math.round(performance.now() - begun), cpu: Math.round((user + system) / 1000) });
   for (const fd of streams) if (!moved.has(fd) && !served.has(fd)) keep(fd);
   say({ moved: moved.size, kept: served.size, error: result.error?.message, closed: streams.filter((each) => each.closed).length });
   await end();

@@ -5,7 +5,7 @@ import { expect, installed, installTarball, installTools, root, run, temp, tools
 
 /** All that may be in the tarball. */
 const ALLOWED = [
-  /^(package\.json|README\.md|docs\/fuzzing\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
+  /^(package\.json|README\.md|docs\/(fuzzing|handoff-protocol)\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
   /^build\/(index|codec|browser|cli|cli-main|cli-exec|fuzz-job|fast-check|usocket|unix-dgram|notify|handoff|sysv)\.js$/,
   /^build\/chunks\/[\w-]+\.js$/,
   /^build\/cjs\/(package\.json|(library|index|codec|fast-check|usocket|unix-dgram|notify|handoff|sysv)\.js)$/,
