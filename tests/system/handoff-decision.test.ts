@@ -138,7 +138,8 @@ test('a confirmation that was sent before the offerer gave up counts', async () 
       const head = await taker.untilConnections();
       // The offerer waits by now.
       await sleep(50);
-      // The loop stands still past the time; then the timer and the record are both there.
+      // The loop stands still past the time, from behind its poll phase on: then the timer comes before the record.
+      await new Promise((resolve) => setImmediate(resolve));
       for (const end = performance.now() + 600; performance.now() < end; );
       taker.socket.sendSync(encodeConfirm(head.number, [true, true]));
     },
