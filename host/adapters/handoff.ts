@@ -5,6 +5,16 @@
  * @module ancillary/handoff
  */
 export { offer } from '../handoff/offer.js';
+export { handOffServer } from '../handoff/server/hand-off-server.js';
+export { takeOverServer } from '../handoff/server/take-over-server.js';
+export type {
+  HandOffServerOptions,
+  HandOffServerProgress,
+  HandOffServerResult,
+  Staying,
+  TakeOverServerOptions,
+  TakeOverServerResult,
+} from '../handoff/server/types.js';
 export { takeOver } from '../handoff/take-over.js';
 export type {
   HandoffOptions,

@@ -23,12 +23,11 @@ export function fromNetServer(server: Server): OwnedFd {
     throw invalidArgument(`fromNetServer takes a net.Server, not ${show(server)}`);
   }
   const number = numberOfSendable(server);
-  const address = server.address();
-  const path = typeof address === 'string' && !address.startsWith('\0') ? address : undefined;
+  const path = socketFileOf(server);
   reserveStack('plenty');
   const fd = duplicateFd(number, originOf('taken out of a net.Server', fromNetServer));
   try {
-    if (path) closeKeeping(server, resolve(path));
+    if (path) closeKeeping(() => server.close(), path);
     else server.close();
     return fd;
   } catch (error) {
@@ -37,12 +36,19 @@ export function fromNetServer(server: Server): OwnedFd {
   }
 }
 
-/** Closes a server with another name for its socket file meanwhile, which then gets its own again. */
-function closeKeeping(server: Server, path: string): void {
+/** The path of the socket file that a server listens at, if it does. */
+export function socketFileOf(server: Server): string | undefined {
+  const address = server.address();
+  return typeof address === 'string' && !address.startsWith('\0') ? address : undefined;
+}
+
+/** Runs `close` with another name for the socket file `file` meanwhile, which then gets its own again. */
+export function closeKeeping(close: () => void, file: string): void {
+  const path = resolve(file);
   const other = `${path}.${process.pid}.${now()}`;
   const isKept = keep(path, other);
   // Node removes the file before this returns, if it made it.
-  server.close();
+  close();
   if (!isKept) return;
   if (existsSync(path)) unlinkSync(other);
   else renameSync(other, path);

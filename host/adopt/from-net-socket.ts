@@ -79,13 +79,13 @@ function busy(message: string): AncillaryError {
 }
 
 /** What is buffered. To read emits `data`, which would have it handled twice: nobody is told of anything. */
-function takeUnread(socket: Socket): Buffer {
+export function takeUnread(socket: Socket): Buffer {
   const isOwn = Object.hasOwn(socket, 'emit');
   const { emit } = socket;
   const chunks: Uint8Array[] = [];
   socket.emit = () => false;
   try {
-    socket.pause();
+    if (socket.readableFlowing) socket.pause();
     // Exactly what is there: to read beyond it would emit the end.
     while (socket.readableLength > 0) chunks.push(socket.read(socket.readableLength));
   } finally {

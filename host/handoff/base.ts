@@ -3,7 +3,11 @@
  * class and its state exist once, and who only passes descriptors loads none of it.
  */
 export { type FdHolder, giveUp, numberOfHolder } from '../adopt/fd-holder.js';
+export { closeKeeping, socketFileOf } from '../adopt/from-net-server.js';
+export { takeUnread } from '../adopt/from-net-socket.js';
 export { isConnected } from '../adopt/look.js';
+export { toNetServer } from '../adopt/to-net-server.js';
+export { toNetSocket } from '../adopt/to-net-socket.js';
 export { byteLengthOf, checkHeld, isBytes } from '../check/bytes.js';
 export { escapeControls } from '../check/escape.js';
 export { checkOptions, optionNames } from '../check/options.js';
@@ -13,7 +17,8 @@ export { AncillaryError, invalidArgument } from '../errors/error.js';
 export { closeAside } from '../fd/close-aside.js';
 export { kindOf, statFd } from '../fd/kind.js';
 export { memfd } from '../fd/memfd.js';
-export { numberOf, type OwnedFd, takeFd } from '../fd/owned-fd.js';
+export { duplicateFd, numberOf, type OwnedFd, takeFd } from '../fd/owned-fd.js';
+export { numberOfSendable } from '../fd/sendable.js';
 export {
   AF_INET,
   AF_INET6,
@@ -29,7 +34,9 @@ export {
 } from '../libc/constants.js';
 export { native } from '../libc/native.js';
 export { checkWait, limit, throwIfAborted, type WaitOptions } from '../reactor/limit.js';
+export { builtin } from '../runtime/builtin.js';
 export { clearTimeout, now, setImmediate, setTimeout, throwLater } from '../runtime/globals.js';
+export { reserveStack } from '../runtime/stack.js';
 export type { BindAddress, UnixAddress } from '../socket/address/address.js';
 export type { Message } from '../socket/frame/message.js';
 export { numberOfSocket } from '../socket/message-socket.js';
