@@ -62,13 +62,13 @@ export class Accepting implements FdHolder {
       throw error;
     }
     this.#copy = copy;
-    this.#standIn = {
-      close: () => undefined,
-      ref: () => undefined,
-      unref: () => undefined,
-      // What listens at a path has none.
-      ...(typeof address === 'string' ? {} : { getsockname: (out) => (Object.assign(out, address), 0) }),
-    };
+    this.#standIn = { close: () => undefined, ref: () => undefined, unref: () => undefined };
+    // What listens at a path has none.
+    if (typeof address === 'object')
+      this.#standIn.getsockname = (out) => {
+        Object.assign(out, address);
+        return 0;
+      };
     server._handle = this.#standIn;
   }
 

@@ -5,7 +5,6 @@ import {
   checkFunction,
   checkOptions,
   invalidArgument,
-  AncillaryError as OurError,
   optionNames,
   show,
   UnixSeqpacket,

@@ -154,7 +154,7 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
     };
     if (!prepare) return 'yes';
     const answer = prepare(socket);
-    if (typeof answer !== 'object' || typeof answer?.then !== 'function') return note(answer === false ? 'no' : 'yes');
+    if (!isPromise(answer)) return note(answer === false ? 'no' : 'yes');
     Promise.resolve(answer)
       .then(
         (value) => note(value === false ? 'no' : 'yes'),
@@ -221,4 +221,8 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
       }, LOOK_EVERY);
     });
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

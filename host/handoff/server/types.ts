@@ -29,10 +29,10 @@ export interface HandOffServerOptions extends Omit<HandoffOptions, 'onProgress'>
   /** Of one connection: called when it is stopped, right before it is offered. */
   stateOf?: ((socket: Socket) => unknown) | undefined;
   /**
-   * Called once for each connection when it could move: `false` has it stay. What it returns may be waited for; a
+   * Called once for each connection when it could move: `false`, or a promise of it, has it stay; a
    * net.Server's application ends here what it has begun, and writes no more.
    */
-  prepare?: ((socket: Socket) => boolean | undefined | void | PromiseLike<boolean | undefined | void>) | undefined;
+  prepare?: ((socket: Socket) => unknown) | undefined;
   /**
    * How long connections that are busy are waited for, in milliseconds from when the taker accepts, default 30,000. Those
    * that are still busy then stay, and are served here until they close.
