@@ -33,8 +33,11 @@ export class Connections {
     return this.#watches.keys();
   }
 
+  /** How many are open. */
   get size(): number {
-    return this.#watches.size;
+    let count = 0;
+    for (const { destroyed } of this.#watches.keys()) if (!destroyed) count++;
+    return count;
   }
 
   standingOf(socket: Socket): Standing {
