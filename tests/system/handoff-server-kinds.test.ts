@@ -23,6 +23,12 @@ import { withTempDir } from '../support/temp.js';
 
 const t = suite('handoff-server-kinds');
 const test = leakTests(t);
+// libuv opens a descriptor in reserve when it listens first.
+t.before(async () => {
+  const server = createServer();
+  await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+});
 
 const NOBODY: Staying = { busy: 0, unprepared: 0, refused: 0, upgraded: 0, tls: 0, http2: 0 };
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;

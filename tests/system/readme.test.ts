@@ -56,6 +56,7 @@ t.test('there are the programs that are tested here', () =>
       'log-reader.mjs',
       'dbus-fds.mjs',
       'activated.mjs',
+      'restarted.mjs',
       'queue-reader.mjs',
       'queue-writer.mjs',
     ],
