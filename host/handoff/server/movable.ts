@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { clearTimeout, now, setTimeout } from '../base.js';
+import { clearTimeout, now, setImmediate, setTimeout } from '../base.js';
 import type { OfferedConnection } from '../types.js';
 import type { Connections } from './connections.js';
 import { insideOf } from './inside.js';
@@ -10,6 +10,12 @@ import type { HandOffServerOptions, Staying } from './types.js';
 /** How often those that are busy are looked at besides when something happens to them, in milliseconds. */
 const LOOK_EVERY = 25;
 
+/**
+ * How many are stopped before those that are stopped are sent: all of a batch wait until the last one of it is served, and
+ * so does everybody else.
+ */
+const TOGETHER = 32;
+
 /** A connection that is offered, and where it comes from. */
 export interface MovableConnection extends OfferedConnection {
   readonly transit: Transit;
@@ -19,6 +25,7 @@ export interface MovableOptions extends Pick<HandOffServerOptions, 'prepare' | '
   readonly drain: number;
 }
 
+type Step = IteratorResult<MovableConnection, undefined>;
 type Free = Extract<Standing, { is: 'free' }>;
 
 /**
@@ -40,6 +47,7 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
+  #asked = 0;
   /** What went wrong while nobody asked: it ends the hand-off. */
   #failure: { readonly error: unknown } | undefined;
   readonly #heard = new WeakSet<object>();
@@ -59,22 +67,34 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<MovableConnection, undefined>> {
+  /** What is there at once comes at once, without a promise: there are thousands. */
+  next(): Promise<Step> {
+    const isPause = ++this.#asked % TOGETHER === 0;
+    return (isPause ? this.#later(pause) : (this.#step() ?? this.#later(() => this.#change()))) as Promise<Step>;
+  }
+
+  async #later(wait: () => Promise<void>): Promise<Step> {
+    await wait();
     for (;;) {
-      if (this.#failure) throw this.#failure.error;
-      const value = this.#isOver ? undefined : (this.#ready.shift() ?? this.#nextUnseen());
-      if (value) return { done: false, value };
-      const isIdle = this.#busy.size === 0 && this.#unseen.size === 0;
-      if (this.#isOver || isIdle || now() >= this.#end) {
-        this.#stop();
-        return { done: true, value: undefined };
-      }
+      const step = this.#step();
+      if (step) return step;
       await this.#change();
     }
   }
 
+  /** The next one, or the end; undefined where it has to be waited for. */
+  #step(): Step | undefined {
+    if (this.#failure) throw this.#failure.error;
+    const value = this.#isOver ? undefined : (this.#ready.shift() ?? this.#nextUnseen());
+    if (value) return { done: false, value };
+    const isIdle = this.#busy.size === 0 && this.#unseen.size === 0;
+    if (!this.#isOver && !isIdle && now() < this.#end) return undefined;
+    this.#stop();
+    return { done: true, value: undefined };
+  }
+
   /** Those that have been stopped go on. */
-  async return(): Promise<IteratorResult<MovableConnection, undefined>> {
+  async return(): Promise<Step> {
     this.#stop();
     return { done: true, value: undefined };
   }
@@ -225,4 +245,9 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
+/** Long enough for what has gathered to be sent: it does not wait for one that is not there when the loop comes round. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
