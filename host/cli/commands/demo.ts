@@ -22,6 +22,7 @@ import { drawnText } from '../drawing.js';
 import { atEnd } from '../lifetime.js';
 import { openFiles } from '../open.js';
 import { print } from '../output.js';
+import { addDemoHandoffCommand } from './demo-handoff.js';
 
 /** What the sender says of each file, as the data of the message that carries the descriptors: short, to be one. */
 interface Claim {
@@ -34,7 +35,7 @@ const SAMPLES = ['first.txt', 'second.txt'].map((name) => fileURLToPath(new URL(
 
 /** Adds `ancillary demo`, and the hidden command that its second process runs. */
 export function addDemoCommand(program: Command): void {
-  program
+  const demo = program
     .command('demo')
     .summary('show descriptors passing between two processes')
     .description('Passes files from one process to another in one sendmsg, explains every byte, and prints the files.')
@@ -52,6 +53,7 @@ Exit status: 0 when all was passed and printed, 1 on an error, 2 for wrong usage
 and SIGTERM.`,
     )
     .action((files: string[]) => runReceiver(files.length > 0 ? files : SAMPLES));
+  addDemoHandoffCommand(program, demo);
   program
     .command('demo-sender', { hidden: true })
     .argument('<socket>')

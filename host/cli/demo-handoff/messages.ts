@@ -1,0 +1,66 @@
+/** What the processes of `ancillary demo handoff` tell the one that started them, over Node's channel between processes. */
+
+/** Of a server. Times are of `now`, one clock for all processes of a machine. */
+export type ServerMessage =
+  /** It accepts: the first of them, or the confirmation of the listening socket has been sent. */
+  | { readonly kind: 'accepting'; readonly at: number; readonly port: number }
+  /** The first answer since then has been sent. */
+  | { readonly kind: 'first-answer'; readonly at: number }
+  /** All has been taken over. */
+  | {
+      readonly kind: 'taken';
+      readonly at: number;
+      readonly since: number;
+      readonly moved: number;
+      readonly failed: number;
+      readonly lost: number;
+    }
+  /** It has nothing left to start: it offers itself to the next one, and has so many descriptors open. */
+  | { readonly kind: 'offering'; readonly fds: number }
+  /** So many connections are another process's by now. */
+  | { readonly kind: 'moved'; readonly at: number; readonly count: number }
+  /** Whoever was to take over has failed; so many connections go on here. */
+  | { readonly kind: 'kept'; readonly at: number; readonly count: number; readonly reason: string }
+  | { readonly kind: 'handed'; readonly at: number; readonly moved: number; readonly staying: number }
+  /** Numbers of requests that have come. */
+  | { readonly kind: 'served'; readonly numbers: readonly number[] };
+
+/** One answer: when it was complete, after how many milliseconds, and which process gave it. */
+export type Answer = readonly [at: number, milliseconds: number, pid: number];
+
+/** Of the load, a few times a second; counts are of all until then. */
+export interface LoadMessage {
+  readonly kind: 'opened' | 'load' | 'done';
+  readonly answers: readonly Answer[];
+  readonly counts: LoadCounts;
+}
+
+export interface LoadCounts {
+  /** Requests that were sent. */
+  readonly requests: number;
+  /** Requests that got no answer, or not their own. */
+  readonly failed: number;
+  /** Connections that ended with an error. */
+  readonly reset: number;
+  /** Connections that ended in order, between two requests. */
+  readonly closed: number;
+}
+
+/** What the load is. */
+export interface LoadOrders {
+  readonly port: number;
+  /** Connections that ask again and again. */
+  readonly busy: number;
+  /** Requests a second, of all of those. */
+  readonly rate: number;
+  /** Connections that ask at the beginning and at the end. */
+  readonly idle: number;
+}
+
+/** Tells the process that started this one; what it does not hear does not matter. */
+export function tell(message: ServerMessage | LoadMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send && process.connected) process.send(message, undefined, {}, () => resolve());
+    else resolve();
+  });
+}
