@@ -40,8 +40,8 @@ export function addDemoHandoffCommand(program: Command, demo: Command): void {
 }
 
 const HELP = `
-A server answers 200 keep-alive connections of another process, 40 of them busy. Five times a new server starts beside it
-and takes over: the listening socket and every connection move, and the old one ends. The third is killed with SIGKILL
+A server answers 200 connections of another process: 160 idle, 40 busy, of which 4 connect anew for each request. Five
+times a new server starts beside it and takes over: the listening socket and every connection move, and the old one ends. The third is killed with SIGKILL
 when it holds connections that it has not confirmed: they go on where they were. Each request has a number, which the
 server that gets it counts. (A file called handoff is shown by ancillary demo ./handoff.)
 

@@ -9,8 +9,6 @@ export class Tally {
   reset = 0;
   closed = 0;
   answers: Answer[] = [];
-  /** From when on connections may close. */
-  isOver = false;
 }
 
 const HEAD_END = '\r\n\r\n';
@@ -35,14 +33,8 @@ export class Lane {
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#hear(text));
-    socket.on('error', () => {
-      if (!this.#tally.isOver) this.#tally.reset++;
-      this.#gone(socket);
-    });
-    socket.on('close', (hadError) => {
-      if (!this.#tally.isOver && !hadError) this.#tally.closed++;
-      this.#gone(socket);
-    });
+    socket.on('error', () => this.#gone(socket, 'reset'));
+    socket.on('close', () => this.#gone(socket, 'closed'));
     this.#socket = socket;
     await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
     return this.#socket;
@@ -61,8 +53,11 @@ export class Lane {
     else tally.failed++;
   }
 
+  /** To be called between two requests. */
   close(): void {
-    this.#socket?.destroy();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
   }
 
   #exchange(socket: Socket, request: string): Promise<string | undefined> {
@@ -82,9 +77,10 @@ export class Lane {
     if (body.length >= Number(length)) this.#answer(this.#text.startsWith('HTTP/1.1 200 ') ? body : undefined);
   }
 
-  #gone(socket: Socket): void {
+  #gone(socket: Socket, how: 'reset' | 'closed'): void {
     if (this.#socket !== socket) return;
     this.#socket = undefined;
+    this.#tally[how]++;
     this.#answer(undefined);
   }
 

@@ -10,7 +10,7 @@ const OPENED_AT_ONCE = 200;
  * Asks a server until it is told to stop (any message does): connections that ask at a steady rate, and idle ones that
  * ask at the beginning and at the end.
  */
-export async function runLoad({ port, busy, rate, idle }: LoadOrders): Promise<void> {
+export async function runLoad({ port, busy, fresh, rate, idle }: LoadOrders): Promise<void> {
   const tally = new Tally();
   const report = (kind: LoadMessage['kind']) => {
     const { requests, failed, reset, closed } = tally;
@@ -24,12 +24,11 @@ export async function runLoad({ port, busy, rate, idle }: LoadOrders): Promise<v
   const timer = setInterval(() => void report('load'), TELL_EVERY);
   let isOver = false;
   const interval = (busy * 1000) / rate;
-  const work = lanes.map((lane, i) => askSteadily(lane, (i * interval) / busy, interval, () => isOver));
+  const work = lanes.map((lane, i) => askSteadily(lane, i < fresh, (i * interval) / busy, interval, () => isOver));
   await stopped;
   isOver = true;
   await Promise.all(work);
   await askAll(resting);
-  tally.isOver = true;
   for (const lane of [...lanes, ...resting]) lane.close();
   clearInterval(timer);
   await report('done');
@@ -43,11 +42,18 @@ async function askAll(lanes: readonly Lane[]): Promise<void> {
 }
 
 /** One request each `interval` milliseconds; those that an answer was too late for are left out. */
-async function askSteadily(lane: Lane, delay: number, interval: number, isOver: () => boolean): Promise<void> {
+async function askSteadily(
+  lane: Lane,
+  isFresh: boolean,
+  delay: number,
+  interval: number,
+  isOver: () => boolean,
+): Promise<void> {
   const start = now() + delay;
   for (let turn = 0; ; turn = Math.max(turn + 1, Math.ceil((now() - start) / interval))) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, start + turn * interval - now())));
     if (isOver()) return;
+    if (isFresh) lane.close();
     await lane.ask();
   }
 }

@@ -15,8 +15,8 @@ export type ServerMessage =
       readonly failed: number;
       readonly lost: number;
     }
-  /** It has nothing left to start: it offers itself to the next one, and has so many descriptors open. */
-  | { readonly kind: 'offering'; readonly fds: number }
+  /** It offers itself to the next one. */
+  | { readonly kind: 'offering' }
   /** So many connections are another process's by now. */
   | { readonly kind: 'moved'; readonly at: number; readonly count: number }
   /** Whoever was to take over has failed; so many connections go on here. */
@@ -51,6 +51,8 @@ export interface LoadOrders {
   readonly port: number;
   /** Connections that ask again and again. */
   readonly busy: number;
+  /** Of those: so many that open a new connection for each request. */
+  readonly fresh: number;
   /** Requests a second, of all of those. */
   readonly rate: number;
   /** Connections that ask at the beginning and at the end. */

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handOffServer } from '../../handoff/server/hand-off-server.js';
@@ -42,7 +41,7 @@ export async function runServer(path: string, death?: Death): Promise<void> {
     onFailed: ({ message }) =>
       server.getConnections((_, count) => void tell({ kind: 'kept', at: now(), count, reason: message })),
   });
-  void tell({ kind: 'offering', fds: openFds() });
+  void tell({ kind: 'offering' });
   const closed = new Promise((resolve) => server.once('close', resolve));
   process.once('message', () => {
     server.close();
@@ -102,8 +101,4 @@ async function dieHolding(path: string): Promise<void> {
 
 function killSelf(): void {
   process.kill(process.pid, 'SIGKILL');
-}
-
-function openFds(): number {
-  return readdirSync('/proc/self/fd').length;
 }

@@ -12,7 +12,7 @@ import type { Process, Story } from './story.js';
 export const SERVER_COMMAND = 'demo-handoff-server';
 export const LOAD_COMMAND = 'demo-handoff-load';
 
-const LOAD: Omit<LoadOrders, 'port'> = { busy: 40, rate: 800, idle: 160 };
+const LOAD: Omit<LoadOrders, 'port'> = { busy: 40, fresh: 4, rate: 800, idle: 160 };
 
 /** Who takes over, one after the other, at even distances of time. */
 const TAKERS: readonly (Death | undefined)[] = [undefined, undefined, 'holding', undefined, undefined];

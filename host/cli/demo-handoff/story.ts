@@ -16,6 +16,8 @@ export interface Process {
   moved?: number;
   /** How long that took, from when nothing was decided yet. */
   took?: number;
+  /** How many connections have gone from it to another process. */
+  handed?: number;
   handedAt?: number;
   endedAt?: number;
   end?: End;
@@ -92,9 +94,11 @@ export class Story {
         break;
       case 'first-answer':
         process.firstAnswerAt = at;
+        this.#tellTaken(process);
         break;
       case 'moved':
-        this.#spanOf(at).moved += Math.max(0, message.count - (process.moved ?? 0));
+        this.#spanOf(at).moved += Math.max(0, message.count - (process.handed ?? 0));
+        process.handed = message.count;
         break;
       case 'taken':
         this.#take(process, message, at);
@@ -136,9 +140,15 @@ export class Story {
     process.took = at - (since - this.#begin);
     this.moved += moved;
     if (failed + lost > 0) this.faults.push(`process ${process.pid} could not serve ${failed + lost} connections`);
-    const { acceptingAt = at, firstAnswerAt } = process;
-    const firstAnswer = firstAnswerAt === undefined ? undefined : tenth(firstAnswerAt - acceptingAt);
-    this.#event('took-over', process, { connections: moved, ms: tenth(process.took), firstAnswerMs: firstAnswer });
+    this.#tellTaken(process);
+  }
+
+  /** Once both is known: that all has come, and when it has answered first. */
+  #tellTaken(process: Process): void {
+    const { takenAt, moved, took = 0, acceptingAt = 0, firstAnswerAt } = process;
+    if (takenAt === undefined || firstAnswerAt === undefined) return;
+    const firstAnswerMs = tenth(firstAnswerAt - acceptingAt);
+    this.#event('took-over', process, { connections: moved, ms: tenth(took), firstAnswerMs });
   }
 
   #answer([end, milliseconds]: Answer): void {

@@ -11,7 +11,7 @@ const WORDS: Record<StoryEvent['event'], Words> = {
   started: () => 'started',
   serves: ({ port }) => `serves at 127.0.0.1:${port}`,
   'took-over': ({ connections, ms, firstAnswerMs }) =>
-    `took over ${connections} connections in ${ms} ms${firstAnswerMs === undefined ? '' : `, first answer after ${firstAnswerMs} ms`}`,
+    `took over ${connections} connections in ${ms} ms, first answer after ${firstAnswerMs} ms`,
   kept: ({ connections, reason }) => `keeps its ${connections} connections: ${reason}`,
   ended: ({ code, signal }) => (signal ? `was ended by ${signal}` : `ended with status ${code}`),
 };

@@ -1,0 +1,129 @@
+/**
+ * The servers and the load of `ancillary demo handoff`, one by one: the proof and the comparison play other pieces with
+ * them.
+ */
+import { fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const CLI = fileURLToPath(new URL('../../build/cli-main.js', import.meta.url));
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const alive = new Set();
+
+/** Whatever is still there. */
+export function killAll() {
+  for (const child of alive) child.kill('SIGKILL');
+}
+
+/**
+ * A process that tells what it does, in messages that have a `kind`.
+ *
+ * @typedef {{ kind: string, at?: number, [name: string]: any }} Message
+ */
+export class Actor {
+  /** @type {Message[]} */
+  heard = [];
+  /** @type {Set<() => void>} */
+  #looks = new Set();
+
+  /** @param {string} file @param {string[]} args @param {number[]} [more] descriptors for it, from 4 on */
+  constructor(file, args, more = []) {
+    this.child = fork(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...more] });
+    const { child } = this;
+    alive.add(child);
+    /** @type {Promise<{ code: number | null, signal: string | null }>} */
+    this.ended = new Promise((resolve) => {
+      let exit = /** @type {{ code: number | null, signal: string | null } | undefined} */ (undefined);
+      let isHeard = false;
+      const settle = () => {
+        if (!exit || !isHeard) return;
+        resolve(exit);
+        this.#look();
+      };
+      child.once('exit', (code, signal) => {
+        alive.delete(child);
+        exit = { code, signal };
+        this.isOver = true;
+        settle();
+      });
+      child.once('disconnect', () => {
+        isHeard = true;
+        settle();
+      });
+    });
+    child.on('message', (message) => {
+      this.heard.push(/** @type {Message} */ (message));
+      this.#look();
+    });
+  }
+
+  isOver = false;
+
+  get pid() {
+    return /** @type {number} */ (this.child.pid);
+  }
+
+  #look() {
+    for (const look of this.#looks) look();
+  }
+
+  /**
+   * The first message of that kind, also when it has come already.
+   * @param {string} kind @returns {Promise<Message>}
+   */
+  next(kind) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const message = this.heard.find((each) => each.kind === kind);
+        if (!message && !this.isOver) return;
+        this.#looks.delete(look);
+        if (message) resolve(message);
+        else reject(new Error(`process ${this.pid} ended without '${kind}'`));
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  /** @param {string} kind */
+  all(kind) {
+    return this.heard.filter((each) => each.kind === kind);
+  }
+
+  /** Numbers of requests that it says have come. @returns {number[]} */
+  get served() {
+    return this.all('served').flatMap(({ numbers }) => numbers);
+  }
+
+  /** Has it end in order. */
+  stop() {
+    if (this.child.connected) this.child.send('stop');
+    return this.ended;
+  }
+
+  get openFds() {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+}
+
+/** @param {string} path @param {'prepared' | 'holding' | 'moving'} [death] */
+export const startServer = (path, death) => new Actor(CLI, ['demo-handoff-server', path, ...(death ? [death] : [])]);
+
+/** @param {{ port: number, busy: number, fresh: number, rate: number, idle: number }} orders */
+export const startLoad = (orders) => new Actor(CLI, ['demo-handoff-load', JSON.stringify(orders)]);
+
+/** @param {number} ms */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
+/** The clock of the messages: milliseconds, the same for all processes of a machine. */
+export function now() {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+/** @param {number[]} values @param {number} part 0 to 1 */
+export function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
