@@ -61,14 +61,14 @@ const contenders = [
     name: 'hand-off',
     async start() {
       const path = join(folder, 'handoff');
-      const servers = [startServer(path)];
+      const servers = [startServer(path, 'first')];
       const { port } = await /** @type {Actor} */ (servers[0]).next('accepting');
       await /** @type {Actor} */ (servers[0]).next('offering');
       return {
         port,
         async restart() {
           const old = servers.at(-1);
-          const taker = startServer(path);
+          const taker = startServer(path, 'taker');
           servers.push(taker);
           await taker.next('offering');
           await old?.ended;

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../../build/cli-main.js', import.meta.url));
 
+/** How long a message may take, on a machine however busy, in milliseconds. */
+const PATIENCE = 60_000;
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const alive = new Set();
 
@@ -74,13 +77,21 @@ export class Actor {
    */
   next(kind) {
     return new Promise((resolve, reject) => {
+      const settle = (/** @type {() => void} */ end) => {
+        clearTimeout(timer);
+        this.#looks.delete(look);
+        end();
+      };
       const look = () => {
         const message = this.heard.find((each) => each.kind === kind);
-        if (!message && !this.isOver) return;
-        this.#looks.delete(look);
-        if (message) resolve(message);
-        else reject(new Error(`process ${this.pid} ended without '${kind}'`));
+        if (message) settle(() => resolve(message));
+        else if (this.isOver) settle(() => reject(new Error(`process ${this.pid} ended without '${kind}'`)));
       };
+      const complain = () => {
+        const heard = this.heard.filter(({ kind }) => kind !== 'served' && kind !== 'load');
+        reject(new Error(`process ${this.pid} does not say '${kind}', after ${JSON.stringify(heard)}`));
+      };
+      const timer = setTimeout(() => settle(complain), PATIENCE);
       this.#looks.add(look);
       look();
     });
@@ -107,8 +118,10 @@ export class Actor {
   }
 }
 
-/** @param {string} path @param {'prepared' | 'holding' | 'moving'} [death] */
-export const startServer = (path, death) => new Actor(CLI, ['demo-handoff-server', path, ...(death ? [death] : [])]);
+/** What a server is there for. @typedef {'first' | 'dies-moving' | 'taker' | 'dies-prepared' | 'dies-holding'} Role */
+
+/** @param {string} path @param {Role} role */
+export const startServer = (path, role) => new Actor(CLI, ['demo-handoff-server', path, role]);
 
 /** @param {{ port: number, busy: number, fresh: number, rate: number, idle: number }} orders */
 export const startLoad = (orders) => new Actor(CLI, ['demo-handoff-load', JSON.stringify(orders)]);

@@ -67,7 +67,7 @@ const atMost = (name, found, most) => ({
  */
 async function proveUnderLoad(tool) {
   const path = nextPath();
-  const servers = [startServer(path)];
+  const servers = [startServer(path, 'first')];
   let current = /** @type {Actor} */ (servers[0]);
   const { port } = await current.next('accepting');
   await current.next('offering');
@@ -75,14 +75,14 @@ async function proveUnderLoad(tool) {
   const begin = now();
   const counting = runTool(tool, { port, connections: CONNECTIONS, seconds });
   counting.catch(() => undefined);
-  const takers = /** @type {const} */ ([undefined, 'prepared', undefined, 'holding', undefined]);
+  const takers = /** @type {const} */ (['taker', 'dies-prepared', 'taker', 'dies-holding', 'taker']);
   let kept = 0;
   let moved = 0;
-  for (const [i, death] of takers.entries()) {
+  for (const [i, role] of takers.entries()) {
     await sleep(begin + ((i + 0.5) * seconds * 1000) / takers.length - now());
-    const taker = startServer(path, death);
+    const taker = startServer(path, role);
     servers.push(taker);
-    if (death) {
+    if (role !== 'taker') {
       const before = current.all('kept').length;
       await taker.ended;
       while (current.all('kept').length === before) await sleep(5);
@@ -116,7 +116,8 @@ async function proveUnderLoad(tool) {
     is('descriptors leaked', leaked, 0),
     is(
       'processes that ended otherwise than they should',
-      ends.filter(({ code, signal }, i) => (takers[i - 1] ? signal !== 'SIGKILL' : code !== 0)).length,
+      ends.filter(({ code, signal }, i) => (i > 0 && takers[i - 1] !== 'taker' ? signal !== 'SIGKILL' : code !== 0))
+        .length,
       0,
     ),
     { name: 'connections moved, and kept', found: `${moved}, ${kept}`, wanted: 'some', isMet: moved > 0 && kept > 0 },
@@ -142,12 +143,12 @@ async function proveUnderLoad(tool) {
 async function proveKilledInTheMiddle() {
   const idle = 600;
   const path = nextPath();
-  const old = startServer(path, 'moving');
+  const old = startServer(path, 'dies-moving');
   const { port } = await old.next('accepting');
   await old.next('offering');
   const load = startLoad({ port, busy: 0, fresh: 0, rate: 1, idle });
   await load.next('opened');
-  const taker = startServer(path);
+  const taker = startServer(path, 'taker');
   const { signal } = await old.ended;
   const { moved, lost } = await taker.next('taken');
   await taker.next('offering');
@@ -172,7 +173,7 @@ async function proveKilledInTheMiddle() {
 /** @returns {Promise<Finding[]>} */
 async function measureLatency() {
   const path = nextPath();
-  let current = startServer(path);
+  let current = startServer(path, 'first');
   const { port } = await current.next('accepting');
   await current.next('offering');
   const load = startLoad({ port, busy: 40, fresh: 0, rate: 800, idle: 0 });
@@ -183,7 +184,7 @@ async function measureLatency() {
   const windows = [];
   const firsts = [];
   for (let i = 0; i < 8; i++) {
-    const taker = startServer(path);
+    const taker = startServer(path, 'taker');
     const { since, at = since } = await taker.next('taken');
     const { at: accepts = at } = await taker.next('accepting');
     const { at: first = at } = await taker.next('first-answer');
@@ -222,12 +223,12 @@ async function measureLatency() {
 /** @param {number} idle @returns {Promise<Finding[]>} */
 async function measureIdle(idle) {
   const path = nextPath();
-  const old = startServer(path);
+  const old = startServer(path, 'first');
   const { port } = await old.next('accepting');
   await old.next('offering');
   const load = startLoad({ port, busy: 0, fresh: 0, rate: 1, idle });
   await load.next('opened');
-  const taker = startServer(path);
+  const taker = startServer(path, 'taker');
   const { moved, since, at = since } = await taker.next('taken');
   await load.stop();
   const { counts } = await load.next('done');

@@ -1,9 +1,10 @@
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
+import { AncillaryError } from '../../errors/error.js';
 import { runLoad } from '../demo-handoff/load.js';
 import type { LoadOrders } from '../demo-handoff/messages.js';
 import { Screen } from '../demo-handoff/screen.js';
-import { type Death, runServer } from '../demo-handoff/server.js';
+import { type Role, runServer } from '../demo-handoff/server.js';
 import { LOAD_COMMAND, play, SERVER_COMMAND } from '../demo-handoff/stage.js';
 import { Story, type StoryEvent, totalsOf } from '../demo-handoff/story.js';
 import { describeEvent } from '../demo-handoff/words.js';
@@ -31,8 +32,8 @@ export function addDemoHandoffCommand(program: Command, demo: Command): void {
   program
     .command(SERVER_COMMAND, { hidden: true })
     .argument('<path>')
-    .argument('[death]')
-    .action((path: string, death?: Death) => withoutOrphans(() => runServer(path, death)));
+    .argument('<role>')
+    .action((path: string, role: Role) => withoutOrphans(() => runServer(path, role)));
   program
     .command(LOAD_COMMAND, { hidden: true })
     .argument('<orders>')
@@ -62,6 +63,10 @@ async function demoHandoff({ json, time }: DemoHandoffOptions): Promise<void> {
   const screen = new Screen(story, isDrawn);
   try {
     await play(story, time);
+  } catch (error) {
+    // What has happened until then is shown all the same.
+    if (!(error instanceof AncillaryError)) throw error;
+    story.faults.push(error.message);
   } finally {
     await screen.stop();
     await printed;

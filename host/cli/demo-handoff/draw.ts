@@ -12,7 +12,7 @@ const NARROWEST = 10;
 const WIDEST = 60;
 /** Columns beside it: what stands before it, and what is said of it where there is room, and where there is little. */
 const BEFORE = 13;
-const NOTE = 38;
+const NOTE = 46;
 const SHORT_NOTE = 18;
 const ROOMY = 90;
 /** Where there is no terminal. */
@@ -26,18 +26,15 @@ export function drawStory(story: Story, width = USUAL): Drawing {
   const scale: Scale = { columns, length };
   const spans = perColumn(story, scale);
   const rates = spans.map(({ count }) => (count * 1000 * columns) / length);
-  return [
-    { rows: story.processes.map((each) => processRow(each, scale)) },
-    {
-      rows: [
-        row('moving', levels(spans.map(({ moved }) => moved)), `${count(story.moved)} moved`, 'level'),
-        row('requests/s', levels(rates), `${count((story.answers * 1000) / length)} a second`, 'length'),
-        row('slowest', levels(spans.map(({ slowest }) => slowest)), `${tenth(story.slowest)} ms`, 'type'),
-        row('', axis(scale), `${(length / 1000).toFixed(1)} s`, 'offset'),
-      ],
-    },
-    totals(story),
+  const rows = [
+    ...story.processes.map((each) => processRow(each, scale, width >= ROOMY)),
+    [cell('')],
+    row('moving', levels(spans.map(({ moved }) => moved)), `${count(story.moved)} moved`, 'level'),
+    row('requests/s', levels(rates), `${count((story.answers * 1000) / length)} a second`, 'length'),
+    row('slowest', levels(spans.map(({ slowest }) => slowest)), `${tenth(story.slowest)} ms`, 'type'),
+    row('', axis(scale), `${(length / 1000).toFixed(1)} s`, 'offset'),
   ];
+  return [{ rows }, totals(story)];
 }
 
 interface Scale {
@@ -50,7 +47,7 @@ function row(name: string, line: string, note: string, role: Cell['role']): Cell
   return [cell(name), cell(line, role), cell(note)];
 }
 
-function processRow(process: Process, scale: Scale): Cell[] {
+function processRow(process: Process, scale: Scale, isRoomy: boolean): Cell[] {
   const { pid, started, acceptingAt, handedAt, endedAt, end, isDoomed } = process;
   const at = (time: number) => Math.min(scale.columns - 1, Math.floor((time / scale.length) * scale.columns));
   const to = endedAt ?? scale.length;
@@ -61,7 +58,11 @@ function processRow(process: Process, scale: Scale): Cell[] {
     else if (acceptingAt === undefined || i < at(acceptingAt)) line += STARTS;
     else line += handedAt !== undefined && i > at(handedAt) ? HANDS_OVER : SERVES;
   }
-  return [cell(`pid ${pid}`), cell(line, isDoomed ? 'problem' : 'payload'), cell(noteOf(process))];
+  return [
+    cell(`pid ${pid}`),
+    cell(line, isDoomed ? 'problem' : 'payload'),
+    cell(isRoomy ? noteOf(process) : shortNoteOf(process)),
+  ];
 }
 
 function noteOf({ number, moved, took, acceptingAt = 0, firstAnswerAt, end, isDoomed }: Process): string {
@@ -70,6 +71,13 @@ function noteOf({ number, moved, took, acceptingAt = 0, firstAnswerAt, end, isDo
   if (moved === undefined || took === undefined) return 'starts';
   const first = firstAnswerAt === undefined ? '' : `, answers after ${tenth(firstAnswerAt - acceptingAt)} ms`;
   return `took ${moved} in ${tenth(took)} ms${first}`;
+}
+
+/** The same, of SHORT_NOTE characters at most. */
+function shortNoteOf({ number, moved, took, end, isDoomed }: Process): string {
+  if (end && isDoomed) return `ended by ${end.signal ?? end.code}`;
+  if (number === 1) return 'serves first';
+  return moved === undefined || took === undefined ? 'starts' : `${moved} in ${Math.round(took)} ms`;
 }
 
 /** What was in each column; a span that falls on the edge of two counts for the first. */

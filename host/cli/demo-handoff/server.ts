@@ -1,15 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AncillaryError } from '../../errors/error.js';
 import { handOffServer } from '../../handoff/server/hand-off-server.js';
 import { takeOverServer } from '../../handoff/server/take-over-server.js';
 import { takeOver } from '../../handoff/take-over.js';
 import { now } from '../../runtime/globals.js';
 import { tell } from './messages.js';
 
-/** When a taker is to be killed: when nothing is decided yet, or with connections in its hands. */
-export const DEATHS = ['prepared', 'holding'] as const;
-/** When one that offers is to be killed: once it has moved the connections of one batch. */
-export type Death = (typeof DEATHS)[number] | 'moving';
+/**
+ * What a server is there for: to be the first; to be that, and be killed once it has moved one batch of connections; to
+ * take over; to be killed instead, when nothing is decided yet, or with connections in its hands.
+ */
+export type Role = 'first' | 'dies-moving' | 'taker' | 'dies-prepared' | 'dies-holding';
 
 const TELL_EVERY = 50;
 
@@ -18,12 +20,12 @@ const SLOW_EVERY = 8;
 const SLOWEST = 20;
 
 /**
- * A server that takes the place of the one that offers itself at `path`, or is the first, and then offers itself there.
- * It answers `/NUMBER` with its pid and the number, and tells each number that has come. Any
+ * A server that is the first, or takes the place of the one that offers itself at `path`, and then offers itself there. It
+ * answers `/NUMBER` with its pid and the number, and tells each number that has come. Any
  * message ends it.
  */
-export async function runServer(path: string, death?: Death): Promise<void> {
-  if (death === 'holding') return dieHolding(path);
+export async function runServer(path: string, role: Role): Promise<void> {
+  if (role === 'dies-holding') return dieHolding(path);
   const numbers: number[] = [];
   const server = makeServer(numbers);
   const flush = () => tell({ kind: 'served', numbers: numbers.splice(0) });
@@ -32,11 +34,12 @@ export async function runServer(path: string, death?: Death): Promise<void> {
     const { port } = server.address() as AddressInfo;
     void tell({ kind: 'accepting', at: now(), port });
   });
-  await takeOrListen(server, path, death);
+  if (role === 'first' || role === 'dies-moving') await listen(server);
+  else await take(server, path, role);
   const handing = handOffServer(server, path, {
     onProgress: ({ moved }) => {
       void tell({ kind: 'moved', at: now(), count: moved });
-      if (death === 'moving' && moved > 0) killSelf();
+      if (role === 'dies-moving' && moved > 0) killSelf();
     },
     onFailed: ({ message }) =>
       server.getConnections((_, count) => void tell({ kind: 'kept', at: now(), count, reason: message })),
@@ -62,7 +65,7 @@ function makeServer(numbers: number[]): Server {
     const number = Number(request.url?.slice(1));
     numbers.push(number);
     const answer = () => response.end(`${process.pid} ${number}`);
-    if (number % SLOW_EVERY === 0) setTimeout(answer, (number / SLOW_EVERY) % SLOWEST);
+    if (number % SLOW_EVERY === 0) setTimeout(answer, number % SLOWEST);
     else answer();
     if (!isFirst) return;
     isFirst = false;
@@ -73,20 +76,23 @@ function makeServer(numbers: number[]): Server {
   return server;
 }
 
-async function takeOrListen(server: Server, path: string, death: Death | undefined): Promise<void> {
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+}
+
+async function take(server: Server, path: string, role: Role): Promise<void> {
   let since = now();
   const taken = await takeOverServer(server, path, {
     prepare: () => {
-      if (death === 'prepared') killSelf();
+      if (role === 'dies-prepared') killSelf();
       since = now();
     },
   });
-  if (taken) {
-    const { moved, failed, lost } = taken;
-    void tell({ kind: 'taken', at: now(), since, moved, failed, lost });
-    return;
-  }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  if (!taken) throw new AncillaryError('ERR_ENDED', `nobody is there to take over from at ${path}`);
+  const { moved, failed, lost } = taken;
+  void tell({ kind: 'taken', at: now(), since, moved, failed, lost });
 }
 
 /** Has confirmed the listening socket, and not the connections that it holds, when it is killed. */

@@ -5,7 +5,7 @@ import { AncillaryError } from '../../errors/error.js';
 import { atEnd } from '../lifetime.js';
 import { Child } from './child.js';
 import type { LoadMessage, LoadOrders, ServerMessage } from './messages.js';
-import type { Death } from './server.js';
+import type { Role } from './server.js';
 import type { Process, Story } from './story.js';
 
 /** The hidden commands that the processes of the demo run. */
@@ -15,7 +15,7 @@ export const LOAD_COMMAND = 'demo-handoff-load';
 const LOAD: Omit<LoadOrders, 'port'> = { busy: 40, fresh: 4, rate: 800, idle: 160 };
 
 /** Who takes over, one after the other, at even distances of time. */
-const TAKERS: readonly (Death | undefined)[] = [undefined, undefined, 'holding', undefined, undefined];
+const TAKERS: readonly Role[] = ['taker', 'taker', 'dies-holding', 'taker', 'taker'];
 
 /** Plays the whole: a server under load that others take over from. `time` is how long, in milliseconds, if nothing lasts. */
 export async function play(story: Story, time: number): Promise<void> {
@@ -23,23 +23,23 @@ export async function play(story: Story, time: number): Promise<void> {
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'handoff');
   const ended: Promise<void>[] = [];
-  const first = new Actor(story, path);
+  const first = new Actor(story, path, 'first');
   ended.push(first.ended);
   const { port } = await first.next('accepting');
   await first.next('offering');
   const load = await startLoad(story, { port, ...LOAD });
   const begin = story.time;
   let current = first;
-  for (const [i, death] of TAKERS.entries()) {
+  for (const [i, role] of TAKERS.entries()) {
     await sleepUntil(story, begin + (time * (i + 1)) / (TAKERS.length + 1));
-    const taker = new Actor(story, path, death);
+    const taker = new Actor(story, path, role);
     ended.push(taker.ended);
-    if (death) {
+    if (role !== 'taker') {
       await Promise.all([taker.ended, current.next('kept')]);
-    } else {
-      await taker.next('offering');
-      current = taker;
+      continue;
     }
+    await taker.next('offering');
+    current = taker;
   }
   await sleepUntil(story, begin + time);
   await load.stop();
@@ -77,14 +77,14 @@ class Actor {
   readonly #heard = new Map<string, ServerMessage>();
   readonly #waiting = new Map<string, (message: ServerMessage) => void>();
 
-  constructor(story: Story, path: string, death?: Death) {
+  constructor(story: Story, path: string, role: Role) {
     let process: Process | undefined;
-    this.#child = new Child<ServerMessage>([SERVER_COMMAND, path, ...(death ? [death] : [])], (message) => {
+    this.#child = new Child<ServerMessage>([SERVER_COMMAND, path, role], (message) => {
       story.hear(process as Process, message);
       this.#heard.set(message.kind, message);
       this.#waiting.get(message.kind)?.(message);
     });
-    process = story.start(this.#child.pid, death !== undefined);
+    process = story.start(this.#child.pid, role.startsWith('dies'));
     this.ended = this.#child.ended.then((end) => story.end(process as Process, end));
   }
 

@@ -20,7 +20,7 @@ export function serveUntilStopped(where) {
     const number = Number(request.url?.slice(1));
     numbers.push(number);
     const answer = () => response.end(`${process.pid} ${number}`);
-    if (number % SLOW_EVERY === 0) setTimeout(answer, (number / SLOW_EVERY) % SLOWEST);
+    if (number % SLOW_EVERY === 0) setTimeout(answer, number % SLOWEST);
     else answer();
   });
   server.keepAliveTimeout = 0;
