@@ -2,14 +2,13 @@ import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { AncillaryError } from '../../errors/error.js';
 import { runLoad } from '../demo-handoff/load.js';
-import type { LoadOrders } from '../demo-handoff/messages.js';
+import { endWithStarter, type LoadOrders } from '../demo-handoff/messages.js';
 import { Screen } from '../demo-handoff/screen.js';
 import { type Role, runServer } from '../demo-handoff/server.js';
 import { LOAD_COMMAND, play, SERVER_COMMAND } from '../demo-handoff/stage.js';
 import { Story, type StoryEvent, totalsOf } from '../demo-handoff/story.js';
 import { describeEvent } from '../demo-handoff/words.js';
 import { duration } from '../duration.js';
-import { exitNow } from '../lifetime.js';
 import { printJson, printLines, STDOUT } from '../output.js';
 
 interface DemoHandoffOptions {
@@ -33,11 +32,17 @@ export function addDemoHandoffCommand(program: Command, demo: Command): void {
     .command(SERVER_COMMAND, { hidden: true })
     .argument('<path>')
     .argument('<role>')
-    .action((path: string, role: Role) => withoutOrphans(() => runServer(path, role)));
+    .action((path: string, role: Role) => {
+      endWithStarter();
+      return runServer(path, role);
+    });
   program
     .command(LOAD_COMMAND, { hidden: true })
     .argument('<orders>')
-    .action((orders: string) => withoutOrphans(() => runLoad(JSON.parse(orders) as LoadOrders)));
+    .action((orders: string) => {
+      endWithStarter();
+      return runLoad(JSON.parse(orders) as LoadOrders);
+    });
 }
 
 const HELP = `
@@ -75,17 +80,4 @@ async function demoHandoff({ json, time }: DemoHandoffOptions): Promise<void> {
   if (json) await printJson({ event: 'totals', ...totals, faults: story.faults });
   else await screen.finish();
   if (!totals.isGood) process.exitCode = 1;
-}
-
-/** Runs a process that another one has started, and that has no reason to be there without it. */
-async function withoutOrphans(work: () => Promise<void>): Promise<void> {
-  const isOrphan = () => exitNow(1);
-  process.once('disconnect', isOrphan);
-  const { disconnect } = process;
-  process.disconnect = () => {
-    process.removeListener('disconnect', isOrphan);
-    disconnect?.call(process);
-  };
-  if (!process.connected) isOrphan();
-  await work();
 }

@@ -1,5 +1,7 @@
 /** What the processes of `ancillary demo handoff` tell the one that started them, over Node's channel between processes. */
 
+import { exitNow } from '../lifetime.js';
+
 /** Of a server. Times are of `now`, one clock for all processes of a machine. */
 export type ServerMessage =
   /** It accepts: the first of them, or the confirmation of the listening socket has been sent. */
@@ -65,4 +67,16 @@ export function tell(message: ServerMessage | LoadMessage): Promise<void> {
     if (process.send && process.connected) process.send(message, undefined, {}, () => resolve());
     else resolve();
   });
+}
+
+/** The process has no reason to be there without the one that has started it. */
+export function endWithStarter(): void {
+  process.once('disconnect', () => exitNow(1));
+  if (!process.connected) exitNow(1);
+}
+
+/** All has been told: nothing keeps the process any more. */
+export function leave(): void {
+  process.removeAllListeners('disconnect');
+  process.disconnect?.();
 }
