@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { killAll, now, quantile, sleep, startLoad, startServer } from './processes.mjs';
-import { runTool, tools } from './tools.mjs';
+import { runTool, toolsIn } from './tools.mjs';
 
 /**
  * One thing that was looked at: what was found, and what it has to be.
@@ -17,6 +18,7 @@ import { runTool, tools } from './tools.mjs';
  */
 
 const CONNECTIONS = 50;
+const tools = toolsIn(fileURLToPath(new URL('.', import.meta.url)));
 const help = `Usage: npm run handoff-proof -- [options]
 
 Servers that take over from each other under load from wrk and autocannon, where they are there; takers that are killed

@@ -1,12 +1,12 @@
 /** Tools of others that make load. */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
-const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const AUTOCANNON = at('../../.ci/load/node_modules/autocannon/autocannon.js');
+/** From this folder. */
+const AUTOCANNON = '../../.ci/load/node_modules/autocannon/autocannon.js';
 
 /**
  * What a tool counted.
@@ -17,24 +17,26 @@ const AUTOCANNON = at('../../.ci/load/node_modules/autocannon/autocannon.js');
  * @property {(load: { port: number, connections: number, seconds: number }) => [string, ...string[]]} command
  */
 
-/** @type {Tool[]} */
-export const tools = [
+/** @param {string} folder where this file is @returns {Tool[]} */
+export const toolsIn = (folder) => [
   {
     name: 'wrk',
     lack: () => (spawnSync('wrk', ['--version']).error ? 'there is no wrk (Debian: wrk)' : undefined),
     command: ({ port, connections, seconds }) => [
       'wrk',
       ...['--threads', '1', '--connections', `${connections}`, '--duration', `${seconds}s`, '--timeout', '30s'],
-      ...['--script', at('tools/wrk.lua'), `http://127.0.0.1:${port}`],
+      ...['--script', join(folder, 'tools/wrk.lua'), `http://127.0.0.1:${port}`],
     ],
   },
   {
     name: 'autocannon',
     lack: () =>
-      existsSync(AUTOCANNON) ? undefined : 'there is no autocannon (npm ci --prefix .ci/load --ignore-scripts)',
+      existsSync(join(folder, AUTOCANNON))
+        ? undefined
+        : 'there is no autocannon (npm ci --prefix .ci/load --ignore-scripts)',
     command: ({ port, connections, seconds }) => [
       process.execPath,
-      ...[at('tools/autocannon.mjs'), AUTOCANNON, `${port}`, `${connections}`, `${seconds}`],
+      ...[join(folder, 'tools/autocannon.mjs'), join(folder, AUTOCANNON), `${port}`, `${connections}`, `${seconds}`],
     ],
   },
 ];

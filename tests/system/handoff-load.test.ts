@@ -6,12 +6,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
-import { runTool, tools } from '../../scripts/handoff/tools.mjs';
+import { runTool, toolsIn } from '../../scripts/handoff/tools.mjs';
 import { run } from '../support/process.js';
 import { suite } from '../support/suite.js';
 
 const { HANDOFF_SECONDS = '6', HANDOFF_IDLE = '1000' } = process.env;
 const LIMIT = (Number(HANDOFF_SECONDS) + 240) * 1000;
+
+const tools = toolsIn('scripts/handoff');
 
 const t = suite('handoff-load');
 
