@@ -4,7 +4,7 @@ import { AncillaryError } from '../../errors/error.js';
 import { runLoad } from '../demo-handoff/load.js';
 import { endWithStarter, type LoadOrders } from '../demo-handoff/messages.js';
 import { Screen } from '../demo-handoff/screen.js';
-import { type Role, runServer } from '../demo-handoff/server.js';
+import type { Role } from '../demo-handoff/server.js';
 import { LOAD_COMMAND, play, SERVER_COMMAND } from '../demo-handoff/stage.js';
 import { Story, type StoryEvent, totalsOf } from '../demo-handoff/story.js';
 import { describeEvent } from '../demo-handoff/words.js';
@@ -32,8 +32,10 @@ export function addDemoHandoffCommand(program: Command, demo: Command): void {
     .command(SERVER_COMMAND, { hidden: true })
     .argument('<path>')
     .argument('<role>')
-    .action((path: string, role: Role) => {
+    .action(async (path: string, role: Role) => {
       endWithStarter();
+      // Only here is any of the hand-off needed: no other command has to load it.
+      const { runServer } = await import('../demo-handoff/server.js');
       return runServer(path, role);
     });
   program
