@@ -10,11 +10,7 @@ import { readNumbers } from './model/numbers.js';
 import { type ParsedControl, parseControl } from './model/parse.js';
 import { listPayloads, type PayloadKind } from './model/payload-list.js';
 import type { PayloadValue } from './model/payload-values.js';
-import {
-  encodeQueueMessage as encodeMessage,
-  parseQueueMessage as parseMessage,
-  type QueueMessageBytes,
-} from './model/queue-message.js';
+import { putQueueMessage, type QueueMessageBytes, readQueueMessage } from './model/queue-message.js';
 import { type Abi, type Dialect, listAbis, listDialects } from './model/rows.js';
 import { readStructValues, writeStructValues } from './model/struct-values.js';
 import { type Walk, type WalkOptions, walkControl } from './model/walk.js';
@@ -76,12 +72,12 @@ export function writeStruct(abi: string, name: string, values: Record<string, Pa
 
 /** A message of a System V queue as the msgsnd of an ABI takes it (struct msgbuf): its type, and the text behind it. */
 export function encodeQueueMessage(abi: string, type: number | bigint, text: Uint8Array): Uint8Array {
-  return encodeMessage(codecInstance(), abi, type, text);
+  return putQueueMessage(codecInstance(), abi, type, text);
 }
 
 /** Reads what the msgrcv of an ABI gives; the text shares the memory of `bytes`. */
 export function parseQueueMessage(abi: string, bytes: Uint8Array): QueueMessageBytes {
-  return parseMessage(codecInstance(), abi, bytes);
+  return readQueueMessage(codecInstance(), abi, bytes);
 }
 
 /** Encodes control messages for an ABI, byte for byte as its C macros would. */

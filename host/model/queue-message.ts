@@ -13,7 +13,7 @@ export interface QueueMessageBytes {
 }
 
 /** The bytes of a message: its type, a long of the ABI, and the text behind it. */
-export function encodeQueueMessage(
+export function putQueueMessage(
   codec: CodecInstance,
   abiId: string,
   type: number | bigint,
@@ -30,7 +30,7 @@ export function encodeQueueMessage(
 }
 
 /** A message out of its bytes; the text shares their memory. */
-export function parseQueueMessage(codec: CodecInstance, abiId: string, bytes: Uint8Array): QueueMessageBytes {
+export function readQueueMessage(codec: CodecInstance, abiId: string, bytes: Uint8Array): QueueMessageBytes {
   const { mtype, mtext, isLittle } = placesOf(codec, abiId);
   const length = byteLengthOf(checkBytes(bytes, 'the message'));
   if (length < mtext.offset) {

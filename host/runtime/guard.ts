@@ -44,6 +44,8 @@ export class Guard {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    // Now it is waited for.
+    child.ref();
     child.stdin?.end('\n');
     await ended;
   }

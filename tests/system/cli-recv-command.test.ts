@@ -234,9 +234,9 @@ t.test('a file that only looks like a program: one line, exit 126', () =>
 
 t.test('more descriptors than the program may have: one line, exit 1', async () => {
   const name = abstractName();
-  const limited = ['sh', '-c', 'ulimit -n 60; exec "$@"', 'sh'];
+  const limited = ['sh', '-c', 'ulimit -n 90; exec "$@"', 'sh'];
   const receiver = await startAt(name, 'stream', [...limited, ...cli('recv', '--listen', name, '--', 'true')]);
-  await sendTo(name, 'stream', ...Array.from({ length: 30 }, () => '/dev/null'));
+  await sendTo(name, 'stream', ...Array.from({ length: 80 }, () => '/dev/null'));
   await assertFails(receiver, 1, /EMFILE|limit of open files/);
 });
 

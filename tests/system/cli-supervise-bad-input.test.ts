@@ -74,8 +74,8 @@ t.test('a file that only looks like a program: exit 126, nothing left', () =>
 );
 
 t.test('no room for so many sockets: one line, exit 2', () => {
-  const listen = Array.from({ length: 40 }, () => ['--listen', '127.0.0.1:0']).flat();
-  const limited = ['sh', '-c', 'ulimit -n 50; exec "$@"', 'sh', ...cli('handoff', ...listen, ...TRUE)];
+  const listen = Array.from({ length: 100 }, () => ['--listen', '127.0.0.1:0']).flat();
+  const limited = ['sh', '-c', 'ulimit -n 90; exec "$@"', 'sh', ...cli('handoff', ...listen, ...TRUE)];
   return assertFails(new Running(limited), 2, /EMFILE.*ulimit -n/);
 });
 

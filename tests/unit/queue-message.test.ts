@@ -1,7 +1,10 @@
 /** The bytes of a message of a queue, on every ABI that has queues. */
 import { encodeQueueMessage as encode, parseQueueMessage as parse } from 'ancillary/codec';
 import * as assert from 'uvu/assert';
-import { encodeQueueMessage, parseQueueMessage } from '../../host/model/queue-message.js';
+import {
+  putQueueMessage as encodeQueueMessage,
+  readQueueMessage as parseQueueMessage,
+} from '../../host/model/queue-message.js';
 import { listAbis } from '../../host/model/rows.js';
 import { codecInstance, readText } from '../../host/wasm/instance.js';
 import { suite, thrownBy } from '../support/suite.js';
