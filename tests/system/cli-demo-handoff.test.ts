@@ -170,7 +170,7 @@ for (const { name, columns, rows, env, isColoured, isLive } of cases) {
           for (const line of lines) assert.ok(line.length <= columns, `${line.length} columns: ${line}`);
           assert.ok(lines.some((line) => /, 0 failed$/.test(line)));
         },
-        { env: { TERM: 'xterm', FORCE_COLOR: '', NO_COLOR: '', ...env } },
+        { env: { TERM: 'xterm', FORCE_COLOR: undefined, NO_COLOR: undefined, ...env } },
       ),
     );
 }
