@@ -11,7 +11,7 @@ export interface Ended {
 }
 
 export interface StartOptions {
-  env?: Record<string, string>;
+  env?: NodeJS.ProcessEnv;
   stdio?: StdioOptions;
   /** What standard input holds; without it, it is empty. */
   input?: string | Buffer;
