@@ -21,6 +21,8 @@ const PAUSE_FIRST = 1;
 const PAUSE_MOST = 20;
 /** So many of a line are served in one turn. */
 const MOST_AT_ONCE = 32;
+/** So many lines at most are tried before somebody new is: all of them each time would be quadratic. */
+const MOST_AHEAD = 8;
 
 type Attempt = () => unknown;
 
@@ -33,7 +35,7 @@ interface Waiter {
 /**
  * Those that wait for one queue. No event tells of a queue: what sleeps in msgrcv could not be cancelled and would keep
  * the process from its end, so everybody asks now and then, without sleeping. Those that wait for the same stand in one
- * line, and are served in their order.
+ * line, and are served in their order; of the lines, no one is served again while another that could be has not been.
  */
 export class Lines {
   readonly #lines = new Map<string, Waiter[]>();
@@ -44,8 +46,8 @@ export class Lines {
 
   /** Calls `attempt` now, or when whoever waits for the same has been served, until it returns a result or throws. */
   wait<T>(line: string, attempt: () => T | typeof NOT_YET, options: WaitOptions, what: string): Promise<T> {
-    // Whoever waits for something else was here before all the same.
-    if (this.#lines.size > 0) this.#serve();
+    // Whoever waits for something else was here before all the same; of very many it is asked in turns.
+    if (this.#lines.size > 0) this.#serveSome();
     if (!this.#lines.has(line)) {
       const result = attempt();
       if (result !== NOT_YET) return succeed(result);
@@ -125,18 +127,43 @@ export class Lines {
     if (this.#lines.size === 0) this.#rest();
   }
 
-  /** Serves whoever can be, the first of each line first. */
-  #serve(): void {
-    for (const [line, waiters] of [...this.#lines]) {
-      for (let served = 0; served < MOST_AT_ONCE; served++) {
-        const [waiter] = waiters;
-        if (!waiter?.tries()) break;
-        this.#since = now();
-        // A signal of somebody's own making may have been called, and have changed the line.
-        this.#leave(line, waiter);
-      }
+  /** Serves whoever can be, one of each line after the other, and first the line that was served longest ago. */
+  #serve(lines = [...this.#lines.keys()]): void {
+    let served = lines;
+    for (let round = 0; round < MOST_AT_ONCE && served.length > 0; round++) {
+      served = served.filter((line) => this.#serveFirst(line));
     }
     if (this.#lines.size === 0) this.#rest();
+  }
+
+  /** The same for a few lines; of more than these, others come next time. */
+  #serveSome(): void {
+    if (this.#lines.size <= MOST_AHEAD) return this.#serve();
+    const lines: string[] = [];
+    for (const line of this.#lines.keys()) {
+      if (lines.push(line) === MOST_AHEAD) break;
+    }
+    // Before, so that those which are served come behind those which are not.
+    for (const line of lines) this.#moveBehind(line);
+    this.#serve(lines);
+  }
+
+  /** Whether the first of a line was served; the line goes behind all others then. */
+  #serveFirst(line: string): boolean {
+    const waiter = this.#lines.get(line)?.[0];
+    if (!waiter?.tries()) return false;
+    this.#since = now();
+    // A signal of somebody's own making may have been called, and have changed the line.
+    this.#leave(line, waiter);
+    this.#moveBehind(line);
+    return true;
+  }
+
+  #moveBehind(line: string): void {
+    const waiters = this.#lines.get(line);
+    if (!waiters) return;
+    this.#lines.delete(line);
+    this.#lines.set(line, waiters);
   }
 
   readonly #look = () => {

@@ -85,7 +85,7 @@ export class MessageQueue {
   readonly id: number;
   /** The key that it was found by; undefined for a private queue, and one that was found by its id. */
   readonly key: number | undefined;
-  readonly #removeOnDispose: boolean;
+  #removeOnDispose: boolean;
   readonly #lines = new Lines();
   readonly #named: Named;
   #isClosed = false;
@@ -157,14 +157,16 @@ export class MessageQueue {
       let held: Uint8Array | undefined;
       const attempt = () => {
         if (this.#trySend(long, held ?? bytes, size) !== NOT_YET) return undefined;
-        if (!patience.wait) throw sendError(EAGAIN, this.#named, size);
-        if (held) return NOT_YET;
+        // Asked each time: somebody may have lowered qbytes.
         const never = neverFits(size, this.#named);
         if (never) throw never;
-        held = new Uint8Array(bytes);
+        if (!patience.wait) throw sendError(EAGAIN, this.#named, size);
+        held ??= new Uint8Array(bytes);
         return NOT_YET;
       };
       if (this.#lines.isBusy(SENDERS)) {
+        const never = neverFits(size, this.#named);
+        if (never) throw never;
         if (!patience.wait) throw this.#busyError();
         held = new Uint8Array(bytes);
       }
@@ -181,7 +183,7 @@ export class MessageQueue {
     const bytes = checkData(type, data);
     const long = checkType(type);
     const size = byteLengthOf(bytes);
-    if (this.#lines.isBusy(SENDERS)) throw this.#busyError();
+    if (this.#lines.isBusy(SENDERS)) throw neverFits(size, this.#named) ?? this.#busyError();
     if (this.#trySend(long, bytes, size) !== NOT_YET) return;
     throw neverFits(size, this.#named) ?? sendError(EAGAIN, this.#named, size);
   }
@@ -226,7 +228,8 @@ export class MessageQueue {
 
   /**
    * A copy of the message at `index`, 0 for the oldest, which stays in the queue; undefined where there are not so many.
-   * Throws `ENOSYS` where the kernel was built without CONFIG_CHECKPOINT_RESTORE, `EACCES`, `EIDRM`, `EINVAL`.
+   * Throws `ENOSYS` where the kernel was built without CONFIG_CHECKPOINT_RESTORE, `ERR_TOO_LARGE` for a message longer than
+   * kernel.msgmax, which was lowered then, `EACCES`, `EIDRM`, `EINVAL`.
    */
   peek(index = 0): QueueMessage | undefined {
     this.#admit();
@@ -247,7 +250,7 @@ export class MessageQueue {
 
   /**
    * Changes what is given of limit, mode and owner, and leaves the rest. Throws `EPERM` for those who are not its owner,
-   * and for a qbytes above kernel.msgmnb without CAP_SYS_RESOURCE.
+   * and for a qbytes above kernel.msgmnb without CAP_SYS_RESOURCE; `EINVAL` for an owner whom the user namespace lacks.
    */
   set(settings: QueueSettings): void {
     const { qbytes, mode, uid, gid } = checkOptions(settings, SETTINGS, 'set');
@@ -277,9 +280,9 @@ export class MessageQueue {
 
   /** Closes it and, with `removeOnDispose`, removes the queue unless somebody has. */
   [Symbol.dispose](): void {
-    if (this.#isClosed) return;
     this.close();
     if (!this.#removeOnDispose) return;
+    this.#removeOnDispose = false;
     const failure = remove(this.id);
     if (failure !== 0 && failure !== EINVAL && failure !== EIDRM) throw controlError(failure, this.#named, 'remove');
   }

@@ -132,6 +132,89 @@ test('an abort at the moment that a message comes loses none: it is received, or
   assert.ok(received > 0 && received < rounds, `${received} of ${rounds} were received: one side was never tried`);
 });
 
+test('a send that never fits is refused behind one that waits, or when the limit sinks, and others go on', async (queue) => {
+  queue.set({ qbytes: 4 });
+  queue.sendSync(1, 'full');
+  const first = queue.send(2, 'abcd', { timeout: 20_000 });
+  const never = thrownBy(() => queue.send(3, 'abcde', { timeout: 20_000 }));
+  const least = queue.send(4, 'x');
+  for (const use of [() => queue.send(3, 'abcde', { wait: false }), () => queue.sendSync(3, 'abcde')]) {
+    assert.is((await thrownBy(use)).code, 'ERR_TOO_LARGE');
+  }
+  assert.is((await never).code, 'ERR_TOO_LARGE');
+  // By somebody else, of whom nothing is heard here.
+  MessageQueue.ofId(queue.id).set({ qbytes: 3 });
+  const sunk = await thrownBy(() => first);
+  assert.is(sunk.code, 'ERR_TOO_LARGE');
+  assert.match(sunk.message, /holds 3 at most/);
+  assert.is((await queue.receive()).data.toString(), 'full');
+  await least;
+  assert.is((await queue.receive()).type, 4);
+});
+
+for (const [name, others] of [
+  ['loops for any type', 2],
+  ['one loop for any type', 1],
+] as const) {
+  test(`whoever waits for one type has his turn beside ${name}`, async (queue) => {
+    let isOver = false;
+    const loops = Array.from({ length: others }, async () => {
+      for (let i = 0; i < 2000 && !isOver; i++) {
+        queue.sendSync(1, 'x');
+        await queue.receive({ timeout: 20_000 });
+      }
+    });
+    const got = queue.receive({ type: 1, timeout: 20_000 }).then(() => {
+      isOver = true;
+      // A loop lacks the message that was taken.
+      queue.sendSync(1, 'x');
+    });
+    await Promise.all(loops);
+    assert.ok(isOver, 'the loops came to their end before it');
+    await got;
+  });
+}
+
+test('whoever waits for one type has his turn before others that wait are served again', async (queue) => {
+  const order: string[] = [];
+  let isOver = false;
+  const loops = ['a', 'b'].map(async (name) => {
+    while (!isOver) {
+      await queue.receive();
+      order.push(name);
+    }
+  });
+  const own = queue.receive({ type: 1 }).then(() => order.push('own'));
+  for (let i = 0; i < 8; i++) {
+    const { length } = order;
+    MessageQueue.ofId(queue.id).sendSync(1, 'x');
+    while (order.length === length) await sleep(1);
+  }
+  isOver = true;
+  queue.sendSync(1, 'x');
+  queue.sendSync(1, 'x');
+  await Promise.all([...loops, own]);
+  assert.is(order.indexOf('own'), 1);
+});
+
+test('thousands that wait for a type each begin to at once, and are served', async (queue) => {
+  const COUNT = 4000;
+  const start = performance.now();
+  const waits = Array.from({ length: COUNT }, (_, i) => queue.receive({ type: i + 1 }));
+  const first = performance.now() - start;
+  const one = performance.now();
+  for (let i = 0; i < COUNT; i++) await thrownBy(() => MessageQueue.ofId(queue.id).receiveSync({ type: i + 1 }));
+  const spent = performance.now() - one;
+  // As many attempts as there are types, and a few more; each with every other was a thousand times as long.
+  assert.ok(first < 100 * spent + 100, `${first} ms; ${COUNT} attempts take ${spent} ms`);
+  for (let i = 0; i < COUNT; i++) await queue.send(i + 1, String(i));
+  const texts = (await Promise.all(waits)).map(({ data }) => Number(data.toString()));
+  assert.equal(
+    texts,
+    Array.from({ length: COUNT }, (_, i) => i),
+  );
+});
+
 test('who waits when the queue is removed, here or elsewhere, is told', async (queue) => {
   const wait = queue.receive();
   const error = thrownBy(() => wait);
