@@ -117,8 +117,16 @@ function adviceOfReceive(errno: number, queue: Named, room: number): string {
   }
 }
 
-/** Of msgrcv with MSG_COPY. */
+/** Of msgrcv with MSG_COPY, which is EINVAL for a message that was sent before kernel.msgmax was lowered, too. */
 export function peekError(errno: number, queue: Named, room: number): AncillaryError {
+  if (errno === EINVAL && findStatus(queue.id)) {
+    const most = readLimits()?.msgmax;
+    const why = `it has more than ${most} bytes, and no longer one is copied (kernel.msgmax): receive it, or raise that`;
+    return new AncillaryError('ERR_TOO_LARGE', `a message of ${name(queue)} cannot be looked at: ${why}`, {
+      errno,
+      syscall: 'msgrcv',
+    });
+  }
   if (errno !== ENOSYS) return receiveError(errno, queue, room);
   const advice = 'this kernel shows no messages without taking them (it was built without CONFIG_CHECKPOINT_RESTORE)';
   return systemError('msgrcv', errno, `to look into ${name(queue)}`, advice);
@@ -126,7 +134,7 @@ export function peekError(errno: number, queue: Named, room: number): AncillaryE
 
 /** Of msgctl. */
 export function controlError(errno: number, queue: Named, what: 'stat' | 'set' | 'remove'): AncillaryError {
-  if (errno === EINVAL) return unknownQueue('msgctl', queue);
+  if (errno === EINVAL && !(what === 'set' && findStatus(queue.id))) return unknownQueue('msgctl', queue);
   return systemError('msgctl', errno, `to ${what} ${name(queue)}`, adviceOfControl(errno, queue, what));
 }
 
@@ -134,6 +142,9 @@ function adviceOfControl(errno: number, queue: Named, what: 'stat' | 'set' | 're
   if (errno === EACCES) return noPermission('read', queue);
   if (errno === EIDRM) return 'the queue was removed';
   if (errno === ENOSYS) return NO_SYSV;
+  if (errno === EINVAL) {
+    return 'this user namespace has no such uid or gid, neither given nor of its owner: see /proc/self/uid_map and gid_map';
+  }
   if (errno !== EPERM) return '';
   const status = findStatus(queue.id);
   const owners = status ? ` (uid ${status.uid}, made by uid ${status.cuid})` : '';

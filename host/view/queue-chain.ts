@@ -59,12 +59,16 @@ export function drawQueue(queue: DrawnQueue, whole = false): Drawing {
     headOf(queue),
     drawHead(queue),
     ...messages.flatMap((message, i) => drawMessage(queue, message, i === 0, whole)),
-    ...(problem === undefined
-      ? endOf(queue)
-      : [noteOf(`its messages are not shown: ${problem}`, 'problem', 'q_messages')]),
+    ...(problem === undefined ? endOf(queue) : [noteOf(...problemOf(messages, problem))]),
     ...(left === 0 && !changed && problem === undefined && status.qnum > 0 ? [drawSlabs(queue)] : []),
     ...notes,
   ];
+}
+
+/** Of a queue that can be looked into in part, the rest alone is not shown. */
+function problemOf({ length }: DrawnQueue['messages'], problem: string): [text: string, role: Role, arrow: string] {
+  const [what, arrow] = length === 0 ? ['its messages', 'q_messages'] : ['other messages', 'm_list'];
+  return [`${what} are not shown: ${problem}`, 'problem', arrow];
 }
 
 function noteOf(text: string, role: Role, arrow?: string): Block {

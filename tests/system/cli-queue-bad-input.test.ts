@@ -5,7 +5,7 @@ import { assertFails } from '../support/bad-input.js';
 import { queue } from '../support/cli-queues.js';
 import { noOtherUser } from '../support/ordinary.js';
 import { cli, Running, run } from '../support/process.js';
-import { checkQueues, freeKey, noQueues, queueIds, withQueue } from '../support/queues.js';
+import { checkQueues, freeKey, noQueues, queueIds, withKey, withQueue } from '../support/queues.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
@@ -76,7 +76,10 @@ const bad: Row[] = [
   { argv: 'show ID --svg @', err: /cannot write .*: EISDIR/ },
   { argv: 'show ID --svg @/none/x.svg', err: /cannot write .*x\.svg: ENOENT/ },
   { argv: 'recv ID --type 2', err: /ENOMSG.*no message of the type that is wanted/ },
-  { argv: 'recv ID --max-data 1', err: /E2BIG.*more than 1 bytes and stays/ },
+  {
+    argv: 'recv ID --max-data 1',
+    err: /E2BIG.*more than 1 bytes and stays: give it more room, or cut it with --no-error/,
+  },
   {
     argv: 'send ID - --type 1',
     input: Buffer.alloc(8193),
@@ -129,6 +132,21 @@ test(noQueues, 'an argument longer than kernel.msgmax: one line, exit 1', () =>
       /ERR_TOO_LARGE|a message of 100000 bytes does not fit.*kernel\.msgmax/,
     );
     assert.is(made.stat().qnum, 0);
+  }),
+);
+
+test(noQueues, 'advice is what the command can do, of a full queue, one that is too small, and one that is there', () =>
+  withQueue(async (made) => {
+    made.set({ qbytes: 4 });
+    made.sendSync(1, 'abcd');
+    const send = (text: string) => new Running(queue('send', made.id, '--type', 1, text));
+    await assertFails(send('x'), 1, /EAGAIN.*it is full: receive some of it, give --wait, or have its qbytes raised$/m);
+    await assertFails(send('12345'), 1, /5 bytes does not fit.*holds 4 at most.*: have that raised$/m);
+    await withKey(async (key) => {
+      MessageQueue.create(key);
+      const create = new Running(queue('create', '--exclusive', '--key', `0x${(key >>> 0).toString(16)}`));
+      await assertFails(create, 1, /EEXIST.*open it, or leave out --exclusive$/m);
+    });
   }),
 );
 

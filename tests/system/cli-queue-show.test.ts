@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { ACTING, assertFails } from '../support/bad-input.js';
 import { ask, askJson, queue } from '../support/cli-queues.js';
 import { noOtherUser } from '../support/ordinary.js';
-import { Running, run, until } from '../support/process.js';
+import { Running, run, script, until } from '../support/process.js';
 import { checkQueues, noQueues, withQueue } from '../support/queues.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -228,5 +228,38 @@ test('a queue that is removed while it is looked at: one line, exit 1', () =>
     const { code, stderr } = await running.ended;
     if (code !== 0) assert.match(stderr, /^ancillary: [^\n]*(EIDRM|EINVAL)[^\n]*\n$/);
   }));
+
+const LOWERED = ['unshare', '--ipc', '--user', '--map-root-user', 'sh', '-c'];
+test(
+  'of a queue with a message that is longer than the limit is by now, the others are drawn, and it is told',
+  async () => {
+    const program = script(`
+      import { spawnSync } from 'node:child_process';
+      import { writeFileSync } from 'node:fs';
+      import { MessageQueue } from 'ancillary/sysv';
+      const made = MessageQueue.private();
+      for (const text of ['ab', 'abcde', 'cd']) made.sendSync(1, text);
+      writeFileSync('/proc/sys/kernel/msgmax', '4');
+      const results = [[], ['--json']].map((more) => {
+        const [command, ...argv] = ${JSON.stringify(queue('show'))};
+        const { status, stdout, stderr } = spawnSync(command, [...argv, String(made.id), ...more], { encoding: 'utf8' });
+        return { status, stdout, stderr };
+      });
+      console.log(JSON.stringify(results));
+    `);
+    const { stdout } = await run([...LOWERED.slice(0, -2), ...program]);
+    const [drawn, json] = JSON.parse(stdout.toString());
+    assert.equal([drawn.status, json.status], [1, 1]);
+    assert.match(drawn.stdout, /message 0, type 1, 2 bytes.*message 2, type 1, 2 bytes.*other messages are not shown/s);
+    assert.match(
+      drawn.stderr,
+      /^ancillary: a message of queue \d+ cannot be looked at: it has more than 4 bytes[^\n]*\n$/,
+    );
+    const { messages, left, problem } = JSON.parse(json.stdout);
+    assert.equal([messages.map(({ index }: { index: number }) => index), left], [[0, 2], 1]);
+    assert.match(problem, /kernel\.msgmax/);
+  },
+  noQueues ?? lacks(LOWERED[0] ?? '', ...LOWERED.slice(1), 'echo 4 > /proc/sys/kernel/msgmax'),
+);
 
 t.run();

@@ -22,7 +22,8 @@ Each struct of the kernel has a block: msg_queue, a msg_msg for each message, a 
 Lines have offset, bytes, and what they say. The sizes are those of the running kernel, where it tells them (BTF). Below
 the name of a struct stands the slab that it takes: its own bytes and those of the message, out of how many. Of a part
 64 bytes are drawn, unless with --all. Messages are copied (MSG_COPY): nothing of the queue changes. Who may not read
-it, or has a kernel without that, sees what the kernel says of the queue, and an error.
+it, or has a kernel without that, sees what the kernel says of the queue, and an error. A message that is longer than
+kernel.msgmax, which was lowered then, cannot be copied: the others are drawn, and there is an error.
 
 Messages are looked at one after the other. When something came or went meanwhile, all is looked at again; if that goes
 on, the drawing says so.

@@ -5,6 +5,7 @@ import { atEnd } from '../lifetime.js';
 import { printJson, printLines } from '../output.js';
 import { givenKey, openQueue } from './open.js';
 import type { QueuePlace } from './options.js';
+import { withCommandWords } from './words.js';
 
 export interface CreateOptions extends QueuePlace {
   mode?: number;
@@ -14,7 +15,7 @@ export interface CreateOptions extends QueuePlace {
 
 /** A queue whose id nobody was told is removed again. */
 export async function createQueue(options: CreateOptions): Promise<void> {
-  const { queue, isNew } = makeQueue(options);
+  const { queue, isNew } = await withCommandWords(async () => makeQueue(options));
   let isTold = !isNew;
   atEnd(() => {
     if (!isTold) queue.remove();

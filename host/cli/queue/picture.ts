@@ -15,6 +15,8 @@ const ATTEMPTS = 5;
 const MANY = 64;
 /** Whoever cannot look into the queue can still be told of it. */
 const SHUT = ['EACCES', 'ENOSYS'];
+/** Of a message that is longer than others may be by now; those beside it can be shown. */
+const TOO_LONG = 'ERR_TOO_LARGE';
 
 export interface Picture extends DrawnQueue {
   /** Why its messages cannot be shown. */
@@ -23,7 +25,7 @@ export interface Picture extends DrawnQueue {
 
 interface Looked {
   status: WholeStatus;
-  messages: QueueMessage[];
+  messages: (QueueMessage & { index: number })[];
   error?: AncillaryError;
 }
 
@@ -44,8 +46,8 @@ export async function readPicture(queue: MessageQueue, most: number): Promise<Pi
     limits: readLimits(),
     structs,
     slabName: slabOf(structs.msg_queue.size, 'kmalloc-cg').slabName,
-    messages: messages.map((message, index) => ({ index, ...message, parts: planStorage(message.data.length, sizes) })),
-    left: error ? 0 : Math.max(0, status.qnum - messages.length),
+    messages: messages.map((message) => ({ ...message, parts: planStorage(message.data.length, sizes) })),
+    left: error && SHUT.includes(error.code) ? 0 : Math.max(0, status.qnum - messages.length),
     changed,
     problem: error?.message,
     error,
@@ -54,13 +56,23 @@ export async function readPicture(queue: MessageQueue, most: number): Promise<Pi
 
 async function look(queue: MessageQueue, most: number): Promise<Looked> {
   const status = queue.stat();
-  const messages: QueueMessage[] = [];
+  const messages: Looked['messages'] = [];
+  let tooLong: AncillaryError | undefined;
+  const tryPeek = (index: number) => {
+    try {
+      return queue.peek(index);
+    } catch (error) {
+      if (!(error instanceof AncillaryError) || error.code !== TOO_LONG) throw error;
+      tooLong = error;
+      return TOO_LONG;
+    }
+  };
   try {
-    while (messages.length < Math.min(most, status.qnum)) {
-      const message = queue.peek(messages.length);
+    for (let index = 0; index < Math.min(most, status.qnum); index++) {
+      const message = tryPeek(index);
       if (!message) break;
-      messages.push(message);
-      if (messages.length % MANY === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (message !== TOO_LONG) messages.push({ index, ...message });
+      if (index % MANY === MANY - 1) await new Promise<void>((resolve) => setImmediate(resolve));
     }
     // A queue that is empty may be shut as well.
     if (status.qnum === 0) queue.peek(0);
@@ -68,7 +80,7 @@ async function look(queue: MessageQueue, most: number): Promise<Looked> {
     if (error instanceof AncillaryError && SHUT.includes(error.code)) return { status, messages: [], error };
     throw error;
   }
-  return { status, messages };
+  return { status, messages, ...(tooLong && { error: tooLong }) };
 }
 
 /** Whether something was sent or taken between two looks, as far as the status tells. */

@@ -7,6 +7,7 @@ import { cleanUp, exitNow, takeSignals } from '../lifetime.js';
 import { openQueue } from './open.js';
 import type { QueuePlace } from './options.js';
 import { type PrintOptions, printMessage } from './print.js';
+import { withCommandWords } from './words.js';
 
 export interface ReceiveOptions extends QueuePlace, PrintOptions {
   type?: bigint;
@@ -34,14 +35,16 @@ export async function receiveMessage(id: number | undefined, options: ReceiveOpt
     cleanUp();
     exitNow(128 + constants.signals[signal]);
   });
-  const message = await queue.receive({
-    type,
-    except,
-    noError: !error,
-    maxSize: maxData,
-    wait: wait ?? timeout !== undefined,
-    timeout,
-  });
+  const message = await withCommandWords(() =>
+    queue.receive({
+      type,
+      except,
+      noError: !error,
+      maxSize: maxData,
+      wait: wait ?? timeout !== undefined,
+      timeout,
+    }),
+  );
   mayEnd = false;
   try {
     await printMessage(message, options);

@@ -7,6 +7,7 @@ import { openFile } from '../input.js';
 import { printJson } from '../output.js';
 import { openQueue } from './open.js';
 import type { QueuePlace } from './options.js';
+import { withCommandWords } from './words.js';
 
 export interface SendOptions extends QueuePlace {
   type: bigint;
@@ -22,7 +23,7 @@ export async function sendMessage(id: number | undefined, text: string, options:
   const { type, timeout, json } = options;
   const queue = openQueue(id, options);
   const data = text === '-' ? await readAll(queue) : bytesOf(text);
-  await queue.send(type, data, { wait: options.wait ?? timeout !== undefined, timeout });
+  await withCommandWords(() => queue.send(type, data, { wait: options.wait ?? timeout !== undefined, timeout }));
   if (json) await printJson({ id: queue.id, type, size: data.length });
 }
 
