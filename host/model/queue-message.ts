@@ -7,8 +7,8 @@ import { findAbi } from './rows.js';
 
 /** A message of a System V queue, as a program lays it out for msgsnd and msgrcv (struct msgbuf). */
 export interface QueueMessageBytes {
-  /** Above 0 in whatever a kernel takes. */
-  type: bigint;
+  /** Above 0 in whatever a kernel takes; a bigint where a number is not exact. */
+  type: number | bigint;
   text: Uint8Array;
 }
 
@@ -38,8 +38,9 @@ export function readQueueMessage(codec: CodecInstance, abiId: string, bytes: Uin
   }
   const long = viewOf(bytes, mtype.offset, mtype.offset + mtype.size);
   const view = new DataView(bufferOf(long), long.byteOffset, mtype.size);
-  const type = mtype.size === 8 ? view.getBigInt64(0, isLittle) : BigInt(view.getInt32(0, isLittle));
-  return { type, text: viewOf(bytes, mtext.offset, length) };
+  const type = mtype.size === 8 ? view.getBigInt64(0, isLittle) : view.getInt32(0, isLittle);
+  const number = Number(type);
+  return { type: Number.isSafeInteger(number) ? number : type, text: viewOf(bytes, mtext.offset, length) };
 }
 
 /** Where the members of struct msgbuf lie on an ABI. */
