@@ -20,14 +20,16 @@ export function attemptSend(
   if (byteLengthOf(bytes) < size) throw dataGone('data');
   memory.put(bytes, size);
   memory.type = type;
-  for (;;) {
-    if (msgsnd(queue.id, memory.address, size, IPC_NOWAIT) === 0) break;
-    const failure = errno();
-    if (failure === EAGAIN) return NOT_YET;
-    if (failure !== EINTR) throw sendError(failure, queue, size);
+  try {
+    for (;;) {
+      if (msgsnd(queue.id, memory.address, size, IPC_NOWAIT) === 0) return undefined;
+      const failure = errno();
+      if (failure === EAGAIN) return NOT_YET;
+      if (failure !== EINTR) throw sendError(failure, queue, size);
+    }
+  } finally {
+    memory.shrink();
   }
-  memory.shrink();
-  return undefined;
 }
 
 /** Takes a message out of the queue; NOT_YET when there is none that is wanted. */
@@ -38,46 +40,53 @@ export function attemptReceive(queue: Named, wanted: Wanted): QueueMessage | Que
   if (into && limit === 0 && isGone(into)) throw dataGone('into');
   const memory = messageMemory();
   const flags = IPC_NOWAIT | (except ? MSG_EXCEPT : 0) | (noError ? MSG_NOERROR : 0);
-  const size = receiveWith(memory, queue, type, flags, limit);
-  if (size === -ENOMSG) return NOT_YET;
-  if (size < 0) throw receiveError(-size, queue, limit ?? memory.room);
-  if (!into) return take(memory, size);
-  memory.takeInto(into, size);
-  return { type: memory.type, size };
+  try {
+    const size = receiveWith(memory, queue, type, flags, limit);
+    if (size === -ENOMSG) return NOT_YET;
+    if (size < 0) throw receiveError(-size, queue, limit ?? memory.room);
+    if (!into) return { type: memory.type, data: memory.take(size) };
+    memory.takeInto(into, size);
+    return { type: memory.type, size };
+  } finally {
+    memory.shrink();
+  }
 }
 
 /** A copy of the message at `index`, counted from the oldest; undefined where there is none. */
 export function attemptPeek(queue: Named, index: number): QueueMessage | undefined {
   const memory = messageMemory();
-  const size = receiveWith(memory, queue, index, IPC_NOWAIT | MSG_COPY, undefined);
-  if (size === -ENOMSG) return undefined;
-  if (size < 0) throw peekError(-size, queue, memory.room);
-  return take(memory, size);
+  try {
+    const size = receiveWith(memory, queue, index, IPC_NOWAIT | MSG_COPY, undefined);
+    if (size === -ENOMSG) return undefined;
+    if (size < 0) throw peekError(-size, queue, memory.room);
+    return { type: memory.type, data: memory.take(size) };
+  } finally {
+    memory.shrink();
+  }
 }
 
-function take(memory: MessageMemory, size: number): QueueMessage {
-  const message = { type: memory.type, data: memory.take(size) };
-  memory.shrink();
-  return message;
-}
-
-/** msgrcv with room for `limit` bytes, or for as many as the message has; its size, or the errno below zero. */
+/**
+ * msgrcv with as much room as the message needs, `limit` bytes at most; its size, or the errno below zero. Room is made
+ * only for a message that is there.
+ */
 function receiveWith(
   memory: MessageMemory,
   { id }: Named,
   type: number | bigint,
   flags: number,
-  limit: number | undefined,
+  limit = INT_MAX,
 ): number {
   const { msgrcv, errno } = queueCalls();
-  if (limit !== undefined) memory.reserve(limit);
   for (;;) {
-    const size = msgrcv(id, memory.address, limit ?? memory.room, type, flags);
+    const isAll = memory.room >= limit;
+    const room = isAll ? limit : memory.room;
+    // Nothing is cut to less than the limit.
+    const size = msgrcv(id, memory.address, room, type, isAll ? flags : flags & ~MSG_NOERROR);
     if (size >= 0) return size;
     const failure = errno();
     // The message stays where it is.
-    if (failure === E2BIG && limit === undefined && memory.room < INT_MAX) {
-      memory.reserve(Math.min(2 * memory.room, INT_MAX));
+    if (failure === E2BIG && !isAll) {
+      memory.reserve(Math.min(2 * memory.room, limit));
     } else if (failure !== EINTR) return -failure;
   }
 }

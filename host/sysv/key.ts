@@ -48,7 +48,7 @@ export function showKey(key: number): string {
 }
 
 function checkFtokId(id: unknown): number {
-  if (typeof id === 'string' && id.length === 1 && id.charCodeAt(0) < 128) return id.charCodeAt(0);
+  if (typeof id === 'string' && /^[a-z]$/i.test(id)) return id.charCodeAt(0);
   if (typeof id !== 'string') return checkInteger(id, 'the id of ftok', 0, ID_OF_FTOK);
   throw invalidArgument(`the id of ftok must be an integer from 0 to 255 or one ASCII letter, not ${show(id)}`);
 }

@@ -72,13 +72,7 @@ export interface Patience extends WaitOptions {
   readonly wait: boolean;
 }
 
-/** Names that are known in order to be refused with better words. */
-interface Refused {
-  fds?: unknown;
-}
-
-const SEND_SYNC = optionNames<Refused>({ fds: true });
-const SEND = optionNames<QueueSendOptions & Refused>({ wait: true, signal: true, timeout: true, fds: true });
+const SEND = optionNames<QueueSendOptions>({ wait: true, signal: true, timeout: true });
 const SYNC = { type: true, except: true, noError: true, maxSize: true, into: true } as const;
 const RECEIVE_SYNC = optionNames<QueueReceiveSyncOptions>(SYNC);
 const RECEIVE = optionNames<QueueReceiveOptions>({ ...SYNC, wait: true, signal: true, timeout: true });
@@ -98,19 +92,26 @@ export function checkData(type: unknown, data: unknown): Uint8Array {
 /** The options of sendSync: none, but descriptors are refused with what to do instead. */
 export function checkSendSync(options: object | undefined): void {
   if (options === undefined) return;
-  const { fds } = checkOptions<Refused>(options, SEND_SYNC, 'sendSync');
-  refuseFds(fds);
+  refuseFds(options);
+  if (typeof options === 'object' && options !== null) {
+    for (const name in options) {
+      if (name in Object.prototype) continue;
+      if (SEND.has(name)) throw invalidArgument(`sendSync never waits and takes no option ${show(name)}: use send`);
+      throw invalidArgument(`sendSync takes no option ${show(name)}`);
+    }
+  }
+  checkOptions(options, SEND, 'sendSync');
 }
 
 /** The options of send, checked. */
 export function checkSend(options: QueueSendOptions | undefined, what: string): Patience {
-  const checked = checkOptions<QueueSendOptions & Refused>(options, SEND, 'send');
-  refuseFds(checked.fds);
-  return checkPatience(checked, what);
+  refuseFds(options);
+  return checkPatience(checkOptions(options, SEND, 'send'), what);
 }
 
-function refuseFds(fds: unknown): void {
-  if (fds === undefined) return;
+/** Refuses what is no option with better words than those for a slip. */
+function refuseFds(options: object | undefined): void {
+  if (typeof options !== 'object' || options === null || !('fds' in options)) return;
   throw invalidArgument(
     'descriptors cannot travel in a System V queue: send the path of a Unix socket, and pass them there (UnixListener)',
   );

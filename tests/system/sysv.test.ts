@@ -6,11 +6,14 @@ import { inspect } from 'node:util';
 import { AncillaryError } from 'ancillary';
 import { ftok, ftokOf, listQueues, MessageQueue, type QueueReceiveSyncOptions, queueInfo } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
+import { attemptReceive, attemptSend } from '../../host/sysv/attempts.js';
 import { parseProc } from '../../host/sysv/list.js';
-import { until } from '../support/process.js';
+import { messageMemory } from '../../host/sysv/message-memory.js';
+import { run, script, until } from '../support/process.js';
 import { checkQueues, freeKey, noQueues, queueIds, withKey, withQueue } from '../support/queues.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
+import { lacks } from '../support/tools.js';
 
 const t = suite('sysv');
 const LONG_MAX = 2n ** 63n - 1n;
@@ -143,6 +146,24 @@ const REFUSED: [name: string, use: (queue: MessageQueue) => unknown, code: strin
     'ERR_INVALID_ARGUMENT',
     /cannot travel.*path of a Unix socket/,
   ],
+  [
+    'sendSync is told to wait',
+    (q) => q.sendSync(1, 'x', { wait: true } as never),
+    'ERR_INVALID_ARGUMENT',
+    /sendSync never waits and takes no option 'wait': use send/,
+  ],
+  [
+    'sendSync is given what is no option',
+    (q) => q.sendSync(1, 'x', { flags: 1 } as never),
+    'ERR_INVALID_ARGUMENT',
+    /sendSync takes no option 'flags'/,
+  ],
+  [
+    'send is given what is no option',
+    (q) => q.send(1, 'x', { flags: 1 } as never),
+    'ERR_INVALID_ARGUMENT',
+    /there are wait, signal, timeout$/,
+  ],
   ['an option has a slip', (q) => q.receiveSync({ tpye: 1 } as never), 'ERR_INVALID_ARGUMENT', /did you mean 'type'/],
   [
     'a send option has a slip',
@@ -221,6 +242,15 @@ const REFUSED: [name: string, use: (queue: MessageQueue) => unknown, code: strin
     },
     'EAGAIN',
     /it is full/,
+  ],
+  [
+    'what never fits, without wait',
+    (q) => {
+      q.set({ qbytes: 5 });
+      return q.send(1, '123456', { wait: false });
+    },
+    'ERR_TOO_LARGE',
+    /holds 5 at most/,
   ],
   ['an empty queue', (q) => q.receiveSync(), 'ENOMSG', /no message of the type/],
   ['an empty queue, without wait', (q) => q.receive({ wait: false }), 'ENOMSG', /no message of the type/],
@@ -361,10 +391,102 @@ t.test('dispose leaves the queue, and removes it when that was asked; a second t
   other[Symbol.dispose]();
   assert.not.ok(queueIds().includes(kept.id));
   other[Symbol.dispose]();
+  const closed = MessageQueue.private({ removeOnDispose: true });
+  closed.close();
+  closed[Symbol.dispose]();
+  assert.not.ok(queueIds().includes(closed.id));
   const gone = MessageQueue.private({ removeOnDispose: true });
   MessageQueue.ofId(gone.id).remove();
   gone[Symbol.dispose]();
 });
+
+t.test('no call keeps the memory that it was allowed to need', () =>
+  withQueue(async ({ id }) => {
+    const named = { id, wasThere: true };
+    const wanted = { type: 0, except: false, noError: false, maxSize: 2 ** 31 - 1, into: undefined };
+    const into = new Uint8Array(2 ** 24);
+    const { room } = messageMemory();
+    const { msgmax } = queueInfo();
+    const steps: [what: string, act: () => unknown][] = [
+      ['no message', () => attemptReceive(named, wanted)],
+      ['no message for into', () => attemptReceive(named, { ...wanted, maxSize: undefined, into })],
+      ['a message', () => attemptSend(named, 1, into.subarray(0, msgmax), msgmax) ?? attemptReceive(named, wanted)],
+      [
+        'a message for into',
+        () =>
+          attemptSend(named, 1, into.subarray(0, 3), 3) ??
+          attemptReceive(named, { ...wanted, maxSize: undefined, into }),
+      ],
+      ['a message that is refused', () => thrownBy(() => attemptSend(named, 1, into, into.length))],
+    ];
+    for (const [what, act] of steps) {
+      await act();
+      assert.is(messageMemory().room, room, what);
+    }
+  }),
+);
+
+const NAMESPACE = ['unshare', '--ipc', '--user', '--map-root-user'];
+const LIMIT = '/proc/sys/kernel/msgmax';
+const noNamespace = noQueues ?? lacks('unshare', ...NAMESPACE.slice(1), 'sh', '-c', `echo 4 > ${LIMIT}`);
+
+/** Runs a module with a private queue in namespaces of its own, in which only uid and gid 0 are mapped. */
+const inNamespace = (name: string, text: string, out: RegExp[]) => {
+  if (noNamespace) {
+    t.skip(name, noNamespace);
+    return;
+  }
+  t.test(name, async () => {
+    const program = `
+      import { writeFileSync } from 'node:fs';
+      import { MessageQueue } from 'ancillary/sysv';
+      const queue = MessageQueue.private();
+      const tell = (act) => {
+        try {
+          act();
+          console.log('done');
+        } catch ({ code, message }) {
+          console.log(code, message);
+        }
+      };
+      ${text}`;
+    const { code, stdout, stderr } = await run([...NAMESPACE, ...script(program)]);
+    assert.equal([code, stderr], [0, '']);
+    const lines = stdout.toString().trim().split('\n');
+    assert.is(lines.length, out.length, stdout.toString());
+    for (const [i, line] of lines.entries()) assert.match(line, out[i] as RegExp);
+  });
+};
+
+inNamespace(
+  'a message that is longer than the limit is by now cannot be looked at, and its queue is not said to be gone',
+  `
+  queue.sendSync(1, 'abcde');
+  queue.sendSync(2, 'abcd');
+  writeFileSync('${LIMIT}', '4');
+  tell(() => queue.peek());
+  tell(() => MessageQueue.ofId(queue.id).peek());
+  console.log(queue.peek(1).data.toString(), queue.receiveSync().data.toString());
+  queue.remove();
+  tell(() => queue.peek());`,
+  [
+    /^ERR_TOO_LARGE .*more than 4 bytes.*kernel\.msgmax/,
+    /^ERR_TOO_LARGE .*more than 4 bytes.*kernel\.msgmax/,
+    /^abcd abcde$/,
+    /^EIDRM .*removed$/,
+  ],
+);
+
+inNamespace(
+  'an owner whom the user namespace lacks is told, and the queue is not said to be gone',
+  `
+  tell(() => queue.set({ uid: 5 }));
+  tell(() => MessageQueue.ofId(queue.id).set({ gid: 5 }));
+  tell(() => queue.set({ uid: 0, gid: 0 }));
+  queue.remove();
+  tell(() => queue.set({ uid: 5 }));`,
+  [/^EINVAL .*no such uid or gid/, /^EINVAL .*no such uid or gid/, /^done$/, /^EIDRM .*removed$/],
+);
 
 t.test('listQueues, ipcs and /proc name the same queues', () =>
   withQueue(async (queue) => {
@@ -407,6 +529,11 @@ t.table(
     { name: 'ftok takes plain numbers', in: [{ dev: 1, ino: 2 }, 3], out: 0x03010002 },
     { name: 'ftok takes a letter', in: [{ dev: 0, ino: 0 }, 'A'], out: 0x41000000 },
     { name: 'ftok takes inodes of 64 bits', in: [{ dev: 2n ** 63n, ino: 2n ** 64n - 1n }, 0], out: 0xffff },
+    ...['1', ' ', '\0', '\x7f', '[', '@', '`', '{', 'é', 'ſ', ''].map((id) => ({
+      name: `ftok refuses ${JSON.stringify(id)}, which is no letter`,
+      in: [{ dev: 0, ino: 0 }, id],
+      err: /one ASCII letter, not/,
+    })),
     { name: 'ftok refuses 256', in: [{ dev: 0, ino: 0 }, 256], err: 'ERR_INVALID_ARGUMENT' },
     { name: 'ftok refuses a word', in: [{ dev: 0, ino: 0 }, 'AB'], err: /one ASCII letter/ },
     { name: 'ftok refuses an inode that is no integer', in: [{ dev: 0, ino: 0.5 }, 1], err: /ino must be/ },
