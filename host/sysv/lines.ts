@@ -138,7 +138,6 @@ export class Lines {
 
   /** The same for a few lines; of more than these, others come next time. */
   #serveSome(): void {
-    if (this.#lines.size <= MOST_AHEAD) return this.#serve();
     const lines: string[] = [];
     for (const line of this.#lines.keys()) {
       if (lines.push(line) === MOST_AHEAD) break;
