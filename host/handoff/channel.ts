@@ -1,12 +1,4 @@
-import {
-  type AncillaryError,
-  native,
-  now,
-  numberOfSocket,
-  type OwnedFd,
-  setTimeout,
-  type UnixSeqpacket,
-} from './base.js';
+import { AncillaryError, native, now, numberOfSocket, type OwnedFd, setTimeout, type UnixSeqpacket } from './base.js';
 import { isGone, refusalOf } from './errors.js';
 import { encodeAlive, encodeRefuse } from './wire/answers.js';
 import { ALIVE, HEADER_SIZE, RECORD_MOST } from './wire/constants.js';
@@ -78,7 +70,7 @@ export class Channel {
         if (incoming.type !== ALIVE || incoming.fds.length > 0) return incoming;
       } catch (error) {
         // The kernel says once that the other side closed with records unread, before it gives what that side had sent.
-        if (!isGone(error)) throw error;
+        if (!isGone(error)) throw hideRecord(error);
       }
     }
   }
@@ -131,6 +123,12 @@ export class Channel {
   close(): void {
     if (!this.#socket.closed) this.#socket.closeSync();
   }
+}
+
+/** A record that came without its descriptors stays in the error, but is not printed with it. */
+function hideRecord(error: unknown): unknown {
+  if (error instanceof AncillaryError && error.data) Object.defineProperty(error, 'data', { enumerable: false });
+  return error;
 }
 
 function incomingOf(record: Uint8Array, fds: readonly OwnedFd[]): Incoming {

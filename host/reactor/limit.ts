@@ -40,7 +40,8 @@ export function limit({ signal, timeout }: WaitOptions, what: string, stop: (err
     queueMicrotask(() => end(brokenSignal(error)));
   }
   if (isTimed) {
-    timer = setTimeout(() => end(new AncillaryError('ETIMEDOUT', `${what} took longer than ${timeout} ms`)), timeout);
+    const late = () => end(new AncillaryError('ETIMEDOUT', `${what} took longer than ${Math.round(timeout)} ms`));
+    timer = setTimeout(late, timeout);
   }
   return finish;
 }
