@@ -2,6 +2,7 @@ import { AncillaryError, escapeControls } from './base.js';
 import type { Refusal } from './wire/answers.js';
 import {
   REASON_ABORTED,
+  REASON_BUSY,
   REASON_CAPABILITY,
   REASON_LIMIT,
   REASON_MALFORMED,
@@ -11,8 +12,9 @@ import {
 } from './wire/constants.js';
 
 /** The other side said no, in its own words. */
-export function refusedError({ text }: Refusal): AncillaryError {
+export function refusedError({ code, text }: Refusal): AncillaryError {
   const words = escapeControls(text);
+  if (code === REASON_BUSY) return new AncillaryError('ERR_BUSY', words);
   return new AncillaryError('ERR_REFUSED', `the other side refused the hand-off${words === '' ? '' : `: ${words}`}`);
 }
 
@@ -45,6 +47,7 @@ const CODES: Readonly<Record<string, number>> = {
   ERR_TOO_LARGE: REASON_LIMIT,
   EMFILE: REASON_LIMIT,
   ENFILE: REASON_LIMIT,
+  ERR_BUSY: REASON_BUSY,
   ERR_PEER: REASON_PEER,
   ERR_UNSUPPORTED: REASON_CAPABILITY,
   ABORT_ERR: REASON_ABORTED,

@@ -7,9 +7,9 @@ import {
   setTimeout,
   type UnixAddress,
   UnixSeqpacket,
-  UnixSeqpacketListener,
 } from './base.js';
 import { Channel } from './channel.js';
+import { Door } from './door.js';
 import { asError, endedError, isGone, refusedError } from './errors.js';
 import { type CheckedOffer, type CheckedTakeOver, type Common, checkPeerOf } from './options.js';
 import { decodeRefuse } from './wire/answers.js';
@@ -23,10 +23,10 @@ export interface Greeted {
   readonly hello: Hello;
   /** The longest record that the other side and the socket take. */
   readonly recordMost: number;
+  /** Of an offerer: where others are turned away meanwhile. */
+  readonly door?: { close(): void };
 }
 
-/** The mode of a socket file that only this user may connect to. */
-const OWN = 0o600;
 /** What the kernel keeps of SO_SNDBUF for itself (net/unix/af_unix.c). */
 const SNDBUF_RESERVE = 32;
 /** How often an address is tried where nobody listens yet, in milliseconds. */
@@ -36,58 +36,54 @@ const TRY_EVERY = 20;
 export async function awaitTaker(
   where: BindAddress | UnixSeqpacket,
   options: CheckedOffer,
-  total: number | undefined,
+  total: () => number | undefined,
 ): Promise<Greeted> {
   if (where instanceof UnixSeqpacket) return greetTaker(where, options, total);
-  const { waitFor, mode, onTurnedAway } = options;
-  const { signal } = options.steps;
-  const end = waitFor === undefined ? undefined : now() + waitFor;
-  const permissions = mode ?? (typeof where === 'string' ? OWN : undefined);
-  const listener = await UnixSeqpacketListener.listen(where, permissions === undefined ? {} : { mode: permissions });
+  const door = await Door.open(where, options, (socket, ofThis, claim) => greetTaker(socket, ofThis, total, claim));
   try {
-    for (;;) {
-      const timeout = end === undefined ? undefined : Math.max(0, end - now());
-      const socket = await listener.accept({ signal, timeout });
-      try {
-        return await greetTaker(socket, options, total);
-      } catch (error) {
-        if (signal?.aborted) throw error;
-        onTurnedAway?.(asError(error));
-      }
-    }
-  } finally {
-    // The file is free again for whoever has taken over, and offers in turn.
-    if (!listener.closed) listener.closeSync();
+    // From here on each step has the signal of the offer alone: the channel is the taker's.
+    return { ...(await door.taker), door };
+  } catch (error) {
+    door.close();
+    throw error;
   }
 }
 
-function greetTaker(socket: UnixSeqpacket, options: Common, total: number | undefined): Promise<Greeted> {
+function greetTaker(
+  socket: UnixSeqpacket,
+  options: Common,
+  total: () => number | undefined,
+  claim: () => void = () => undefined,
+): Promise<Greeted> {
   return greet(socket, options, async (channel) => {
     const hello = await hear(channel, TAKER);
-    await channel.send(encodeHello({ role: OFFERER, total: total ?? UNKNOWN, payloadMost: options.maxState }));
+    claim();
+    await channel.send(encodeHello({ role: OFFERER, total: total() ?? UNKNOWN, payloadMost: options.maxState }));
     return hello;
   });
 }
 
+/** Codes that say that nobody offers at an address, or is busy with another: it is tried again for `waitFor`. */
+const WAITED_FOR = ['ENOENT', 'ECONNREFUSED', 'ERR_BUSY'];
+
 /** Goes to whoever offers, and greets it. */
 export async function goToOfferer(where: UnixAddress | UnixSeqpacket, options: CheckedTakeOver): Promise<Greeted> {
-  const socket = where instanceof UnixSeqpacket ? where : await connect(where, options);
+  if (where instanceof UnixSeqpacket) return greetOfferer(where, options);
+  for (const end = now() + (options.waitFor ?? 0); ; ) {
+    try {
+      return await greetOfferer(await UnixSeqpacket.connect(where, { ...options.steps }), options);
+    } catch (error) {
+      if (!WAITED_FOR.includes((error as AncillaryError).code) || now() >= end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, TRY_EVERY));
+  }
+}
+
+function greetOfferer(socket: UnixSeqpacket, options: CheckedTakeOver): Promise<Greeted> {
   return greet(socket, options, async (channel) => {
     await channel.send(encodeHello({ role: TAKER, payloadMost: options.maxState }));
     return hear(channel, OFFERER);
   });
-}
-
-async function connect(where: UnixAddress, { waitFor = 0, steps }: CheckedTakeOver): Promise<UnixSeqpacket> {
-  for (const end = now() + waitFor; ; ) {
-    try {
-      return await UnixSeqpacket.connect(where, { ...steps });
-    } catch (error) {
-      const { code } = error as AncillaryError;
-      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || now() >= end) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, TRY_EVERY));
-  }
 }
 
 /** The socket is the channel's from here on: it is closed when the greeting fails. */

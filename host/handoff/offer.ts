@@ -3,6 +3,7 @@ import { awaitTaker } from './greeting.js';
 import { Offering } from './offering.js';
 import { type CheckedOffer, checkOffer } from './options.js';
 import { namedItem, type Outgoing, stateItem } from './outgoing.js';
+import { totalOf } from './total.js';
 import type { Named, OfferOptions, OfferResult } from './types.js';
 import { KIND_FILE, KIND_LISTENER } from './wire/constants.js';
 
@@ -26,7 +27,7 @@ const NAMED_MOST = 252;
 export async function offer(where: BindAddress | UnixSeqpacket, options?: OfferOptions): Promise<OfferResult> {
   const checked = checkOffer(options);
   const named = namedItems(checked);
-  const greeted = await awaitTaker(where, checked, totalOf(checked, named.length));
+  const greeted = await awaitTaker(where, checked, () => totalOf(checked, named.length));
   return new Offering(greeted, checked, named).run(() => stateItem(stateOf(checked)));
 }
 
@@ -54,11 +55,4 @@ function entriesOf(named: Named | undefined, what: string): [string, FdHolder][]
 
 function stateOf({ state }: CheckedOffer): unknown {
   return typeof state === 'function' ? state() : state;
-}
-
-/** How many descriptors there are, as far as that is known. */
-function totalOf({ connections, total }: CheckedOffer, named: number): number | undefined {
-  if (connections === undefined) return named;
-  if (total !== undefined) return named + total;
-  return Array.isArray(connections) ? named + connections.length : undefined;
 }

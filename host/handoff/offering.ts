@@ -6,6 +6,7 @@ import type { Greeted } from './greeting.js';
 import type { CheckedOffer } from './options.js';
 import { type BatchLimits, connectionItem, type Outgoing, OutgoingBatch } from './outgoing.js';
 import { PENDING, Source } from './source.js';
+import { totalOf } from './total.js';
 import type { OfferedConnection, OfferResult } from './types.js';
 import { whileWaiting } from './waiting.js';
 import { decodeConfirm, decodeCounts, decodeRefuse, encodeCounts } from './wire/answers.js';
@@ -15,6 +16,7 @@ import { malformed, nameRecord } from './wire/record.js';
 /** One hand-off, from the greeting to the end, in the process that offers. */
 export class Offering {
   readonly #channel: Channel;
+  readonly #door: Greeted['door'];
   readonly #options: CheckedOffer;
   readonly #limits: BatchLimits;
   readonly #named: readonly Outgoing[];
@@ -34,10 +36,12 @@ export class Offering {
   #isDone = false;
   #moved = 0;
   #kept = 0;
-  #total: number | undefined;
+  /** How many connections there are, where `connections` has made a list of them. */
+  #given: number | undefined;
 
-  constructor({ channel, hello, recordMost }: Greeted, options: CheckedOffer, named: readonly Outgoing[]) {
+  constructor({ channel, hello, recordMost, door }: Greeted, options: CheckedOffer, named: readonly Outgoing[]) {
     this.#channel = channel;
+    this.#door = door;
     this.#options = options;
     this.#named = named;
     this.#payloadLeft = Math.min(hello.payloadMost, options.maxState);
@@ -59,6 +63,7 @@ export class Offering {
     } catch (thrown) {
       error = this.#end(asError(thrown));
     } finally {
+      this.#door?.close();
       this.#channel.close();
     }
     this.#settleListeners(error);
@@ -69,7 +74,6 @@ export class Offering {
 
   /** The first batch: what the taker makes itself ready with. All goes on here meanwhile. */
   async #offerNamed(state: Outgoing): Promise<void> {
-    this.#total = this.#known();
     for (const item of [state, ...this.#named]) {
       if (item.size > this.#payloadLeft || !this.#batch.fits(item)) throw this.#tooLarge(item);
       this.#put(item);
@@ -77,17 +81,10 @@ export class Offering {
     await this.#exchange(true);
   }
 
-  #known(): number | undefined {
-    const { connections, total } = this.#options;
-    if (connections === undefined) return this.#named.length;
-    const count = total ?? (Array.isArray(connections) ? connections.length : undefined);
-    return count === undefined ? undefined : this.#named.length + count;
-  }
-
   async #offerConnections(): Promise<void> {
     const { connections = [] } = this.#options;
     const given = typeof connections === 'function' ? connections() : connections;
-    if (Array.isArray(given)) this.#total = this.#named.length + given.length;
+    if (Array.isArray(given)) this.#given = given.length;
     const source = new Source(given);
     try {
       for (;;) {
@@ -166,7 +163,7 @@ export class Offering {
     if (batch.items.length === 0) return;
     this.#open = batch.items;
     const number = ++this.#batchNumber;
-    const { record, fds, apart } = batch.encode(number, this.#nextId, this.#total ?? UNKNOWN);
+    const { record, fds, apart } = batch.encode(number, this.#nextId, this.#total() ?? UNKNOWN);
     this.#nextId += batch.items.length;
     try {
       await this.#channel.send(record, fds);
@@ -199,6 +196,8 @@ export class Offering {
 
   /** Tells the taker that this was all. */
   async #finish(): Promise<void> {
+    // The taker may offer in turn as soon as it knows that this was all.
+    this.#door?.close();
     await this.#channel.send(encodeCounts(DONE, { moved: this.#moved, kept: this.#kept }));
     this.#isDone = true;
     const incoming = await this.#channel.receive(0);
@@ -271,6 +270,11 @@ export class Offering {
   }
 
   #report(): void {
-    call(this.#options.onProgress, { moved: this.#moved, total: this.#total });
+    call(this.#options.onProgress, { moved: this.#moved, total: this.#total() });
+  }
+
+  #total(): number | undefined {
+    const { length } = this.#named;
+    return this.#given === undefined ? totalOf(this.#options, length) : length + this.#given;
   }
 }

@@ -52,7 +52,7 @@ export type CheckedTakeOver = Common & TakeOverOptions;
 export function checkOffer(options: OfferOptions | undefined): CheckedOffer {
   const checked = checkOptions(options, OFFER, 'offer');
   const { total, onMoved, onKept, onTurnedAway } = checked;
-  if (total !== undefined) checkInteger(total, 'total', 0, INT_MAX);
+  if (total !== undefined && typeof total !== 'function') checkInteger(total, 'total', 0, INT_MAX);
   for (const [name, each] of Object.entries({ onMoved, onKept, onTurnedAway })) checkCallback(each, name);
   return { ...checked, ...commonOf(checked, 'offer') };
 }

@@ -62,8 +62,11 @@ export interface OfferOptions extends HandoffOptions {
    * accepts nothing more, and yields each connection once it has stopped reading it.
    */
   connections?: OfferedConnections | (() => OfferedConnections) | undefined;
-  /** How many connections there will be, where `connections` does not say it by itself; for progress, and for `lost`. */
-  total?: number | undefined;
+  /**
+   * How many connections there will be in all, where `connections` does not say it by itself; for progress, for `lost`, and
+   * for a taker that has no room. A function says it anew for each batch.
+   */
+  total?: number | (() => number) | undefined;
   /**
    * Of the application as a whole: a Uint8Array travels as it is, anything else as JSON. A function is called once a taker
    * has come, and makes it.

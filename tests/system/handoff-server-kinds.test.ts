@@ -348,6 +348,120 @@ test('a server that closes before anybody comes ends the offer', async () => {
   assert.equal(await offered, { isHandedOver: false, moved: 0, staying: NOBODY });
 });
 
+test('a hand-off that ends early: the new server serves what it has, accepts no more, and its own offer ends', async () => {
+  const [old, next] = [makeServer('old', [], new Gate()), makeServer('new', [], new Gate())];
+  await withServers([old, next], async () => {
+    const port = await listen(old);
+    const clients = [new Client(port), new Client(port)];
+    let accepted = 0;
+    old.on('connection', () => accepted++);
+    await until('both are accepted', () => accepted === 2);
+    const ended = new AbortController();
+    let asked = 0;
+    const [left, right] = channel();
+    const [given, taken] = await Promise.all([
+      thrownBy(() => handOffServer(old, left, { prepare: () => (asked++ === 0 ? true : new Promise(() => {})) })),
+      takeOverServer(next, right, { signal: ended.signal, onProgress: ({ moved }) => moved > 1 && ended.abort() }),
+    ]);
+    assert.equal([given.code, taken?.moved, taken?.error?.code], ['ERR_REFUSED', 1, 'ABORT_ERR']);
+    assert.equal([old.listening, next.listening], [true, false]);
+    const address = { abstract: `ancillary-test-${process.pid}-back` };
+    assert.equal(await handOffServer(next, address), { isHandedOver: false, moved: 0, staying: NOBODY });
+    clients.push(new Client(port));
+    for (const client of clients) client.socket.write(GET('/a'));
+    await until('all are answered', () => clients.every(({ received }) => received !== ''));
+    assert.equal(clients.map(({ received }) => /(old|new) GET/.exec(received)?.[1]).sort(), ['new', 'old', 'old']);
+    const closes = new Promise((resolve) => next.once('close', resolve));
+    for (const client of clients) client.close();
+    await closes;
+  });
+});
+
+test('where somebody else offers at the address, an offer is told once, waits, and goes on', async () => {
+  const [other, old, next] = [createServer(), createServer(), createServer()];
+  await withServers([other, old, next], async () => {
+    await Promise.all([listen(other), listen(old)]);
+    const address = { abstract: `ancillary-test-${process.pid}-taken` };
+    const stop = new AbortController();
+    const first = thrownBy(() => handOffServer(other, address, { signal: stop.signal }));
+    const told: string[] = [];
+    const offered = handOffServer(old, address, { onFailed: ({ code }) => told.push(code) });
+    await until('it is told', () => told.length > 0);
+    stop.abort();
+    await first;
+    let taken: TakeOverServerResult | undefined;
+    while (!taken) taken = await takeOverServer(next, address);
+    assert.is((await offered).isHandedOver, true);
+    assert.equal(told, ['EADDRINUSE']);
+    const late = await thrownBy(async () => {
+      const again = handOffServer(next, address, { signal: stop.signal });
+      await again;
+    });
+    assert.is(late.code, 'ABORT_ERR');
+  });
+});
+
+for (const where of ['restore', 'a listener']) {
+  test(`what ${where} throws closes the connection, is told, and costs the others nothing`, async () => {
+    const [old, next] = [createServer(), createServer((socket) => socket.resume())];
+    await withServers([old, next], async () => {
+      const port = await listen(old);
+      const clients = [new Client(port), new Client(port), new Client(port)];
+      let accepted = 0;
+      old.on('connection', () => accepted++);
+      await until('all are accepted', () => accepted === 3);
+      let calls = 0;
+      const fail = () => {
+        if (++calls === 2) throw new Error('not this one');
+      };
+      if (where === 'a listener') next.on('connection', fail);
+      const [, taken] = await handOff(old, next, {}, where === 'restore' ? { restore: fail } : {});
+      assert.equal([taken?.moved, taken?.failed, taken?.error?.message], [2, 1, 'not this one']);
+      await until('it is closed', () => clients.filter((each) => each.hasEnded || each.error).length === 1);
+      const count = await new Promise((resolve) => next.getConnections((_, connections) => resolve(connections)));
+      assert.is(count, 2);
+      for (const client of clients) client.close();
+    });
+  });
+}
+
+test('a server may be offered before it listens', async () => {
+  const [old, next] = [createServer(), createServer()];
+  await withServers([old, next], async () => {
+    const [left, right] = channel();
+    const results = Promise.all([handOffServer(old, left), takeOverServer(next, right)]);
+    old.listen(0, 'localhost');
+    assert.is((await results)[0].isHandedOver, true);
+  });
+  const never = createServer().on('error', () => {});
+  const offered = thrownBy(() => handOffServer(never, { abstract: `ancillary-test-${process.pid}-never` }));
+  never.listen('/nowhere/at/all');
+  assert.is((await offered).code, 'ERR_REFUSED');
+});
+
+test('a new process is told how many are lost with the old one', async () => {
+  const [old, next] = [createServer(), createServer()];
+  await withServers([old, next], async () => {
+    const port = await listen(old);
+    const clients = [new Client(port), new Client(port), new Client(port)];
+    let accepted = 0;
+    old.on('connection', () => accepted++);
+    await until('all are accepted', () => accepted === 3);
+    const totals: unknown[] = [];
+    const [left, right] = channel();
+    const given = thrownBy(() => handOffServer(old, left, { prepare: () => new Promise(() => {}) }));
+    const taken = await takeOverServer(next, right, {
+      prepare: ({ total }) => void totals.push(total),
+      // What a process that dies does.
+      onProgress: () => setImmediate(() => left.closeSync()),
+    });
+    await given;
+    assert.equal([totals, taken?.lost, taken?.error?.code], [[4], 3, 'ERR_ENDED']);
+    assert.is(next.listening, true);
+    for (const client of clients) client.close();
+  });
+});
+
 test('where nobody offers, nothing is taken over', async () => {
   const server = makeServer('new', [], new Gate());
   assert.is(await takeOverServer(server, { abstract: `ancillary-test-${process.pid}-nobody` }), undefined);
@@ -372,7 +486,11 @@ test('idle connections that have moved close with their server, and after keepAl
 t.table<() => unknown, never>(
   [
     { name: 'no server', in: () => handOffServer({} as Server, 'x'), err: 'ERR_INVALID_ARGUMENT' },
-    { name: 'a server that does not listen', in: () => handOffServer(createServer(), 'x'), err: 'ERR_CLOSED' },
+    {
+      name: 'a server that has been closed',
+      in: () => handOffServer(createServer().listen(0).close(), 'x'),
+      err: 'ERR_CLOSED',
+    },
     {
       name: 'a drain below 0',
       in: () => handOffServer(createServer(), 'x', { drain: -1 }),

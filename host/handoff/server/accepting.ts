@@ -88,8 +88,13 @@ export class Accepting implements FdHolder {
 
   /** Somebody else accepts: the server closes when its last connection does. Connections that are idle stay open. */
   finish(): void {
-    builtin('net').Server.prototype.close.call(this.#server);
+    endAccepting(this.#server);
   }
+}
+
+/** The server closes when its last connection does; unlike with its own `close`, those that are idle stay open. */
+export function endAccepting(server: Server): void {
+  builtin('net').Server.prototype.close.call(server);
 }
 
 /** Has the server not emit the next `listening`: for everybody else it has never stopped. */

@@ -47,6 +47,7 @@ export async function attempt(
         hasCome = true;
         return typeof state === 'function' ? state() : state;
       },
+      total: () => moved + (movable ? connections.size - movable.bound : connections.countMovable()),
       listeners: { [LISTENER]: accepting },
       connections: () => {
         accepting.stop();

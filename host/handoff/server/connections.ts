@@ -40,6 +40,16 @@ export class Connections {
     return count;
   }
 
+  /** How many are open and can move, now or later. */
+  countMovable(): number {
+    let count = 0;
+    for (const socket of this.#watches.keys()) {
+      const { is } = this.standingOf(socket);
+      if (is === 'free' || is === 'busy') count++;
+    }
+    return count;
+  }
+
   standingOf(socket: Socket): Standing {
     return standingOf(socket, this.#kind, this.#watches.get(socket));
   }

@@ -60,6 +60,8 @@ export interface ServerHandle {
 export interface ServerInside {
   _handle: ServerHandle | null;
   _connections: number;
+  /** What it listens at, or has listened at last. */
+  readonly _connectionKey?: string;
   readonly allowHalfOpen?: boolean;
   readonly pauseOnConnect?: boolean;
 }

@@ -99,6 +99,11 @@ export class Movable implements AsyncIterableIterator<MovableConnection> {
     return { done: true, value: undefined };
   }
 
+  /** How many stay whatever happens. */
+  get bound(): number {
+    return this.#bound.size;
+  }
+
   /** How many stay, and why. */
   get staying(): Omit<Staying, 'refused'> {
     const count = { busy: this.#busy.size, unprepared: 0, upgraded: 0, tls: 0, http2: 0, refused: 0 };

@@ -8,7 +8,10 @@ import type { Phase } from './request-watch.js';
 /** Where the connection stood, as the old process has called it; one of somebody else's is as a new one. */
 const PHASES: Readonly<Record<string, Phase>> = { new: 'new', between: 'between', head: 'new' };
 
-/** Gives a connection to the server as its own `onconnection` does with one that it has accepted (lib/net.js). */
+/**
+ * Gives a connection to the server as its own `onconnection` does with one that it has accepted (lib/net.js). What
+ * `restore` or a listener throws closes it, and is thrown.
+ */
 export function serve(
   connections: Connections,
   server: Server,
@@ -22,6 +25,12 @@ export function serve(
   inside._connections++;
   socket.server = server;
   socket._server = server;
-  restore?.(socket, state);
-  connections.arrive(socket, { phase: PHASES[name] ?? 'new', unread });
+  try {
+    restore?.(socket, state);
+    connections.arrive(socket, { phase: PHASES[name] ?? 'new', unread });
+  } catch (error) {
+    // Nobody serves it; the server counts it no more when it has closed.
+    socket.destroy();
+    throw error;
+  }
 }

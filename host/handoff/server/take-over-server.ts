@@ -15,9 +15,11 @@ import {
   type UnixSeqpacket,
 } from '../base.js';
 import { asError } from '../errors.js';
+import { checkRoom } from '../room.js';
 import { takeOver } from '../take-over.js';
 import type { Preparation, Taken, TakeOverResult } from '../types.js';
 import { connectionsOf } from './connections.js';
+import { giveBack } from './give-back.js';
 import { insideOfServer } from './inside.js';
 import { kindOfServer } from './kind.js';
 import { serve } from './serve.js';
@@ -43,6 +45,9 @@ const DOMAINS = [AF_UNIX, AF_INET, AF_INET6];
  * To the application they are as any other; `restore` is told what the old process said of each.
  *
  * Resolves when all have come; undefined where nobody offers at the address, and the server has to listen by itself.
+ * Where the hand-off ends early, with an `error`, and the old process goes on, that accepts again; the server here does not
+ * any more, serves the connections that it has, and emits `close` when they have closed.
+ *
  * Rejects, and nothing has been taken, with the codes of `takeOver`, and `ERR_INVALID_ARGUMENT`.
  */
 export async function takeOverServer(
@@ -61,6 +66,7 @@ export async function takeOverServer(
   let name: string | undefined;
   let moved = 0;
   let failed = 0;
+  let failure: AncillaryError | undefined;
   const take = (item: Taken) => {
     if (item.kind === 'listener') toNetServer(item.fd, { server, nonblocking: true });
     else {
@@ -76,6 +82,8 @@ export async function takeOverServer(
         checkNotListening(server);
         name = nameOfListener(preparation, listener);
         await prepare?.(preparation);
+        const { total, listeners, files } = preparation;
+        if (total !== undefined) checkRoom(total - listeners.length - files.length);
       },
       accept: (item) => whyNot(item, name),
       onTaken: (item) => {
@@ -83,6 +91,7 @@ export async function takeOverServer(
           take(item);
         } catch (error) {
           failed++;
+          failure ??= asError(error);
           if (!item.fd.closed) item.fd.close();
           if (item.kind === 'listener') throw error;
         }
@@ -94,7 +103,9 @@ export async function takeOverServer(
     throw error;
   }
   const { state, lost, error } = ended;
-  return { state, moved, failed, lost, error };
+  // The old process lives, and accepts again: two that do would each have some of the clients, and both would be offered.
+  if (error && error.code !== 'ERR_ENDED' && server.listening) giveBack(server);
+  return { state, moved, failed, lost, error: error ?? failure };
 }
 
 function checkNotListening(server: Server): void {

@@ -50,7 +50,7 @@ export interface HandOffServerOptions extends Omit<HandoffOptions, 'onProgress'>
 
 /** How `handOffServer` has ended. */
 export interface HandOffServerResult {
-  /** Whether the taker has the listening socket; false for a server that was closed before anybody came. */
+  /** Whether the taker has the listening socket; false for a server that was closed before anybody came, or does not listen. */
   readonly isHandedOver: boolean;
   /** How many connections have moved. */
   readonly moved: number;
@@ -80,6 +80,10 @@ export interface TakeOverServerResult {
   readonly failed: number;
   /** How many are gone with the other process, which ended in the middle. */
   readonly lost: number;
-  /** Why it ended before its end, if it did. */
+  /**
+   * Why it ended before its end, if it did; else why the first of those that `failed` is not served, which is told in
+   * words of `restore` or of a listener. Unless the old process has ended (`ERR_ENDED`) one that ended early accepts again, and not
+   * this one.
+   */
   readonly error: AncillaryError | undefined;
 }

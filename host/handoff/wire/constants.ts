@@ -80,3 +80,5 @@ export const REASON_LIMIT = 5;
 export const REASON_REFUSED = 6;
 export const REASON_ABORTED = 7;
 export const REASON_TIMEOUT = 8;
+/** A hand-off to another taker is under way. */
+export const REASON_BUSY = 9;
