@@ -72,7 +72,11 @@ export class Door<T> {
 
   async #welcome(socket: UnixSeqpacket): Promise<void> {
     const greeting = new AbortController();
-    if (this.#greetings.size >= GREETINGS_MOST) [...this.#greetings][0]?.abort();
+    const [oldest] = this.#greetings;
+    if (oldest && this.#greetings.size >= GREETINGS_MOST) {
+      this.#greetings.delete(oldest);
+      oldest.abort();
+    }
     this.#greetings.add(greeting);
     const { signal, timeout } = this.#options.steps;
     const steps = { timeout, signal: signal ? AbortSignal.any([signal, greeting.signal]) : greeting.signal };

@@ -11,7 +11,8 @@ import type { TakeOverOptions, TakeOverResult } from './types.js';
  * A batch is this process's from the instant that its confirmation has been sent: until then nothing of it is read or
  * written here, and what happens costs the other side nothing. `onTaken` is called right after that instant.
  *
- * Rejects when nothing has been taken: `ENOENT`, `ECONNREFUSED` (nobody offers), `ETIMEDOUT`, `ABORT_ERR`, `ERR_REFUSED`
+ * Rejects when nothing has been taken: `ENOENT`, `ECONNREFUSED` (nobody offers), `ERR_BUSY` (a hand-off to
+ * another is under way there; after `waitFor`), `ETIMEDOUT`, `ABORT_ERR`, `ERR_REFUSED`
  * (the other side said no, and why, or `prepare` threw), `ERR_ENDED` (the other side is gone), `ERR_PROTOCOL`,
  * `ERR_TRUNCATED` (no descriptors are left here), `ERR_TOO_LARGE`, `ERR_UNSUPPORTED`, `ERR_PEER`,
  * `ERR_INVALID_ARGUMENT`. After something has been taken it resolves, with such an error as `error`.

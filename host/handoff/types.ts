@@ -128,7 +128,7 @@ export interface Preparation {
 
 /** How `takeOver` takes. */
 export interface TakeOverOptions extends HandoffOptions {
-  /** How long the offer at the address is waited for while nobody listens there, in milliseconds; default 0. */
+  /** How long the offer at the address is waited for while nobody listens there or another takes over, in milliseconds; default 0. */
   waitFor?: number | undefined;
   /**
    * Called before anything is taken; the other side serves everything meanwhile. What it throws refuses the hand-off.

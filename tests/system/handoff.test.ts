@@ -1,6 +1,7 @@
 /** `offer` and `takeOver`: everything arrives as it was, in the order that lets nobody wait. */
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import {
   fromNetServer,
   fromNetSocket,
@@ -387,6 +388,59 @@ test('who comes to the address and cannot be meant is turned away, and the next 
   const [{ moved }] = await Promise.all([offering, takeOver(address)]);
   assert.is(moved, 0);
   for (const each of [odd, silent]) each.closeSync();
+});
+
+test('whoever says nothing keeps nobody: a taker beside many of them is taken before their time is over', async () => {
+  const address = parseAddress(`@handoff-silent-${process.pid}`);
+  const away: string[] = [];
+  const offering = offer(address, { timeout: 600_000, onTurnedAway: ({ code }) => away.push(code) });
+  const silent: UnixSeqpacket[] = [];
+  for (let i = 0; i < 20; i++) silent.push(await UnixSeqpacket.connect(address));
+  // Those that have waited for longest make room.
+  await until('four are turned away', () => away.length === 4);
+  await Promise.all([offering, takeOver(address, { timeout: 60_000 })]);
+  assert.equal([...new Set(away)], ['ABORT_ERR']);
+  for (const each of silent) each.closeSync();
+});
+
+test('a second taker is told that a hand-off is under way, or waits until it is over', async () => {
+  const address = parseAddress(`@handoff-second-${process.pid}`);
+  const away: string[] = [];
+  const offering = offer(address, { onTurnedAway: ({ code }) => away.push(code) });
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let isAsked = false;
+  const first = takeOver(address, {
+    prepare: () => {
+      isAsked = true;
+      return opened;
+    },
+  });
+  await until('the first is there', () => isAsked);
+  const error = await thrownBy(() => takeOver(address));
+  assert.equal([error.code, /under way.*waitFor/.test(error.message)], ['ERR_BUSY', true]);
+  const waiting = takeOver(address, { waitFor: 60_000 });
+  await until('the other has asked', () => away.length > 1);
+  open();
+  await Promise.all([first, offering]);
+  assert.is((await Promise.all([waiting, offer(address, { state: 'next' })]))[0].state, 'next');
+});
+
+test('a time in an error is a whole number, and no record is printed with one', async () => {
+  const [left, right] = channel();
+  const late = await thrownBy(() => offer(left, { timeout: 20.4 }));
+  assert.match(late.message, 'took longer than 20 ms');
+  right.closeSync();
+  const [one, other] = channel();
+  const taker = new PlayedTaker(one);
+  const failing = thrownBy(() => takeOver(other));
+  await taker.next();
+  await one.send(new Uint8Array(60_000), { fds: [1] });
+  const cut = await failing;
+  assert.equal([cut.code, /\bdata\b/.test(inspect(cut))], ['ERR_TRUNCATED', false]);
+  taker.close();
 });
 
 test('a peer that is not the one required gets nothing, on either side', async () => {

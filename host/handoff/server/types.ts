@@ -60,7 +60,7 @@ export interface HandOffServerResult {
 
 /** How `takeOverServer` takes. */
 export interface TakeOverServerOptions extends HandoffOptions {
-  /** How long an offer at the address is waited for while nobody offers, in milliseconds; default 0. */
+  /** How long an offer at the address is waited for while nobody offers or another takes over, in milliseconds; default 0. */
   waitFor?: number | undefined;
   /** Which of the listeners that are offered is the server's; not needed for the only one. */
   listener?: string | undefined;
