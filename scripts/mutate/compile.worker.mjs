@@ -17,6 +17,7 @@ const ENTRY = 'assembly/judged.ts';
 const JUDGED = `export * from './codec';
 export { encodeRepeatedly } from './fuzz/repeat';
 export { surveyBuffers } from './fuzz/survey';
+export * from './kernel/message-parts';
 `;
 const files = new Map([...sources, [CONFIG, readFileSync(CONFIG, 'utf8')], [ENTRY, JUDGED]]);
 

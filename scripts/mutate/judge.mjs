@@ -15,11 +15,24 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /**
  * The suites that judge, each a script of its own, the quickest first: most mutants need only one of them. A debug build has the same tests. All get the laboratory's module, which is the codec and more.
  */
-const SUITES = ['numbers', 'codec-api', 'payloads', 'kinds', 'codec-size', 'frame.release', 'codec.release', 'survey'];
+const SUITES = [
+  'ftok',
+  'message-storage',
+  'numbers',
+  'codec-api',
+  'payloads',
+  'kinds',
+  'codec-size',
+  'frame.release',
+  'codec.release',
+  'survey',
+];
 /** What alone calls a file, where not all do. @type {[path: string, suite: string][]} */
 const OWN_SUITES = [
   ['assembly/fuzz/', 'survey'],
   ['assembly/payload/frame.ts', 'frame.release'],
+  ['assembly/base/ftok.ts', 'ftok'],
+  ['assembly/kernel/message-parts.ts', 'message-storage'],
 ];
 const VECTORS = 'tests/support/vectors.ts';
 const READER = 'tests/support/readable.ts';

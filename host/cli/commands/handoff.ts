@@ -79,9 +79,9 @@ SIGHUP restarts the program, and so does a change of what is watched, once it is
 names that begin with a dot are left out). The new run is started beside the old one; once it is ready, the old one
 gets the stop signal, finishes what it has begun, and ends: what it does then is its own, a server must stop accepting
 and close its idle connections. (close() of a server of node:http also ends connections whose first request is still
-on its way: net.Server.prototype.close.call(server) does not, and handOffServer loses none.) What is left of its process group after --drain is killed. If the new run ends, cannot
-be run or is not ready in time, it is killed, and the old one goes on. A restart that is asked for meanwhile begins
-anew.
+on its way: net.Server.prototype.close.call(server) does not, and handOffServer loses none.) What is left of its
+process group after --drain is killed. If the new run ends, cannot be run or is not ready in time, it is killed, and
+the old one goes on. A restart that is asked for meanwhile begins anew.
 
 Ready is a run that says READY=1 at NOTIFY_SOCKET (sd_notify(3); ancillary/notify does it), or what --ready-url or
 --ready-after tells, whichever is first. Old and new run take connections of the same queue, so that one is accepted
