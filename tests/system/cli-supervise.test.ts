@@ -1,5 +1,5 @@
 /** `ancillary handoff` restarts a program without a request that fails, and takes nothing bad for a new run. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { UnixStream } from 'ancillary';
@@ -259,6 +259,55 @@ t.test('--watch of a folder: what is installed is left out, what is new in a new
     await supervised.finish(143);
   }),
 );
+
+for (const { name, path, before, replace } of [
+  {
+    name: 'a folder that is made anew',
+    path: 'src',
+    before: (folder: string) => mkdirSync(join(folder, 'src')),
+    replace: (folder: string) => {
+      rmSync(join(folder, 'src'), { recursive: true });
+      mkdirSync(join(folder, 'src'));
+    },
+  },
+  {
+    name: 'what a symbolic link leads to, once it leads elsewhere',
+    path: 'current/lib',
+    before: (folder: string) => {
+      for (const version of ['v1', 'v2']) mkdirSync(join(folder, version, 'lib'), { recursive: true });
+      symlinkSync('v1', join(folder, 'current'));
+    },
+    replace: (folder: string) => {
+      symlinkSync('v2', join(folder, 'next'));
+      renameSync(join(folder, 'next'), join(folder, 'current'));
+    },
+  },
+]) {
+  t.test(`--watch: ${name} restarts the program, and goes on being watched`, () =>
+    withTempDir(async (folder) => {
+      before(folder);
+      const watched = join(folder, path);
+      const supervised = new Supervised([
+        '--watch',
+        watched,
+        '--ready-after',
+        '1',
+        '--',
+        'sh',
+        '-c',
+        'exec sleep 1000',
+      ]);
+      await supervised.told('ready');
+      replace(folder);
+      await supervised.told('drained');
+      const restarts = supervised.events('restart').length;
+      writeFileSync(join(watched, 'x'), '');
+      assert.is((await supervised.told('restart', restarts + 1)).reason, `${join(watched, 'x')} changed`);
+      await supervised.told('drained', restarts + 1);
+      await supervised.finish(143);
+    }),
+  );
+}
 
 t.test('socket files and abstract names are there from the start and gone at the end', () =>
   withTempDir(async (folder) => {
