@@ -12,7 +12,11 @@ export function loadLab(bytes, name = 'lab') {
   const lab = new WebAssembly.Instance(module, { env: { memory } }).exports;
   const memoryBytes = new Uint8Array(memory.buffer);
   /** @param {number} at */
-  const textAt = (at) => String.fromCharCode(...memoryBytes.subarray(at + 1, at + 1 + (memoryBytes[at] ?? 0)));
+  const textAt = (at) => {
+    // The last character has bit 7.
+    const end = memoryBytes.findIndex((byte, i) => i >= at && byte > 0x7f);
+    return String.fromCharCode(...memoryBytes.slice(at, end + 1).map((byte) => byte & 0x7f));
+  };
   /** @param {number} count @param {(row: number) => string} idOf @param {string} id */
   const rowOf = (count, idOf, id) => {
     const row = Array.from({ length: count }, (_, i) => idOf(i)).indexOf(id);
