@@ -38,11 +38,20 @@ export function freeKey(): number {
 }
 let last = 0;
 
-/** Fails a suite that leaves a queue in the kernel; those of others, who test at the same time, go away by themselves. */
+/**
+ * Waits until every queue is gone that is there now and was not `before`. Others test at the same time: theirs go away
+ * by themselves, and those that they make from now on are not looked at.
+ */
+export async function queuesGone(before: readonly number[]): Promise<void> {
+  const left = queueIds().filter((id) => !before.includes(id));
+  await until(`queues ${left.join()} are gone`, () => !queueIds().some((id) => left.includes(id)));
+}
+
+/** Fails a suite that leaves a queue in the kernel. */
 export function checkQueues(suite: Suite): void {
   if (noQueues) return;
-  const before = new Set(queueIds());
-  suite.after(() => until('no queue is left', () => queueIds().every((id) => before.has(id)), 30_000));
+  const before = queueIds();
+  suite.after(() => queuesGone(before));
 }
 
 /** Runs `fn` with a key, and removes the queue that has it afterwards. */

@@ -81,8 +81,9 @@ const LIBRARY = `
       const owned = OwnedFd.adopt(fd);
       // The number that it had is anybody's, also at the worker's end.
       const isGone = !fs.existsSync('/proc/self/fd/' + fd) || owned.fd === fd;
-      const kinds = [owned, eventfd(), pidfd(process.pid)].map((each) => each.kind);
-      owned.close();
+      const all = [owned, eventfd(), pidfd(process.pid)];
+      const kinds = all.map((each) => each.kind);
+      for (const each of all) each.close();
       return isGone + ' ' + kinds.join();
     },
   };

@@ -176,6 +176,7 @@ t.test('in a worker an adopted number is closed when the worker ends, and the ol
       if (${end.startsWith('parentPort')}) { await once(worker, 'message'); await worker.terminate(); } else await once(worker, 'exit');
       await until(() => !targets().includes(target));
       try { b.sendSync('x'); console.log('open'); } catch (error) { console.log(error.code); }
+      b.closeSync();
       `,
     );
     assert.is(printed, 'EPIPE');

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { assertFails } from '../support/bad-input.js';
 import { cli, Running, run, until } from '../support/process.js';
-import { checkQueues, noQueues, queueIds } from '../support/queues.js';
+import { checkQueues, noQueues, queueIds, queuesGone } from '../support/queues.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
@@ -78,7 +78,7 @@ for (const [signal, status] of [
       const { code } = await running.end(signal);
       assert.is(code, status);
       await until('no process is left', () => running.left().length === 0);
-      await until('no queue is left', () => queueIds().every((id) => before.includes(id)));
+      await queuesGone(before);
     }),
   );
 }
