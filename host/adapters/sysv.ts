@@ -14,5 +14,7 @@ export type {
   QueueReceiveSyncOptions,
   QueueSendOptions,
 } from '../sysv/message.js';
-export { type CreateQueueOptions, MessageQueue, type PrivateQueueOptions, type QueueOptions } from '../sysv/queue.js';
-export type { QueueSettings, QueueStatus, WholeStatus } from '../sysv/status.js';
+export type { CreateQueueOptions, PrivateQueueOptions, QueueOptions } from '../sysv/opening.js';
+export { MessageQueue } from '../sysv/queue.js';
+export type { QueueSettings } from '../sysv/settings.js';
+export type { QueueStatus, WholeStatus } from '../sysv/status.js';

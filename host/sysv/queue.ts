@@ -2,23 +2,17 @@ import { attemptPeek, attemptReceive, attemptSend } from './attempts.js';
 import {
   AncillaryError,
   byteLengthOf,
-  checkBoolean,
   checkInteger,
-  checkOptions,
   EAGAIN,
   EIDRM,
-  EINTR,
   EINVAL,
   ENOMSG,
   fail,
-  ID_MAX,
   INT_MAX,
   invalidArgument,
-  optionNames,
 } from './base.js';
-import { queueCalls } from './calls.js';
-import { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, IPC_RMID, MODE_MOST } from './constants.js';
-import { controlError, getError, type Named, neverFits, receiveError, sendError } from './errors.js';
+import { controlError, type Named, neverFits, receiveError, sendError } from './errors.js';
+import { getQueue, removeQueue } from './identifier.js';
 import { checkKey } from './key.js';
 import { Lines, NOT_YET } from './lines.js';
 import {
@@ -34,33 +28,17 @@ import {
   type QueueSendOptions,
   type Wanted,
 } from './message.js';
-import { type QueueSettings, readStatus, type WholeStatus, writeSettings } from './status.js';
+import {
+  type CreateQueueOptions,
+  checkCreate,
+  checkOpen,
+  checkPrivate,
+  type PrivateQueueOptions,
+  type QueueOptions,
+} from './opening.js';
+import { checkSettings, type QueueSettings } from './settings.js';
+import { readStatus, type WholeStatus, writeSettings } from './status.js';
 import { checkType } from './type.js';
-
-/** What is the same for a queue however it was found. */
-export interface QueueOptions {
-  /** Whether `using`, and Symbol.dispose, remove the queue from the kernel; without it the queue outlives its processes. */
-  removeOnDispose?: boolean | undefined;
-}
-
-/** How a private queue is made. */
-export interface PrivateQueueOptions extends QueueOptions {
-  /** Permission bits; 0o600 by default: the owner alone. */
-  mode?: number | undefined;
-}
-
-/** How a queue with a key is made. */
-export interface CreateQueueOptions extends PrivateQueueOptions {
-  /** Whether a queue that is there already is `EEXIST`; without it, it is opened. */
-  exclusive?: boolean | undefined;
-}
-
-const OPEN = optionNames<QueueOptions>({ removeOnDispose: true });
-const PRIVATE = optionNames<PrivateQueueOptions>({ removeOnDispose: true, mode: true });
-const CREATE = optionNames<CreateQueueOptions>({ removeOnDispose: true, mode: true, exclusive: true });
-const SETTINGS = optionNames<QueueSettings>({ qbytes: true, mode: true, uid: true, gid: true });
-
-const MODE_OF_OWNER = 0o600;
 
 /** The line of those that send: a message that is sent later comes later, whatever its type. */
 const SENDERS = 'send';
@@ -105,31 +83,27 @@ export class MessageQueue {
    * where it is there and does not grant `mode`, `ENOSPC` at kernel.msgmni.
    */
   static create(key: number, options?: CreateQueueOptions): MessageQueue {
-    const checked = checkOptions(options, CREATE, 'MessageQueue.create');
-    const flags = checkBoolean(checked.exclusive, 'exclusive') ? IPC_CREAT | IPC_EXCL : IPC_CREAT;
-    const removes = checkBoolean(checked.removeOnDispose, 'removeOnDispose');
-    const mode = checkMode(checked.mode);
+    const { flags, removes } = checkCreate(options, 'MessageQueue.create');
     const number = checkKey(key);
-    return new MessageQueue(KEY, get(number, flags | mode), number, removes, true);
+    return new MessageQueue(KEY, getQueue(number, flags), number, removes, true);
   }
 
   /** The queue of `key`, whatever its mode lets this process do with it. Throws `ENOENT` where there is none. */
   static open(key: number, options?: QueueOptions): MessageQueue {
-    const removes = checkBoolean(checkOptions(options, OPEN, 'MessageQueue.open').removeOnDispose, 'removeOnDispose');
+    const { flags, removes } = checkOpen(options, 'MessageQueue.open');
     const number = checkKey(key);
-    return new MessageQueue(KEY, get(number, 0), number, removes, true);
+    return new MessageQueue(KEY, getQueue(number, flags), number, removes, true);
   }
 
   /** A new queue without a key: others find it by its id alone. */
   static private(options?: PrivateQueueOptions): MessageQueue {
-    const checked = checkOptions(options, PRIVATE, 'MessageQueue.private');
-    const removes = checkBoolean(checked.removeOnDispose, 'removeOnDispose');
-    return new MessageQueue(KEY, get(undefined, IPC_CREAT | checkMode(checked.mode)), undefined, removes, true);
+    const { flags, removes } = checkPrivate(options, 'MessageQueue.private');
+    return new MessageQueue(KEY, getQueue(undefined, flags), undefined, removes, true);
   }
 
   /** The queue `id`; whether there is one shows when it is used (`EINVAL`). */
   static ofId(id: number, options?: QueueOptions): MessageQueue {
-    const removes = checkBoolean(checkOptions(options, OPEN, 'MessageQueue.ofId').removeOnDispose, 'removeOnDispose');
+    const { removes } = checkOpen(options, 'MessageQueue.ofId');
     return new MessageQueue(KEY, checkInteger(id, 'the id of a queue', 0, INT_MAX), undefined, removes, false);
   }
 
@@ -253,12 +227,8 @@ export class MessageQueue {
    * and for a qbytes above kernel.msgmnb without CAP_SYS_RESOURCE; `EINVAL` for an owner whom the user namespace lacks.
    */
   set(settings: QueueSettings): void {
-    const { qbytes, mode, uid, gid } = checkOptions(settings, SETTINGS, 'set');
-    if (qbytes !== undefined) checkInteger(qbytes, 'qbytes', 0, INT_MAX);
-    if (mode !== undefined) checkMode(mode);
-    if (uid !== undefined) checkInteger(uid, 'uid', 0, ID_MAX);
-    if (gid !== undefined) checkInteger(gid, 'gid', 0, ID_MAX);
-    const failure = writeSettings(this.stat(), { qbytes, mode, uid, gid });
+    const checked = checkSettings(settings);
+    const failure = writeSettings(this.stat(), checked);
     if (failure !== 0) throw controlError(failure, this.#named, 'set');
     this.#lines.nudge();
   }
@@ -266,7 +236,7 @@ export class MessageQueue {
   /** Removes the queue from the kernel with all that is in it: whoever waits on it, in every process, gets `EIDRM`. */
   remove(): void {
     this.#admit();
-    const failure = remove(this.id);
+    const failure = removeQueue(this.id);
     if (failure !== 0) throw controlError(failure, this.#named, 'remove');
     this.#named.wasThere = true;
     this.#lines.nudge();
@@ -283,7 +253,7 @@ export class MessageQueue {
     this.close();
     if (!this.#removeOnDispose) return;
     this.#removeOnDispose = false;
-    const failure = remove(this.id);
+    const failure = removeQueue(this.id);
     if (failure !== 0 && failure !== EINVAL && failure !== EIDRM) throw controlError(failure, this.#named, 'remove');
   }
 
@@ -316,27 +286,5 @@ export class MessageQueue {
 
   #busyError(): AncillaryError {
     return new AncillaryError('ERR_BUSY', `a send is waiting on queue ${this.id}, and comes first: await it`);
-  }
-}
-
-function checkMode(mode: number | undefined): number {
-  return mode === undefined ? MODE_OF_OWNER : checkInteger(mode, 'mode', 0, MODE_MOST, '0o777');
-}
-
-/** msgget; `key` is undefined for a private queue. */
-function get(key: number | undefined, flags: number): number {
-  const { msgget, errno } = queueCalls();
-  const id = msgget(key ?? IPC_PRIVATE, flags);
-  if (id >= 0) return id;
-  throw getError(errno(), key);
-}
-
-/** IPC_RMID; the errno, or 0. */
-function remove(id: number): number {
-  const { msgctl, errno } = queueCalls();
-  for (;;) {
-    if (msgctl(id, IPC_RMID, 0) === 0) return 0;
-    const failure = errno();
-    if (failure !== EINTR) return failure;
   }
 }

@@ -1,6 +1,7 @@
 import { EACCES, EINTR, type Field, type Native, native, readStructNamed } from './base.js';
 import { queueCalls } from './calls.js';
 import { IPC_SET, IPC_STAT, MSG_STAT_ANY } from './constants.js';
+import type { QueueSettings } from './settings.js';
 
 /** What the kernel says of a queue (struct msqid_ds), by the names that C has for it. */
 export interface QueueStatus {
@@ -34,17 +35,6 @@ export interface QueueStatus {
 /** What asked the kernel itself has. */
 export interface WholeStatus extends QueueStatus {
   qbytes: number;
-}
-
-/** What can be changed of a queue. */
-export interface QueueSettings {
-  /** The most bytes, and messages, that it holds; above kernel.msgmnb it needs CAP_SYS_RESOURCE. */
-  qbytes?: number | undefined;
-  /** Permission bits. */
-  mode?: number | undefined;
-  /** The owner. */
-  uid?: number | undefined;
-  gid?: number | undefined;
 }
 
 /** An index is these bits of an id; more than 15 of them only where the kernel was started with ipcmni_extend. */
