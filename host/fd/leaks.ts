@@ -15,11 +15,11 @@ export interface Holder {
   readonly closed: boolean;
 }
 
-let forget: (fd: number) => void = () => undefined;
+const callbacks: ((fd: number) => void)[] = [];
 
-/** Has `callback` called before a collected descriptor is closed; by the reactor, which may know its number. */
+/** Has `callback` called before a collected descriptor is closed, by who may know its number; it may not throw. */
 export function beforeLeakCloses(callback: (fd: number) => void): void {
-  forget = callback;
+  callbacks.push(callback);
 }
 
 /** Called by the collector, so it may not throw; and it closes nothing that may be another's. */
@@ -30,7 +30,7 @@ function onCollected({ fd, origin, isLent }: Leak): void {
     warn(`${what}, but its number had been handed out and may be another's by now: it was left open`, 'ANCILLARY_LEAK');
     return;
   }
-  forget(fd);
+  for (const callback of callbacks) callback(fd);
   closeAside([fd]);
   warn(`${what} and has been closed`, 'ANCILLARY_LEAK');
 }

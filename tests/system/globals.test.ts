@@ -58,6 +58,7 @@ for (const api of ['setTimeout', 'setImmediate', 'clearTimeout', 'queueMicrotask
       let got = 0;
       for (let i = 0; i < 100; i++) got += (await b.receive({ maxData: 1 })).data.length;
       console.log(timeout, await wait, got);
+      for (const end of [a, b]) end.closeSync();
     `);
     assert.is(out, 'ETIMEDOUT ABORT_ERR 100');
   });

@@ -1,7 +1,9 @@
 /** What is dropped while open is closed when it is collected, with one warning that says where it came from. */
+import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { run, script } from '../support/process.js';
 import { suite } from '../support/suite.js';
+import { withTempDir } from '../support/temp.js';
 
 const PRELUDE = `
   import { openSync, readdirSync, readlinkSync } from 'node:fs';
@@ -52,6 +54,38 @@ for (const [name, receive] of [
     assert.is(warnings.length, 1, warnings.join('\n'));
     assert.match(warnings[0] ?? '', /descriptor \d+, received on socketpair \d+ \(at (async )?here \(.*:\d+:\d+\)\)/);
   });
+}
+
+for (const [what, make] of [
+  ['UnixListener', "UnixListener.listenSync(folder + '/s').unref()"],
+  ['UnixSeqpacketListener', "UnixSeqpacketListener.listenSync(folder + '/s').unref()"],
+  ['UnixDatagram', "UnixDatagram.bindSync(folder + '/s')"],
+]) {
+  for (const isReplaced of [false, true]) {
+    t.test(
+      `a ${what} that is dropped takes its socket file along, ${isReplaced ? 'not that of another' : 'at once'}`,
+      () =>
+        withTempDir(async (folder) => {
+          const { out, warnings } = await collecting(`
+          import { existsSync, renameSync } from 'node:fs';
+          import { UnixDatagram, UnixSeqpacketListener } from 'ancillary';
+          const folder = ${JSON.stringify(folder)};
+          const dropped = opened(() => ${make}).find((fd) => readlinkSync('/proc/self/fd/' + fd).startsWith('socket:'));
+          let other;
+          if (${isReplaced}) {
+            renameSync(folder + '/s', folder + '/moved');
+            other = ${make};
+          }
+          await collect(() => !isOpen(dropped));
+          console.log(isOpen(dropped), existsSync(folder + '/s'));
+          other?.closeSync();
+        `);
+          assert.is(out, `false ${isReplaced}`);
+          assert.is(warnings.length, 1);
+          assert.equal(readdirSync(folder), isReplaced ? ['moved'] : []);
+        }),
+    );
+  }
 }
 
 t.test('what was closed or released is not touched when it is collected', async () => {

@@ -23,6 +23,7 @@ t.test('three workers that refuse what takes long to close leave a pool of two t
     const fd = socket._handle.fd;
     setsockopt(fd, SOL_SOCKET, SO_LINGER, Int32Array.of(1, SECONDS), 8);
     const [a, b] = socketpair();
+    globalThis.held = [a, b];
     a.sendSync('x', { fds: [fd] });
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));

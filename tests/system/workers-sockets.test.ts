@@ -30,7 +30,7 @@ const HOLDINGS: Record<string, string> = {
   'listeners and connections of records': `
     const listener = library.UnixSeqpacketListener.listenSync(folder + '/l');
     keep(listener);
-    wait(listener.accept());
+    listener.accept().then(keep, () => {});
     const client = library.UnixSeqpacket.connectSync(folder + '/l', { credentials: true });
     keep(client);
     wait(client.forEachMessage(() => {}));`,

@@ -50,6 +50,7 @@ t.test('main thread and two workers wait at the same time', async () => {
         setImmediate(() => a.sendSync('x'));
         await got;
       }
+      for (const end of [a, b]) end.closeSync();
       console.log(await Promise.all(messages).then(String), await Promise.all(exits).then(String));
       `,
   );

@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, fstatSync } from 'node:fs';
 import { escapeControls } from '../../check/escape.js';
-import type { OwnedFd } from '../../fd/owned-fd.js';
+import { beforeLeakCloses } from '../../fd/leaks.js';
+import { numberOf, type OwnedFd } from '../../fd/owned-fd.js';
 import { now } from '../../runtime/globals.js';
 import { checkPermission, fileError, identityOf, inodeOf, openFile, statAt, unlinkFile } from './file.js';
 import { PATIENCE, pause } from './pause.js';
@@ -20,6 +21,7 @@ export class SocketFile {
   #isSeen = false;
   /** While it is open its file's inode belongs to no other file, even when the name is gone. */
   readonly #socket: WeakRef<OwnedFd>;
+  readonly #number: number;
 
   /** To be made before `socket` is bound to `path`, which must be absolute; `type` if it will listen. */
   constructor(path: string, socket: OwnedFd, type?: number) {
@@ -28,6 +30,7 @@ export class SocketFile {
     this.#path = path;
     this.#type = type;
     this.#socket = new WeakRef(socket);
+    this.#number = numberOf(socket);
   }
 
   /**
@@ -114,14 +117,33 @@ export class SocketFile {
     this.#inode = undefined;
   }
 
+  /** The file of a socket that was collected, while its number `fd` is still open: later it could be another's. */
+  static removeCollected(fd: number): void {
+    for (const file of kept) {
+      if (file.#number === fd && !file.#socket.deref()) file.#removeQuietly();
+    }
+  }
+
   /** At the end of the thread. A socket that was collected may be closed: then its inode may be another's by now. */
   static removeAll(): void {
     for (const file of kept) {
-      try {
-        if (file.#socket.deref() || isDead(file.#path)) file.remove();
-      } catch {
-        // Nobody is left to be told, and the others must go all the same.
-      }
+      if (file.#socket.deref() || file.#isDead()) file.#removeQuietly();
+    }
+  }
+
+  #isDead(): boolean {
+    try {
+      return isDead(this.#path);
+    } catch {
+      return false;
+    }
+  }
+
+  #removeQuietly(): void {
+    try {
+      this.remove();
+    } catch {
+      // Nobody is left to be told, and the others must go all the same.
     }
   }
 }
@@ -140,6 +162,7 @@ function chmodThere(link: string, mode: number): boolean {
 function hookExit(): void {
   if (isHooked) return;
   process.on('exit', SocketFile.removeAll);
+  beforeLeakCloses(SocketFile.removeCollected);
   isHooked = true;
 }
 
