@@ -1,5 +1,5 @@
 /** The whole programs of README.md do what it says of them, as they stand there. */
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnixDatagram } from 'ancillary';
 import { ftok, listQueues } from 'ancillary/sysv';
@@ -122,6 +122,23 @@ function isQueue(key: number): boolean {
 
 t.test('the examples that it names are there', () => {
   for (const [file] of text.matchAll(/docs\/examples\/[\w-]+\.mjs/g)) assert.ok(existsSync(file), file);
+});
+
+t.test('its table of folders names each folder of the host', () => {
+  const [, table = ''] = text.match(/^## Folders\n([^#]*)/m) ?? [];
+  const named = Array.from(table.matchAll(/`(?:host\/)?([\w-]+)\/?`/g), ([, name]) => name);
+  const folders = readdirSync('host', { withFileTypes: true }).filter((each) => each.isDirectory());
+  const missing = folders.map(({ name }) => name).filter((name) => !named.includes(name));
+  assert.equal(missing, []);
+});
+
+t.test('no table is torn: each that begins has its rule, and as many cells in every row', () => {
+  const cells = (row: string) => row.replace(/\\\||`[^`]*`/g, '').split('|').length;
+  for (const [table] of text.matchAll(/^\|.*\n(\|.*\n)*/gm)) {
+    const [head = '', rule = '', ...rows] = table.trim().split('\n');
+    assert.match(rule, /^\|[-:|]+\|$/, head);
+    for (const row of [rule, ...rows]) assert.is(cells(row), cells(head), row);
+  }
 });
 
 const noDaemon = lacks('dbus-daemon', '--version');
