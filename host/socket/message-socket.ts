@@ -2,7 +2,6 @@ import { checkOptions, optionNames } from '../check/options.js';
 import { refuseCallback } from '../check/surplus.js';
 import { checkFunction } from '../check/values.js';
 import { AncillaryError, invalidArgument } from '../errors/error.js';
-import { closeAll } from '../fd/close-all.js';
 import { type Origin, originOf } from '../fd/origin.js';
 import { numberOf, type OwnedFd } from '../fd/owned-fd.js';
 import { EAGAIN, systemError } from '../libc/errno.js';
@@ -18,6 +17,7 @@ import { applySettings } from './options/socket-options.js';
 import { endStamp, stamp } from './options/stamp.js';
 import { attemptReceive, END, type Receiver } from './receiving/attempt-receive.js';
 import { attemptReceiveMany } from './receiving/attempt-receive-many.js';
+import { callBack } from './receiving/call-back.js';
 import { type ReceiveOptions, type ReceiveSyncOptions, type Room, roomOf, roomWith } from './receiving/receive.js';
 import {
   type ManyRoom,
@@ -387,25 +387,4 @@ export abstract class MessageSocket<
 
 function orNull<T>(message: T | typeof END): T | null {
   return message === END ? null : (message as T);
-}
-
-/** Calls back for one message; its descriptors are closed when that fails. */
-function callBack(onMessage: (message: Message) => unknown, message: Message): Pause | undefined {
-  let answer: PromiseLike<unknown> | undefined;
-  try {
-    answer = onMessage(message) as PromiseLike<unknown> | undefined;
-    if (typeof answer?.then !== 'function') return undefined;
-  } catch (error) {
-    closeThenFail(message, error);
-  }
-  return new Pause(Promise.resolve(answer).then(undefined, (error: unknown) => closeThenFail(message, error)));
-}
-
-function closeThenFail({ fds, pidfd }: Message, error: unknown): never {
-  try {
-    closeAll(pidfd ? [...fds, pidfd] : fds);
-  } catch {
-    // Closed by their number before: what the callback says is what matters.
-  }
-  throw error;
 }
