@@ -214,6 +214,7 @@ export class Job {
     });
     clearTimeout(this.#timer);
     if (failure) {
+      this.kill();
       this.#box?.close();
       return { kind: 'problem', error: new AncillaryError('EAGAIN', `cannot start a job: ${failure.message}`) };
     }

@@ -71,7 +71,7 @@ const contenders = [
           const taker = startServer(path, 'taker');
           servers.push(taker);
           await taker.next('offering');
-          await old?.ended;
+          await old?.end();
         },
         stop: () => stopAll(servers),
       };
@@ -87,7 +87,7 @@ const contenders = [
         async restart() {
           const before = primary.all('reloaded').length;
           primary.child.send('reload');
-          while (primary.all('reloaded').length === before) await sleep(5);
+          await primary.next('reloaded', before);
         },
         stop: () => stopAll([primary]),
       };
@@ -141,7 +141,7 @@ const contenders = [
 /** @param {Actor[]} servers */
 async function stopAll(servers) {
   await servers.at(-1)?.stop();
-  await Promise.all(servers.map(({ ended }) => ended));
+  await Promise.all(servers.map((server) => server.end()));
   return servers.flatMap(({ served }) => served);
 }
 

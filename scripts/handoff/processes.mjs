@@ -23,45 +23,42 @@ export function killAll() {
  * A process that tells what it does, in messages that have a `kind`.
  *
  * @typedef {{ kind: string, at?: number, [name: string]: any }} Message
+ * @typedef {{ code: number | null, signal: string | null }} Ending
  */
 export class Actor {
   /** @type {Message[]} */
   heard = [];
   /** @type {Set<() => void>} */
   #looks = new Set();
+  /** @type {Ending | undefined} */
+  #ending;
 
   /** @param {string} file @param {string[]} args @param {number[]} [more] descriptors for it, from 4 on */
   constructor(file, args, more = []) {
     this.child = fork(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...more] });
     const { child } = this;
     alive.add(child);
-    /** @type {Promise<{ code: number | null, signal: string | null }>} */
-    this.ended = new Promise((resolve) => {
-      let exit = /** @type {{ code: number | null, signal: string | null } | undefined} */ (undefined);
-      let isHeard = false;
-      const settle = () => {
-        if (!exit || !isHeard) return;
-        resolve(exit);
-        this.#look();
-      };
-      child.once('exit', (code, signal) => {
-        alive.delete(child);
-        exit = { code, signal };
-        this.isOver = true;
-        settle();
-      });
-      child.once('disconnect', () => {
-        isHeard = true;
-        settle();
-      });
+    let exit = /** @type {Ending | undefined} */ (undefined);
+    let isHeard = false;
+    const settle = () => {
+      if (!exit || !isHeard) return;
+      this.#ending = exit;
+      this.#look();
+    };
+    child.once('exit', (code, signal) => {
+      alive.delete(child);
+      exit = { code, signal };
+      settle();
+    });
+    child.once('disconnect', () => {
+      isHeard = true;
+      settle();
     });
     child.on('message', (message) => {
       this.heard.push(/** @type {Message} */ (message));
       this.#look();
     });
   }
-
-  isOver = false;
 
   get pid() {
     return /** @type {number} */ (this.child.pid);
@@ -72,26 +69,37 @@ export class Actor {
   }
 
   /**
-   * The first message of that kind, also when it has come already.
+   * A message of that kind, the first or the one behind `index` others, also when it has come already.
    * @param {string} kind @returns {Promise<Message>}
    */
-  next(kind) {
+  next(kind, index = 0) {
+    return this.#await(`say '${kind}'`, () => this.all(kind)[index]);
+  }
+
+  /** How it ended; an error where it does not. */
+  end() {
+    return this.#await('end', () => this.#ending);
+  }
+
+  /** @template T @param {string} what it is to do @param {() => T | undefined} find @returns {Promise<T>} */
+  #await(what, find) {
     return new Promise((resolve, reject) => {
       const settle = (/** @type {() => void} */ end) => {
         clearTimeout(timer);
         this.#looks.delete(look);
         end();
       };
-      const look = () => {
-        const message = this.heard.find((each) => each.kind === kind);
-        if (message) settle(() => resolve(message));
-        else if (this.isOver) settle(() => reject(new Error(`process ${this.pid} ended without '${kind}'`)));
-      };
       const complain = () => {
         const heard = this.heard.filter(({ kind }) => kind !== 'served' && kind !== 'load');
-        reject(new Error(`process ${this.pid} does not say '${kind}', after ${JSON.stringify(heard)}`));
+        const does = this.#ending ? 'ended and did not' : 'does not';
+        settle(() => reject(new Error(`process ${this.pid} ${does} ${what}, after ${JSON.stringify(heard)}`)));
       };
-      const timer = setTimeout(() => settle(complain), PATIENCE);
+      const look = () => {
+        const found = find();
+        if (found !== undefined) settle(() => resolve(found));
+        else if (this.#ending) complain();
+      };
+      const timer = setTimeout(complain, PATIENCE);
       this.#looks.add(look);
       look();
     });
@@ -110,7 +118,7 @@ export class Actor {
   /** Has it end in order. */
   stop() {
     if (this.child.connected) this.child.send('stop');
-    return this.ended;
+    return this.end();
   }
 
   get openFds() {

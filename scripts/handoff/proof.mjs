@@ -2,7 +2,9 @@
 /**
  * npm run handoff-proof: what a hand-off promises, under load, with processes that are killed; see `--help`.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +20,8 @@ import { runTool, toolsIn } from './tools.mjs';
  */
 
 const CONNECTIONS = 50;
+/** Connections besides: there is something to move when the machine is so busy that the tool has ended before. */
+const IDLE = 5;
 const tools = toolsIn(fileURLToPath(new URL('.', import.meta.url)));
 const help = `Usage: npm run handoff-proof -- [options]
 
@@ -74,6 +78,7 @@ async function proveUnderLoad(tool) {
   const { port } = await current.next('accepting');
   await current.next('offering');
   const fds = current.openFds;
+  const idle = await openIdle(port);
   const begin = now();
   const counting = runTool(tool, { port, connections: CONNECTIONS, seconds });
   counting.catch(() => undefined);
@@ -86,9 +91,8 @@ async function proveUnderLoad(tool) {
     servers.push(taker);
     if (role !== 'taker') {
       const before = current.all('kept').length;
-      await taker.ended;
-      while (current.all('kept').length === before) await sleep(5);
-      kept += current.all('kept').at(-1)?.count ?? 0;
+      await taker.end();
+      kept += (await current.next('kept', before)).count;
     } else {
       await taker.next('offering');
       moved += (await taker.next('taken')).moved;
@@ -97,11 +101,12 @@ async function proveUnderLoad(tool) {
   }
   const lasted = now() - begin;
   const { answered, failed, reset, twice, p99, slowest } = await counting;
-  // The tool has closed its connections; the server hears of it a moment later.
+  for (const socket of idle) socket.destroy();
+  // All connections are closed; the server hears of it a moment later.
   for (const end = now() + 20_000; current.openFds > fds && now() < end; ) await sleep(20);
   const leaked = current.openFds - fds;
   await current.stop();
-  const ends = await Promise.all(servers.map(({ ended }) => ended));
+  const ends = await Promise.all(servers.map((server) => server.end()));
   const numbers = servers.flatMap(({ served }) => served);
   const unasked = new Set(numbers).size - answered;
   return [
@@ -141,6 +146,13 @@ async function proveUnderLoad(tool) {
   ];
 }
 
+/** @param {number} port */
+async function openIdle(port) {
+  const sockets = Array.from({ length: IDLE }, () => connect(port, '127.0.0.1'));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  return sockets;
+}
+
 /** The old process is killed when it has moved one batch of its connections. @returns {Promise<Finding[]>} */
 async function proveKilledInTheMiddle() {
   const idle = 600;
@@ -151,7 +163,7 @@ async function proveKilledInTheMiddle() {
   const load = startLoad({ port, busy: 0, fresh: 0, rate: 1, idle });
   await load.next('opened');
   const taker = startServer(path, 'taker');
-  const { signal } = await old.ended;
+  const { signal } = await old.end();
   const { moved, lost } = await taker.next('taken');
   await taker.next('offering');
   // Those that the taker held, unconfirmed, are closed a moment later; whoever asks then has lost more than a connection.
@@ -242,7 +254,7 @@ async function measureIdle(idle) {
   const { counts } = await load.next('done');
   await taker.next('offering');
   await taker.stop();
-  await old.ended;
+  await old.end();
   return [
     is('connections moved', moved, idle),
     is('requests failed, of two on each connection', counts.failed + counts.reset + counts.closed, 0),

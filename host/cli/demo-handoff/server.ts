@@ -103,6 +103,7 @@ async function dieHolding(path: string): Promise<void> {
       return true;
     },
   });
+  throw new AncillaryError('ERR_ENDED', 'there was no connection to be killed with');
 }
 
 function killSelf(): void {
