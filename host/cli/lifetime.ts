@@ -46,8 +46,10 @@ export function endOnSignals(): void {
 /** From now on these signals, and SIGQUIT, end nothing here: `handle` gets them. */
 export function takeSignals(handle: (signal: NodeJS.Signals) => void): void {
   for (const signal of [...ENDING.map(([name]) => name), 'SIGQUIT'] as const) {
-    process.removeAllListeners(signal);
+    const before = process.listeners(signal);
     process.on(signal, handle);
+    // Never without a listener: a signal that has come and waits for its turn would be forgotten.
+    for (const listener of before) process.off(signal, listener);
   }
 }
 

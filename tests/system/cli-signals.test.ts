@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { UnixListener, UnixStream } from 'ancillary';
 import * as assert from 'uvu/assert';
+import { takeSignals } from '../../host/cli/lifetime.js';
 import { cli, isListening, Running, sleep, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -204,6 +205,15 @@ for (const { name, enter } of states) {
     );
   }
 }
+
+t.test('a signal that has come but waits for its turn goes to whoever takes the signals meanwhile', async () => {
+  const seen: string[] = [];
+  process.once('SIGHUP', () => seen.push('nobody'));
+  process.kill(process.pid, 'SIGHUP');
+  takeSignals((signal) => seen.push(signal));
+  await until('it is handled', () => seen.length > 0);
+  assert.equal(seen, ['SIGHUP']);
+});
 
 t.test('a demo that a signal ends leaves no sender, even one that is stopped', () =>
   withTempDir(async (folder) => {
