@@ -83,6 +83,8 @@ export class Run {
     this.#corpus = corpus === undefined ? undefined : new CorpusFolder(corpus);
     const asked = { ...options, lane: 0, lanes: 1 };
     this.#asked = new AskedTarget({ type: 'start', target: target.name, options: asked, seed, words });
+    // Now, so that a run which is stopped before it begins has something to stop.
+    this.#makeSlots();
   }
 
   /** Runs to its end; throws what kept it from going on. */
@@ -99,7 +101,6 @@ export class Run {
     // What others write would make a run of a number of inputs another each time.
     if (this.#corpus && runs === undefined) timers.push(setTimeout(reload, RELOAD));
     try {
-      this.#makeSlots();
       await Promise.all(this.#slots.map((slot) => slot.run()));
       await this.#findings;
     } catch (error) {

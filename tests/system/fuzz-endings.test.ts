@@ -2,6 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
+import { findTarget } from '../../host/fuzz/name.js';
+import { Run, type RunOrders } from '../../host/fuzz/run.js';
 import { assertWhole, filesOf, fuzzing, fuzzJson, linesOf, madeFolder, only, writeModule } from '../support/fuzzing.js';
 import { cli, type Running, run, sleep, until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
@@ -49,6 +51,23 @@ t.test(
   },
   SLOW,
 );
+
+t.test('a run that is stopped before it begins ends at once', async () => {
+  const orders: RunOrders = {
+    target: findTarget('codec'),
+    options: { abi: 'x86_64-glibc', timeout: 10_000 },
+    seed: 1n,
+    jobs: 2,
+    shard: [0, 1],
+    time: 3_600_000,
+    words: [],
+    version: '',
+  };
+  const run = new Run(orders, { found: () => undefined, note: () => undefined });
+  run.stop();
+  await run.run();
+  assert.is(run.statistics.executions, 0);
+});
 
 for (const [signal, code] of [
   ['SIGINT', 130],
