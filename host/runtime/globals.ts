@@ -11,7 +11,10 @@ export const setImmediate = nodeSetImmediate;
 export const setTimeout = nodeSetTimeout;
 export const clearTimeout = nodeClearTimeout;
 
-const kept = Promise.resolve();
+/** The language's own, also where a polyfill stands in its place. */
+export const NativePromise = Promise;
+
+const kept = NativePromise.resolve();
 
 /** As the global of that name, but of the language itself: fake timers replace that one. */
 export function queueMicrotask(task: () => void): void {

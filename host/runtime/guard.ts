@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { NativePromise } from './globals.js';
 
 /**
  * Reads process groups, all that there are in each line, and when there are no more lines and whoever wrote them is gone,
@@ -43,7 +44,7 @@ export class Guard {
   async close(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const ended = new NativePromise<void>((resolve) => child.once('exit', () => resolve()));
     // Now it is waited for.
     child.ref();
     child.stdin?.end('\n');

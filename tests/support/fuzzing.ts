@@ -39,6 +39,11 @@ export const MODULES = {
   mocks: `process.send = process.exit = globalThis.setTimeout = globalThis.setImmediate = () => {};
   Date.now = performance.now = () => 0;
   export function fuzz(data) { if (data.length > 8) throw new RangeError('long'); }`,
+  /** Puts a class of its own in the place of the language's. */
+  polyfills: `globalThis.Promise = class {};
+  export async function fuzz(data) {
+    if (data.length > 8) throw new RangeError('long');
+  }`,
   /** Does not let its process end. */
   stays: `process.on('exit', () => { for (;;); });
   export function fuzz(data) { if (data.length > 8) throw new RangeError('long'); }`,

@@ -21,6 +21,7 @@ for (const [module, name] of [
   ['mute', /^throw:thrown$/],
   ['talks', /^throw:RangeError@talks\.mjs:3:\d+$/],
   ['mocks', /^throw:RangeError@mocks\.mjs:3:\d+$/],
+  ['polyfills', /^throw:RangeError@polyfills\.mjs:3:\d+$/],
   ['forks', /^throw:RangeError@forks\.mjs:6:\d+$/],
   ['stays', /^throw:RangeError@stays\.mjs:2:\d+$/],
 ] as const) {

@@ -1,4 +1,5 @@
 import { AncillaryError } from '../../errors/error.js';
+import { NativePromise } from '../../runtime/globals.js';
 import type { Target, Verdict } from '../target.js';
 import { judgeThrown } from '../thrown.js';
 import type { Box } from './box.js';
@@ -33,7 +34,7 @@ export function attempt(
   const held = box.begin(input);
   try {
     const verdict = target.run(held, details);
-    if (verdict instanceof Promise) return settle(verdict, box);
+    if (verdict instanceof NativePromise) return settle(verdict, box);
     box.end();
     return verdict;
   } catch (error) {

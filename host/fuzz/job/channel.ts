@@ -1,3 +1,4 @@
+import { NativePromise } from '../../runtime/globals.js';
 import type { FromJob, ToJob } from './messages.js';
 
 /** The job's side of what the command and it say to each other. Where the command is gone, the job ends. */
@@ -41,7 +42,7 @@ export class Channel {
   /** The next message; undefined once the job is to stop. */
   async receive(): Promise<ToJob | undefined> {
     while (!this.isStopped && this.#messages.length === 0) {
-      await new Promise<void>((resolve) => {
+      await new NativePromise<void>((resolve) => {
         this.#wake = resolve;
       });
     }

@@ -1,5 +1,5 @@
 /** The loop of a job: inputs are made, tried, kept where they did something new. */
-import { now } from '../../runtime/globals.js';
+import { NativePromise, now } from '../../runtime/globals.js';
 import type { Verdict } from '../target.js';
 import { attempt, verdictOver } from './attempt.js';
 import type { JobStatistics } from './messages.js';
@@ -15,7 +15,7 @@ const REPORT = 200;
  */
 const CHUNK = 16384;
 const PLANTED = 64;
-const NOTHING = Promise.resolve();
+const NOTHING = NativePromise.resolve();
 
 /** Fuzzes until it is stopped or all runs are done. */
 export async function fuzz(session: Session): Promise<void> {
@@ -98,7 +98,7 @@ class Loop {
     const { target, engine } = this.#session;
     const tried = this.#try(engine.next());
     this.#executions += 1;
-    if (tried instanceof Promise) return tried;
+    if (tried instanceof NativePromise) return tried;
     return target.leavesWork ? NOTHING : undefined;
   }
 
@@ -106,7 +106,7 @@ class Loop {
   #try(input: Uint8Array): number | Promise<number> {
     const { target, box } = this.#session;
     const tried = attempt(target, box, input);
-    return tried instanceof Promise ? tried.then((verdict) => this.#finish(verdict)) : this.#finish(tried);
+    return tried instanceof NativePromise ? tried.then((verdict) => this.#finish(verdict)) : this.#finish(tried);
   }
 
   #finish(verdict: Verdict | undefined): number {

@@ -1,5 +1,5 @@
 /** What a target has begun and left: it may throw only when its time has come. */
-import { now, setTimeout } from '../../runtime/globals.js';
+import { NativePromise, now, setTimeout } from '../../runtime/globals.js';
 import type { Verdict } from '../target.js';
 import type { LateErrors } from './attempt.js';
 import { turn } from './turn.js';
@@ -36,7 +36,7 @@ export class Pending {
       const verdict = this.#late.take();
       if (verdict) judge(verdict);
       if ([...countActive()].every(([kind, count]) => count <= (this.#before.get(kind) ?? 0))) return;
-      await new Promise<void>((resolve) => setTimeout(resolve, PAUSE));
+      await new NativePromise<void>((resolve) => setTimeout(resolve, PAUSE));
     } while (now() < end);
   }
 }

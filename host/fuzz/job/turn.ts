@@ -1,4 +1,4 @@
-import { now, setImmediate } from '../../runtime/globals.js';
+import { NativePromise, now, setImmediate } from '../../runtime/globals.js';
 
 /** So many milliseconds may pass until messages are looked for. */
 const SLICE = 40;
@@ -26,5 +26,5 @@ export class Pace {
 
 /** One turn of the event loop. */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new NativePromise((resolve) => setImmediate(resolve));
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { escapeControls } from '../../check/escape.js';
 import { show } from '../../check/show.js';
 import { AncillaryError, invalidArgument } from '../../errors/error.js';
+import { NativePromise } from '../../runtime/globals.js';
 import type { Target, TargetContext } from '../target.js';
 
 /** A target may put something else in the place of Buffer. */
@@ -29,7 +30,7 @@ export async function openModule(file: string, { options }: TargetContext): Prom
     leavesWork: true,
     run(input) {
       const result = fuzz(copyOf(input));
-      return isThenable(result) ? Promise.resolve(result).then(nothing) : undefined;
+      return isThenable(result) ? NativePromise.resolve(result).then(nothing) : undefined;
     },
     close: nothing,
   };
