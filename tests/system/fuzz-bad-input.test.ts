@@ -15,14 +15,21 @@ const t = suite('fuzz-bad-input');
 const SLOW = { timeout: 40_000 };
 
 /** `@` stands for a folder of the test's own, in which there are: file, long, fifo, socket, piped, whose record is a FIFO,
- * quiet.mjs, other.mjs, broken.mjs. */
+ * quiet.mjs, other.mjs, number.mjs, broken.mjs. */
 const REFUSED: [argv: string, message: RegExp][] = [
   ['', /missing required argument 'target'/],
   ['dialekts', /unknown target 'dialekts'; did you mean 'dialects'\?/],
   ['module', /the target module needs a file: module:FILE/],
   ['codec:x', /the target codec takes nothing behind its name/],
   ['module:@/none.js', /cannot fuzz .*none\.js: there is no such file/],
-  ['module:@', /cannot fuzz .*: there is no such file/],
+  ['module:@', /cannot fuzz .*: it is a folder/],
+  ['module:@/fifo', /cannot fuzz .*fifo: it is no regular file/],
+  ['wasm:@/fifo', /cannot fuzz .*fifo: it is no regular file/],
+  ['wasm:@', /cannot fuzz .*: it is a folder/],
+  ['so:@/fifo', /cannot fuzz .*fifo: it is no regular file/],
+  ['so:/dev/zero', /cannot fuzz \/dev\/zero: it is no regular file/],
+  ['exec:true --before /dev/zero', /cannot read what --before names, \/dev\/zero: it is no regular file/],
+  ['module:@/number.mjs', /number\.mjs exports no function fuzz\(data\): its fuzz is 5$/m],
   ['module:@/other.mjs', /other\.mjs exports no function fuzz\(data\): it exports fuss$/m],
   ['module:@/broken.mjs', /cannot load .*broken\.mjs: SyntaxError: /],
   ['module:@/throwing.mjs', /cannot load .*throwing\.mjs: Error: not today/],
@@ -111,6 +118,7 @@ for (const [text, message] of REFUSED) {
           'broken.mjs': 'export function (',
           'throwing.mjs': "throw new Error('not today');",
           'quiet.mjs': 'export default () => 0;',
+          'number.mjs': 'export const fuzz = 5;',
         };
         await run(['mkfifo', join(folder, 'fifo'), join(folder, 'piped.json')]);
         writeFileSync(join(folder, 'piped'), '');

@@ -1,5 +1,4 @@
 /** A JavaScript file that exports `fuzz(data)`, by the convention of Jazzer.js. */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { escapeControls } from '../../check/escape.js';
@@ -7,6 +6,7 @@ import { show } from '../../check/show.js';
 import { AncillaryError, invalidArgument } from '../../errors/error.js';
 import { NativePromise } from '../../runtime/globals.js';
 import type { Target, TargetContext } from '../target.js';
+import { checkFile } from './file.js';
 
 /** A target may put something else in the place of Buffer. */
 const copyOf: (bytes: Uint8Array) => Buffer = Buffer.from.bind(Buffer);
@@ -19,9 +19,7 @@ type Fuzz = (data: Buffer) => unknown;
  */
 export async function openModule(file: string, { options }: TargetContext): Promise<Target> {
   const path = resolve(file);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new AncillaryError('ENOENT', `cannot fuzz ${file}: there is no such file`);
-  }
+  checkFile(path);
   const fuzz = fuzzOf(await load(path, file), file);
   return {
     name: `module:${file}`,
@@ -59,7 +57,10 @@ function fuzzOf(namespace: unknown, file: string): Fuzz {
   const names = Object.keys({ ...exported, ...standard }).filter(
     (name) => !['default', 'module.exports'].includes(name),
   );
-  const found = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}`;
+  const other = names.includes('fuzz')
+    ? `its fuzz is ${show(exported.fuzz ?? standard?.fuzz)}`
+    : `it exports ${names.join(', ')}`;
+  const found = names.length === 0 ? 'it exports nothing' : other;
   throw invalidArgument(`${file} exports no function fuzz(data): ${found}`);
 }
 

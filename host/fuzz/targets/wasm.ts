@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../../errors/error.js';
 import type { Target, TargetContext } from '../target.js';
+import { checkFile } from './file.js';
 import { checkModule } from './wasm/check.js';
 import { Guest } from './wasm/guest.js';
 import { judgeTrap } from './wasm/trap.js';
@@ -47,13 +48,13 @@ export async function openWasm(
 }
 
 function compile(file: string): WebAssembly.Module {
+  checkFile(file);
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = new Uint8Array(readFileSync(file));
   } catch (error) {
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new AncillaryError(code, `cannot fuzz ${file}: ${why}`, { cause: error });
+    throw new AncillaryError(code, `cannot fuzz ${file}: ${message}`, { cause: error });
   }
   try {
     return new WebAssembly.Module(bytes);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { AncillaryError } from '../../../errors/error.js';
+import { checkFile } from '../file.js';
 
 const ET_DYN = 3;
 const SHT_DYNSYM = 11;
@@ -59,12 +60,12 @@ export function readSymbols(file: string): Symbols | undefined {
 }
 
 function readLibrary(file: string): Buffer {
+  checkFile(file);
   try {
     return readFileSync(file);
   } catch (error) {
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new AncillaryError(code, `cannot fuzz ${file}: ${why}`, { cause: error });
+    throw new AncillaryError(code, `cannot fuzz ${file}: ${message}`, { cause: error });
   }
 }
 
