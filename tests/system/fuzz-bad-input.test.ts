@@ -15,7 +15,7 @@ const t = suite('fuzz-bad-input');
 const SLOW = { timeout: 40_000 };
 
 /** `@` stands for a folder of the test's own, in which there are: file, long, fifo, socket, piped, whose record is a FIFO,
- * quiet.mjs, other.mjs, number.mjs, broken.mjs. */
+ * loose, a link to nothing, quiet.mjs, other.mjs, number.mjs, broken.mjs. */
 const REFUSED: [argv: string, message: RegExp][] = [
   ['', /missing required argument 'target'/],
   ['dialekts', /unknown target 'dialekts'; did you mean 'dialects'\?/],
@@ -56,6 +56,8 @@ const REFUSED: [argv: string, message: RegExp][] = [
   ['dialects --json=x', /--json/],
   ['dialects --corpus @/file', /cannot use .*file as the folder of the corpus: it is no folder/],
   ['dialects --corpus @/none/at/all', /cannot use .* as the folder of the corpus: ENOENT/],
+  ['dialects --corpus @/loose', /cannot use .*loose as the folder of the corpus: it is no folder/],
+  ['dialects --artifacts @/loose', /cannot use .*loose as the folder of what is found: it is no folder/],
   ['dialects --artifacts @/file', /cannot use .*file as the folder of what is found: it is no folder/],
   ['dialects --artifacts @/file/in', /cannot use .* as the folder of what is found: /],
   ['dialects --dictionary @/none', /cannot read the dictionary .*none: ENOENT/],
@@ -121,6 +123,7 @@ for (const [text, message] of REFUSED) {
           'number.mjs': 'export const fuzz = 5;',
         };
         await run(['mkfifo', join(folder, 'fifo'), join(folder, 'piped.json')]);
+        symlinkSync('nowhere', join(folder, 'loose'));
         writeFileSync(join(folder, 'piped'), '');
         writeFileSync(join(folder, 'long'), Buffer.alloc(2_000_000));
         const server = createServer().listen(join(folder, 'socket'));
