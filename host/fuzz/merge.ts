@@ -1,4 +1,5 @@
 /** Of the inputs of several folders those that together cover all that they cover, as few as are found. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AskedTarget } from './asked.js';
 import { CorpusFolder, LONGEST_INPUT, nameOfInput, readFolder, readInputs } from './corpus-folder.js';
@@ -31,7 +32,7 @@ export interface Merged {
 export async function merge({ folders, isDry, open, note }: MergeOrders): Promise<Merged> {
   const [first = '', ...rest] = folders;
   const target = isDry ? undefined : new CorpusFolder(first);
-  const own = readCandidates(first, note);
+  const own = isDry && !existsSync(first) ? [] : readCandidates(first, note);
   const known = new Set(own.map(({ input }) => nameOfInput(input)));
   const others: Candidate[] = [];
   for (const candidate of rest.flatMap((folder) => readCandidates(folder, note))) {

@@ -392,6 +392,22 @@ t.test(
 );
 
 t.test(
+  'merge lists what it would add to a folder that is not there, and does not make it',
+  () =>
+    withTempDir(async (folder) => {
+      const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+      mkdirSync(second);
+      writeFileSync(join(second, 'new'), 'abc');
+      const argv = ['merge', first, second, '--target', writeModule(folder, 'quiet'), '--list'];
+      const { code, stdout, stderr } = await fuzzing(argv).ended;
+      assert.equal([code, stderr], [0, '']);
+      assert.match(stdout.toString(), /second\/new\n1 of 1 inputs would be added to the 0 in /);
+      assert.not.ok(existsSync(first));
+    }),
+  SLOW,
+);
+
+t.test(
   'corpus writes so many different inputs and a dictionary, the same for the same seed',
   () =>
     withTempDir(async (folder) => {
