@@ -1,7 +1,7 @@
 /** Findings as files: the raw bytes, and what they show in a JSON file beside. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { invalidArgument } from '../errors/error.js';
 import type { Finding } from './finding.js';
 import { readRegular } from './regular-file.js';
@@ -48,17 +48,25 @@ function slugOf(text: string): string {
 /** Saves a finding in `folder`, which is made where it is missing; returns the path of its bytes. Throws what node:fs throws. */
 export function saveArtifact(folder: string, finding: Finding, version: string): string {
   mkdirSync(folder, { recursive: true });
-  const name = artifactName(finding);
+  const path = join(folder, `${artifactName(finding)}.bin`);
+  writeArtifact(path, finding, version);
+  return path;
+}
+
+/** Writes both files of a finding, its bytes at `path`. Throws what node:fs throws; no file that was there is gone then. */
+export function writeArtifact(path: string, finding: Finding, version: string): void {
+  const folder = dirname(path);
+  const beside = recordPath(path);
+  const isNew = !existsSync(beside);
   const record = `${JSON.stringify(recordOf(finding, version), null, 2)}\n`;
   // The bytes last: who sees them finds the record beside them.
-  writeWhole(folder, `${name}.json`, record, { sync: true });
+  writeWhole(folder, basename(beside), record, { sync: true });
   try {
-    writeWhole(folder, `${name}.bin`, finding.input, { sync: true });
+    writeWhole(folder, basename(path), finding.input, { sync: true });
   } catch (error) {
-    rmSync(join(folder, `${name}.json`), { force: true });
+    if (isNew) rmSync(beside, { force: true });
     throw error;
   }
-  return join(folder, `${name}.bin`);
 }
 
 /** Removes both files of a finding that a shorter one stands for now. */

@@ -19,6 +19,7 @@ export function writeWhole(
   content: Uint8Array | string,
   { sync }: { sync: boolean },
 ): void {
+  checkPlace(join(folder, name));
   written += 1;
   const unfinished = join(folder, `.ancillary-${process.pid}-${written}.tmp`);
   try {
@@ -35,6 +36,14 @@ export function writeWhole(
     rmSync(unfinished, { force: true });
     throw error;
   }
+}
+
+/** A rename would put a file in the place of a device or a FIFO. */
+function checkPlace(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there || there.isFile()) return;
+  const what = there.isDirectory() ? 'it is a folder' : 'it is no regular file';
+  throw Object.assign(new Error(`EEXIST: ${what}`), { code: 'EEXIST' });
 }
 
 /** Removes what killed processes left unfinished in the folder. */

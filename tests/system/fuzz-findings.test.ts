@@ -1,8 +1,9 @@
 /** Whatever a target does to its process is a finding: saved, made smaller, and seen again with the command it prints. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { Json } from '../support/ask.js';
+import { assertFails } from '../support/bad-input.js';
 import { assertWhole, filesOf, fuzzing, fuzzJson, linesOf, madeFolder, only, writeModule } from '../support/fuzzing.js';
 import { run } from '../support/process.js';
 import { suite } from '../support/suite.js';
@@ -127,6 +128,34 @@ t.test(
       assert.is(again.code, 1, again.stderr);
     }),
   { timeout: 30_000 },
+);
+
+t.test(
+  'what is written goes into no FIFO and takes the place of none, and of a file that cannot be written the record stays',
+  () =>
+    withTempDir(async (folder) => {
+      const [fifo, bytes, output] = ['fifo', 'bytes', 'out.bin'].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await run(['mkfifo', fifo]);
+      mkdirSync(output);
+      writeFileSync(bytes, 'more than eight bytes');
+      writeFileSync(join(folder, 'out.json'), '{}');
+      const target = writeModule(folder, 'throws');
+      const before = readdirSync(folder);
+      for (const [argv, code] of [
+        [['minimize', bytes, '--target', target, '--output', fifo], 1],
+        [['minimize', bytes, '--target', target, '--output', output], 1],
+        [['corpus', join(folder, 'seeds'), '--count', '1', '--dictionary', fifo], 2],
+      ] as const) {
+        await assertFails(fuzzing(argv), code, /cannot write .*: EEXIST: it is (no regular file|a folder)/);
+      }
+      assert.ok(statSync(fifo).isFIFO());
+      assert.equal(readdirSync(folder), [...before, 'seeds'].sort());
+    }),
+  { timeout: 40_000 },
 );
 
 t.test(

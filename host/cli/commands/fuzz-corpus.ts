@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { seedOption, timeoutOption } from '../fuzz/options.js';
+import { pathName, seedOption, timeoutOption } from '../fuzz/options.js';
 import { abiOption, MACHINE } from '../ids.js';
 import { wholeNumber } from '../numbers.js';
 
@@ -44,7 +44,7 @@ input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     .addOption(new Option('--count <n>', 'how many inputs').argParser(wholeNumber(1, 1_000_000)).default(1000))
     .addOption(seedOption())
     .addOption(abiOption(MACHINE))
-    .option('--dictionary <file>', 'where the dictionary goes; default: DIR.dict')
+    .option('--dictionary <file>', 'where the dictionary goes; default: DIR.dict', pathName)
     .addHelpText(
       'after',
       `

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { betweenOption, peerOptions, timeoutOption } from '../fuzz/options.js';
+import { betweenOption, pathName, peerOptions, timeoutOption } from '../fuzz/options.js';
 import { abiOption } from '../ids.js';
 
 const RECORD = `
@@ -31,7 +31,7 @@ bad input, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
   add('minimize', 'FILE')
     .summary('make an input smaller')
     .description('Makes the bytes of a file as few and as plain as they still show the same class of finding.')
-    .option('--output <file>', 'where the smaller input goes; default: FILE with .min behind its name')
+    .option('--output <file>', 'where the smaller input goes; default: FILE with .min behind its name', pathName)
     .option('--json', 'as one JSON object')
     .addHelpText(
       'after',

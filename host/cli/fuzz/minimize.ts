@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { AncillaryError, invalidArgument } from '../../errors/error.js';
-import { recordOf } from '../../fuzz/artifact.js';
+import { writeArtifact } from '../../fuzz/artifact.js';
+import type { Finding } from '../../fuzz/finding.js';
 import { makeSmaller } from '../../fuzz/smaller.js';
-import { writeWhole } from '../../fuzz/whole-file.js';
 import { hexOfBytes } from '../../model/hex.js';
 import { draw } from '../drawing.js';
 import { atEnd } from '../lifetime.js';
@@ -43,7 +41,7 @@ export async function minimizeFile(
   if (!done) return;
   const { given, finding } = done;
   const output = options.output ?? `${file.replace(/\.bin$/, '')}.min.bin`;
-  writeResult(output, finding.input, `${JSON.stringify(recordOf(finding, version), null, 2)}\n`);
+  writeResult(output, finding, version);
   const { target, input, class: name, cause } = finding;
   const before = given.input.length;
   if (options.json) {
@@ -64,16 +62,12 @@ export async function minimizeFile(
   await printLines([`${before} bytes before, ${input.length} now: ${output}`]);
 }
 
-function writeResult(output: string, input: Uint8Array, record: string): void {
-  const folder = dirname(output);
-  const name = basename(output);
-  const beside = `${name.replace(/\.bin$/, '')}.json`;
+function writeResult(output: string, finding: Finding, version: string): void {
   try {
-    writeWhole(folder, beside, record, { sync: true });
-    writeWhole(folder, name, input, { sync: true });
+    writeArtifact(output, finding, version);
   } catch (error) {
-    rmSync(`${folder}/${beside}`, { force: true });
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-    throw new AncillaryError(code, `cannot write ${output}: ${message}; the smaller input is ${hexOfBytes(input)}`);
+    const rest = `the smaller input is ${hexOfBytes(finding.input)}`;
+    throw new AncillaryError(code, `cannot write ${output}: ${message}; ${rest}`);
   }
 }
