@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
 import { clearTimeout, now, setTimeout } from '../runtime/globals.js';
+import { Guard } from '../runtime/guard.js';
 import { BlackBox, BoxState } from './black-box.js';
 import { describeEnding, type Ending, judgeEnding, judgeLeft } from './death.js';
 import type { FromJob, StartMessage, ToJob } from './job/messages.js';
@@ -11,7 +12,7 @@ import { findJobFile } from './job-file.js';
 import { lookIntoLoop, type ModuleLoop } from './module-loop.js';
 import { findTarget } from './name.js';
 import { patienceOf } from './patience.js';
-import { endMarked, markedEnvironment } from './stragglers.js';
+import { endMarked, markedEnvironment, markPattern } from './stragglers.js';
 import type { Verdict } from './target.js';
 
 /** How often a job is looked at, in milliseconds. */
@@ -47,6 +48,11 @@ export class Job {
   readonly #child: ChildProcess;
   readonly #box: BlackBox | undefined;
   readonly #mark: string = randomUUID();
+  /**
+   * Ends it, and what its target has started, should this process be killed. It is this process's and not the job's: what
+   * a target forks keeps open whatever tells that the job has ended.
+   */
+  readonly #guard: Guard | undefined;
   readonly #target: string;
   readonly #timeout: number;
   /** Whether its target runs within its process, and may end that. */
@@ -80,7 +86,10 @@ export class Job {
     this.#timeout = row.isWatching ? start.options.timeout * WATCHED : patienceOf(start);
     this.#isWithin = row.isRisky && !row.isWatching;
     this.#box = row.isRisky ? new BlackBox() : undefined;
+    this.#guard = row.isRisky && process.platform === 'linux' ? new Guard(markPattern(this.#mark)) : undefined;
+    this.#guard?.prepare();
     this.#child = this.#spawn(isShown, words);
+    if (this.#child.pid !== undefined) this.#guard?.watch([this.#child.pid]);
     this.ended = this.#awaitEnd();
     this.send(start);
     this.#timer = setTimeout(() => this.#look(), LOOK);
@@ -215,10 +224,12 @@ export class Job {
     clearTimeout(this.#timer);
     if (failure) {
       this.kill();
+      await this.#guard?.close();
       this.#box?.close();
       return { kind: 'problem', error: new AncillaryError('EAGAIN', `cannot start a job: ${failure.message}`) };
     }
     this.#endGroup();
+    await this.#guard?.close();
     await this.#lastWords();
     try {
       this.lastSequence = this.#box?.read().sequence ?? 0;

@@ -11,9 +11,9 @@ export function markedEnvironment(mark: string): NodeJS.ProcessEnv {
   return { ...process.env, [VARIABLE]: mark };
 }
 
-/** In a job: what stands in the environment of all that it starts. */
-export function markPattern(): string {
-  return `${VARIABLE}=${process.env[VARIABLE] ?? 'none'}`;
+/** What stands in the environment of a job and of all that it starts; in the job itself `mark` is its own. */
+export function markPattern(mark = process.env[VARIABLE] ?? 'none'): string {
+  return `${VARIABLE}=${mark}`;
 }
 
 /** Kills all processes with `mark`. Whoever has thrown away its environment, or belongs to another user, is not seen. */

@@ -6,8 +6,8 @@ import * as assert from 'uvu/assert';
 import { readSymbols } from '../../host/fuzz/targets/so/library.js';
 import { openSo } from '../../host/fuzz/targets/so.js';
 import { compileC, context, fuzzFunction } from '../support/fuzz-fixtures.js';
-import { fuzzJson, only } from '../support/fuzzing.js';
-import { run } from '../support/process.js';
+import { fuzzing, fuzzJson, only } from '../support/fuzzing.js';
+import { run, until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 import { lacks } from '../support/tools.js';
@@ -66,6 +66,24 @@ for (const [what, body, name, cause] of CRASHES) {
         // Each try costs a process: how small it becomes depends on the machine, that it still shows it does not.
         const replayed = await run(['sh', '-c', `${found?.replay} --json`], { limit: 30_000 });
         assert.is((JSON.parse(replayed.stdout.toString()) as { class: string }).class, name);
+      }),
+    SLOW,
+  );
+}
+
+for (const [where, leave] of [
+  ['the group of its job', ''],
+  ['a group of its own', 'setsid();'],
+]) {
+  t.test(
+    `SIGKILL of the command leaves nothing that a library has forked, in ${where}`,
+    () =>
+      withTempDir(async (folder) => {
+        const body = `static int count; if (count++ == 0 && fork() == 0) { ${leave} for (;;) pause(); }`;
+        const running = fuzzing([`so:${build(folder, body)}`, '--time', '1h', '--no-artifacts', '--json']);
+        await until('it runs', () => /"executions":[1-9]/.test(running.stdout.toString()));
+        await running.end('SIGKILL');
+        await until('no process is left', () => running.left().length === 0, 20_000);
       }),
     SLOW,
   );
@@ -161,7 +179,7 @@ const leftovers = () => readdirSync(tmpdir()).filter((name) => /^ancillary-\w{6}
 
 const REFUSED: [what: string, make: (folder: string) => string, message: RegExp][] = [
   ['no file', (folder) => join(folder, 'none.so'), /none\.so: there is no such file/],
-  ['a folder', (folder) => folder, /EISDIR/],
+  ['a folder', (folder) => folder, /: it is a folder$/],
   [
     'a text',
     (folder) => written(folder, Buffer.from('#!/bin/sh\nexit 0\n'.repeat(9))),

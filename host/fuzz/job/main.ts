@@ -19,7 +19,6 @@ try {
     channel.send({ type: 'opened', isDeterministic: target.isDeterministic, ...loop });
     await (start.isAsked ? answerQuestions(session) : fuzz(session));
     await target.close();
-    await session.guard?.close();
   }
   channel.end({ type: 'done' });
 } catch (error) {

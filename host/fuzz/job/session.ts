@@ -1,7 +1,5 @@
 import { Engine } from '../../generate/engine.js';
-import { Guard } from '../../runtime/guard.js';
 import { findTarget } from '../name.js';
-import { markPattern } from '../stragglers.js';
 import type { Target } from '../target.js';
 import { OPEN } from '../targets/open.js';
 import { LateErrors } from './attempt.js';
@@ -18,8 +16,6 @@ export interface Session {
   readonly box: Box;
   readonly late: LateErrors;
   readonly pending: Pending;
-  /** Ends what the target has started, should this process be killed. */
-  readonly guard?: Guard | undefined;
   readonly channel: Channel;
   readonly start: StartMessage;
 }
@@ -27,13 +23,11 @@ export interface Session {
 export async function openSession(start: StartMessage, channel: Channel): Promise<Session> {
   if (process.platform === 'linux') bindToParent();
   const { row, argument } = findTarget(start.target);
-  const guard = process.platform === 'linux' && row.isRisky ? new Guard(markPattern()) : undefined;
-  guard?.watch([process.pid]);
   const box = openBox(row.isRisky);
   const engine = new Engine({ abi: start.options.abi, seed: start.seed });
   for (const word of start.words) engine.addWord(word);
   const note = (text: string) => channel.send({ type: 'note', text });
   const target = await OPEN[row.name](argument, { engine, options: start.options, note });
   const late = new LateErrors();
-  return { target, engine, box, late, pending: new Pending(late), guard, channel, start };
+  return { target, engine, box, late, pending: new Pending(late), channel, start };
 }
