@@ -1,7 +1,7 @@
 /** The command's side of one job: its process, watched for its end and for an input that does not end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { AncillaryError } from '../errors/error.js';
 import { clearTimeout, now, setTimeout } from '../runtime/globals.js';
 import { Guard } from '../runtime/guard.js';
@@ -12,7 +12,7 @@ import { findJobFile } from './job-file.js';
 import { lookIntoLoop, type ModuleLoop } from './module-loop.js';
 import { findTarget } from './name.js';
 import { patienceOf } from './patience.js';
-import { endMarked, markedEnvironment, markPattern } from './stragglers.js';
+import { endMarked, markedEnvironment, markPattern, temporaryFolder } from './stragglers.js';
 import type { Verdict } from './target.js';
 
 /** How often a job is looked at, in milliseconds. */
@@ -239,7 +239,7 @@ export class Job {
     }
   }
 
-  /** Ends what the job has started and left. */
+  /** Ends what the job has started and left, and removes what it has not come to remove. */
   #endGroup(): void {
     try {
       process.kill(-this.pid, 'SIGKILL');
@@ -247,6 +247,7 @@ export class Job {
       // There is nothing, as there should be.
     }
     endMarked(this.#mark);
+    rmSync(temporaryFolder(this.#mark), { recursive: true, force: true });
   }
 
   async #lastWords(): Promise<void> {

@@ -1,5 +1,8 @@
 /** What a job has started and left, wherever it went: a group of processes is left with setsid(2), its environment is not. */
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** The variable that a job and all that it starts have in their environment. */
 const VARIABLE = 'ANCILLARY_FUZZ_JOB';
@@ -14,6 +17,11 @@ export function markedEnvironment(mark: string): NodeJS.ProcessEnv {
 /** What stands in the environment of a job and of all that it starts; in the job itself `mark` is its own. */
 export function markPattern(mark = process.env[VARIABLE] ?? 'none'): string {
   return `${VARIABLE}=${mark}`;
+}
+
+/** Where a job may put what is to be gone with it, however that ends; whoever runs without a job has a name of its own. */
+export function temporaryFolder(mark = process.env[VARIABLE] ?? randomUUID()): string {
+  return join(tmpdir(), `ancillary-${mark}`);
 }
 
 /** Kills all processes with `mark`. Whoever has thrown away its environment, or belongs to another user, is not seen. */

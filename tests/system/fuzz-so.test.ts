@@ -1,5 +1,5 @@
 /** Shared libraries in C: a crash is a finding, coverage leads where chance does not, what cannot be loaded is told. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -89,6 +89,23 @@ for (const [where, leave] of [
   );
 }
 
+t.test(
+  'a run that is ended while it compiles leaves neither the compiler nor its folder',
+  () =>
+    withTempDir(async (folder) => {
+      const file = build(folder, '', { flags: ['-fsanitize-coverage=trace-pc'], compiler: 'gcc' });
+      const [bin, temp] = [join(folder, 'bin'), join(folder, 'tmp')];
+      for (const each of [bin, temp]) mkdirSync(each);
+      writeFileSync(join(bin, 'cc'), '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+      const env = { PATH: `${bin}:${process.env.PATH}`, TMPDIR: temp };
+      const running = fuzzing([`so:${file}`, '--time', '1h', '--no-artifacts'], { env });
+      await until('it compiles', () => readdirSync(temp).length > 0);
+      const { code } = await running.end('SIGTERM');
+      assert.equal([code, readdirSync(temp), running.left()], [143, [], []]);
+    }),
+  SLOW,
+);
+
 t.test('every byte of the input can be read, and what comes back says nothing', () =>
   withTempDir((folder) => {
     const target = openSo(
@@ -175,7 +192,7 @@ for (const [wanted, flags] of BUILDS) {
 }
 
 /** Folders that this program makes beside those of tests. */
-const leftovers = () => readdirSync(tmpdir()).filter((name) => /^ancillary-\w{6}$/.test(name));
+const leftovers = () => readdirSync(tmpdir()).filter((name) => /^ancillary-[\w-]{36}$/.test(name));
 
 const REFUSED: [what: string, make: (folder: string) => string, message: RegExp][] = [
   ['no file', (folder) => join(folder, 'none.so'), /none\.so: there is no such file/],

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AncillaryError } from '../../../errors/error.js';
 import type { Comparison } from '../../../generate/engine.js';
 import { native } from '../../../libc/native.js';
+import { temporaryFolder } from '../../stragglers.js';
 import SOURCE from './coverage.c';
 
 /** As many as the engine takes. */
@@ -39,7 +39,8 @@ export function findCoverage(file: string): Coverage {
  */
 function loadCoverage(file: string): Coverage {
   const { koffi } = native();
-  const folder = mkdtempSync(join(tmpdir(), 'ancillary-'));
+  const folder = temporaryFolder();
+  mkdirSync(folder, { mode: 0o700 });
   try {
     const library = koffi.load(compile(folder, file), { global: true });
     const take = library.func('size_t ancillary_take_counters(uintptr_t, size_t)');
