@@ -60,8 +60,8 @@ and then
   ./my-fuzzer -dict=seeds.dict corpus seeds
   afl-fuzz -i seeds -o out -x seeds.dict ./my-program
 
-Exit status: 0 when all was written, 1 when the output cannot be, 2 for wrong usage and a folder that cannot be used
-or is full, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
+Exit status: 0 when all was written, 1 when the output cannot be, 2 for wrong usage and a folder or dictionary that
+cannot be used or is full, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.`,
     )
     // The engine's module is loaded by no other command.
     .action(async (folder, options) => (await import('../fuzz/corpus.js')).exportCorpus(folder, options));
