@@ -25,7 +25,7 @@ export {
 export { type Native, native } from '../libc/native.js';
 export { type Field, readStructNamed } from '../model/layout.js';
 export { readStructValues } from '../model/struct-values.js';
-export { checkWait, limit, throwIfAborted, type WaitOptions } from '../reactor/limit.js';
+export { checkWait, limit, type WaitOptions } from '../reactor/limit.js';
 export { beginTurn } from '../reactor/turn.js';
 export { fail, succeed } from '../reactor/wait.js';
 export { clearTimeout, now, setImmediate, setTimeout } from '../runtime/globals.js';

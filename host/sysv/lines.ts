@@ -1,14 +1,4 @@
-import {
-  beginTurn,
-  clearTimeout,
-  limit,
-  now,
-  setImmediate,
-  setTimeout,
-  succeed,
-  throwIfAborted,
-  type WaitOptions,
-} from './base.js';
+import { beginTurn, clearTimeout, limit, now, setImmediate, setTimeout, succeed, type WaitOptions } from './base.js';
 
 /** What an attempt returns while it cannot be done yet. */
 export const NOT_YET = Symbol('not yet');
@@ -26,11 +16,8 @@ const MOST_AHEAD = 8;
 
 type Attempt = () => unknown;
 
-interface Waiter {
-  /** Tries once; whether it is over, well or not. */
-  tries(): boolean;
-  fail(error: unknown): void;
-}
+/** Tries once; returns whether its wait is over, well or not. */
+type Waiter = () => boolean;
 
 /**
  * Those that wait for one queue. No event tells of a queue: what sleeps in msgrcv could not be cancelled and would keep
@@ -51,7 +38,6 @@ export class Lines {
     if (!this.#lines.has(line)) {
       const result = attempt();
       if (result !== NOT_YET) return succeed(result);
-      throwIfAborted(options.signal, what);
     }
     return new Promise<T>((resolve, reject) => this.#join(line, attempt, options, what, resolve as never, reject));
   }
@@ -61,19 +47,9 @@ export class Lines {
     return this.#lines.has(line);
   }
 
-  /** Fails everybody with what `makeError` makes. */
-  dismiss(makeError: () => unknown): void {
-    const waiters = [...this.#lines.values()].flat();
-    this.#lines.clear();
-    this.#rest();
-    for (const waiter of waiters) waiter.fail(makeError());
-  }
-
   /** Looks again now: something is likely to have changed. */
   nudge(): void {
-    if (this.#lines.size === 0) return;
     this.#serve();
-    this.#schedule();
   }
 
   #join(
@@ -86,37 +62,30 @@ export class Lines {
   ): void {
     let endLimit = () => {};
     let isOver = false;
-    const waiter: Waiter = {
-      tries: () => {
-        if (isOver) return true;
-        try {
-          const result = attempt();
-          if (result === NOT_YET) return false;
-          isOver = true;
-          // At once: what has been taken must have come, whatever a signal does.
-          resolve(result);
-          endLimit();
-        } catch (error) {
-          waiter.fail(error);
-        }
-        return true;
-      },
-      fail: (error) => {
+    const waiter = () => {
+      if (isOver) return true;
+      try {
+        const result = attempt();
+        if (result === NOT_YET) return false;
+        isOver = true;
+        // At once: what has been taken must have come, whatever a signal does.
+        resolve(result);
+      } catch (error) {
         isOver = true;
         reject(error);
-        endLimit();
-      },
+      }
+      endLimit();
+      return true;
     };
     if (this.#lines.size === 0) this.#since = now();
     const waiters = this.#lines.get(line);
     if (waiters) waiters.push(waiter);
     else this.#lines.set(line, [waiter]);
     endLimit = limit(options, what, (error) => {
-      isOver = true;
       this.#leave(line, waiter);
       reject(error);
     });
-    if (this.#lines.size > 0) this.#schedule();
+    this.#schedule();
   }
 
   #leave(line: string, waiter: Waiter): void {
@@ -133,7 +102,6 @@ export class Lines {
     for (let round = 0; round < MOST_AT_ONCE && served.length > 0; round++) {
       served = served.filter((line) => this.#serveFirst(line));
     }
-    if (this.#lines.size === 0) this.#rest();
   }
 
   /** The same for a few lines; of more than these, others come next time. */
@@ -150,7 +118,7 @@ export class Lines {
   /** Whether the first of a line was served; the line goes behind all others then. */
   #serveFirst(line: string): boolean {
     const waiter = this.#lines.get(line)?.[0];
-    if (!waiter?.tries()) return false;
+    if (!waiter?.()) return false;
     this.#since = now();
     // A signal of somebody's own making may have been called, and have changed the line.
     this.#leave(line, waiter);

@@ -121,7 +121,6 @@ export class MessageQueue {
    */
   send(type: number | bigint, data: Uint8Array | string, options?: QueueSendOptions): Promise<void> {
     try {
-      this.#admit();
       const what = `sending to queue ${this.id}`;
       const patience = checkSend(options, what);
       const bytes = checkData(type, data);
@@ -152,7 +151,6 @@ export class MessageQueue {
 
   /** Sends at once, or throws: `EAGAIN` when the queue is full, `ERR_BUSY` while a send waits; the others are as of send. */
   sendSync(type: number | bigint, data: Uint8Array | string, options?: Record<string, never>): void {
-    this.#admit();
     checkSendSync(options);
     const bytes = checkData(type, data);
     const long = checkType(type);
@@ -173,7 +171,6 @@ export class MessageQueue {
   receive(options?: QueueReceiveOptions & { into?: undefined }): Promise<QueueMessage>;
   receive(options?: QueueReceiveOptions): Promise<QueueMessage | QueueMessageHead> {
     try {
-      this.#admit();
       const what = `receiving from queue ${this.id}`;
       const wanted = checkReceive(options, what);
       const attempt = () => {
@@ -194,7 +191,6 @@ export class MessageQueue {
   /** Takes a message at once. */
   receiveSync(options?: QueueReceiveSyncOptions & { into?: undefined }): QueueMessage;
   receiveSync(options?: QueueReceiveSyncOptions): QueueMessage | QueueMessageHead {
-    this.#admit();
     const message = this.#tryReceive(checkReceiveSync(options));
     if (message === NOT_YET) throw receiveError(ENOMSG, this.#named, 0);
     return message;
@@ -245,7 +241,7 @@ export class MessageQueue {
   /** Ends what waits here, with `ERR_CLOSED`, and refuses whatever comes; the queue stays as it is. */
   close(): void {
     this.#isClosed = true;
-    this.#lines.dismiss(() => this.#closedError());
+    this.#lines.nudge();
   }
 
   /** Closes it and, with `removeOnDispose`, removes the queue unless somebody has. */
