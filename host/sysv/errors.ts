@@ -134,7 +134,7 @@ export function peekError(errno: number, queue: Named, room: number): AncillaryE
 
 /** Of msgctl. */
 export function controlError(errno: number, queue: Named, what: 'stat' | 'set' | 'remove'): AncillaryError {
-  if (errno === EINVAL && !(what === 'set' && findStatus(queue.id))) return unknownQueue('msgctl', queue);
+  if (errno === EINVAL && !findStatus(queue.id)) return unknownQueue('msgctl', queue);
   return systemError('msgctl', errno, `to ${what} ${name(queue)}`, adviceOfControl(errno, queue, what));
 }
 

@@ -1,4 +1,3 @@
-import { EINTR } from './base.js';
 import { queueCalls } from './calls.js';
 import { IPC_PRIVATE, IPC_RMID } from './constants.js';
 import { getError } from './errors.js';
@@ -14,9 +13,5 @@ export function getQueue(key: number | undefined, flags: number): number {
 /** msgctl(2) with IPC_RMID; gives the errno, or 0. */
 export function removeQueue(id: number): number {
   const { msgctl, errno } = queueCalls();
-  for (;;) {
-    if (msgctl(id, IPC_RMID, 0) === 0) return 0;
-    const failure = errno();
-    if (failure !== EINTR) return failure;
-  }
+  return msgctl(id, IPC_RMID, 0) === 0 ? 0 : errno();
 }

@@ -20,8 +20,7 @@ const ID_OF_FTOK = 255;
  * written anew (another inode) has another. Throws `ENOENT`, `EACCES`, ... where the file cannot be looked at.
  */
 export function ftok(path: string | URL | Uint8Array, id: number | string): number {
-  const number = checkFtokId(id);
-  return ftokOf(statOf(path), number);
+  return ftokOf(statOf(path), id);
 }
 
 /** The formula of ftok(3) alone: the key of a file with these numbers. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EACCES, EINVAL, systemError } from './base.js';
+import { EINVAL, systemError } from './base.js';
 import { highestIndex } from './limits.js';
 import { dateOf, type QueueStatus, readStatusAt } from './status.js';
 
@@ -28,7 +28,7 @@ function listByProc(refusal: number): QueueStatus[] {
   } catch (cause) {
     // No queue, and no /proc: nobody has said that there is one.
     if (refusal === 0) return [];
-    throw systemError('msgctl', refusal || EACCES, 'to list queues', `and ${PROC} cannot be read`, { cause });
+    throw systemError('msgctl', refusal, 'to list queues', `and ${PROC} cannot be read`, { cause });
   }
 }
 

@@ -73,7 +73,7 @@ export class MessageMemory {
     } else {
       halves[0] = long;
       // On a machine where a long has 32 bits there is no other half, and this does nothing.
-      halves[1] = long < 2 ** 31 ? 0 : long / 2 ** 32;
+      halves[1] = long / 2 ** 32;
     }
   }
 

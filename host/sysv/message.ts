@@ -93,7 +93,7 @@ export function checkData(type: unknown, data: unknown): Uint8Array {
 export function checkSendSync(options: object | undefined): void {
   if (options === undefined) return;
   refuseFds(options);
-  if (typeof options === 'object' && options !== null) {
+  if (typeof options === 'object') {
     for (const name in options) {
       if (name in Object.prototype) continue;
       if (SEND.has(name)) throw invalidArgument(`sendSync never waits and takes no option ${show(name)}: use send`);

@@ -1,4 +1,4 @@
-import { EACCES, EINTR, type Field, type Native, native, readStructNamed } from './base.js';
+import { type Field, type Native, native, readStructNamed } from './base.js';
 import { queueCalls } from './calls.js';
 import { IPC_SET, IPC_STAT, MSG_STAT_ANY } from './constants.js';
 import type { QueueSettings } from './settings.js';
@@ -65,7 +65,6 @@ function layoutOf({ codec, abiId }: Native): Layout {
 export function readStatus(id: number): WholeStatus | number {
   const errno = ask(id, IPC_STAT);
   if (typeof errno !== 'number') return { ...errno, id };
-  if (errno !== EACCES) return errno;
   return findUnpermitted(id) ?? errno;
 }
 
@@ -128,11 +127,7 @@ export function writeSettings(status: WholeStatus, settings: QueueSettings): num
       writeInteger(machine, fields[name], at, value);
     }
     const { msgctl, errno } = queueCalls();
-    for (;;) {
-      if (msgctl(status.id, IPC_SET, machine.base + at) === 0) return 0;
-      const failure = errno();
-      if (failure !== EINTR) return failure;
-    }
+    return msgctl(status.id, IPC_SET, machine.base + at) === 0 ? 0 : errno();
   });
 }
 
@@ -151,7 +146,7 @@ function readInteger({ codec: { view } }: Native, field: Field | undefined, at: 
 
 function writeInteger({ codec: { view } }: Native, field: Field | undefined, at: number, value: number): void {
   const offset = at + (field?.offset ?? 0);
-  if (field?.size === 8) view.setBigUint64(offset, BigInt(value), true);
-  else if (field?.size === 2) view.setUint16(offset, value, true);
+  // Where it has 64 bits the upper ones are zero already.
+  if (field?.size === 2) view.setUint16(offset, value, true);
   else view.setUint32(offset, value, true);
 }

@@ -15,9 +15,8 @@ export function checkType(type: unknown): number | bigint {
 
 /** The type to receive: any long. */
 export function checkWantedType(type: unknown): number | bigint {
-  // Zero may be -0.
   if (type === undefined) return 0;
-  if (Number.isSafeInteger(type) && queueCalls().long === 8) return (type as number) + 0;
+  if (Number.isSafeInteger(type) && queueCalls().long === 8) return type as number;
   const most = longMost();
   return toLong(type, -most - 1n, most, 'the type to receive', `from ${-most - 1n} to ${most}`);
 }

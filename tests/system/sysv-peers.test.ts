@@ -103,22 +103,31 @@ const noNobody =
 test(noNobody, 'who lacks permission is told which, and nothing is taken', () =>
   withQueue(async (queue) => {
     queue.sendSync(1, 'x');
+    queue.set({ uid: 1, gid: 2 });
+    queue.set({ qbytes: 100 });
+    const { uid, gid, cuid, cgid } = queue.stat();
+    assert.equal([uid, gid, cuid, cgid], [1, 2, 0, 0]);
     const out = await asNobody(`
       const queue = MessageQueue.ofId(${queue.id});
       for (const use of [() => queue.sendSync(1, 'y'), () => queue.receiveSync(), () => queue.peek(), () => queue.set({ mode: 0o666 }), () => queue.remove()]) tell(use);
     `);
     const lines = out.trim().split('\n');
-    assert.match(lines[0] ?? '', /^EACCES .*mode \(0600 of uid 0, gid 0\) does not let this process write/);
+    assert.match(lines[0] ?? '', /^EACCES .*mode \(0600 of uid 1, gid 2\) does not let this process write/);
     assert.match(lines[1] ?? '', /^EACCES .*does not let this process read/);
     assert.match(lines[2] ?? '', /^EACCES .*does not let this process read/);
-    assert.match(lines[3] ?? '', /^EPERM .*only its owner \(uid 0, made by uid 0\)/);
-    assert.match(lines[4] ?? '', /^EPERM .*only its owner/);
+    assert.match(
+      lines[3] ?? '',
+      /^EPERM .*only its owner \(uid 1, made by uid 0\).*; a qbytes above \d+ \(kernel\.msgmnb\) needs CAP_SYS_RESOURCE$/,
+    );
+    assert.match(lines[4] ?? '', /^EPERM .*only its owner .* and CAP_SYS_ADMIN may$/);
     assert.is(queue.stat().qnum, 1);
   }),
 );
 
 test(noNobody, 'who may only write writes, asks for the status without permission, and opens by key', () =>
   withKey(async (key) => {
+    // Of an index that has had a queue the id has more bits than that.
+    MessageQueue.create(key).remove();
     const queue = MessageQueue.create(key, { mode: 0o622 });
     const out = await asNobody(`
       const queue = MessageQueue.open(${key});
@@ -128,11 +137,10 @@ test(noNobody, 'who may only write writes, asks for the status without permissio
       tell(() => { if (!listQueues().some(({ id }) => id === queue.id)) throw new Error('wrong'); });
       tell(() => MessageQueue.create(${key}, { mode: 0o600 }));
     `);
-    const codes = out
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ')[0]);
+    const lines = out.trim().split('\n');
+    const codes = lines.map((line) => line.split(' ')[0]);
     assert.equal(codes, ['ok', 'EACCES', 'ok', 'ok', 'EACCES']);
+    assert.match(lines.at(-1) ?? '', /does not grant what the mode given here asks for/);
     assert.is(queue.receiveSync().type, 4);
   }),
 );
@@ -141,7 +149,8 @@ test(noNobody, 'who may only write writes, asks for the status without permissio
 async function injected(injection: string, text: string): Promise<string> {
   const body = `
     import { createRequire } from 'node:module';
-    const { MessageQueue, listQueues } = createRequire(process.cwd() + '/x.js')('ancillary/sysv');
+    const require = createRequire(process.cwd() + '/x.js');
+    const { MessageQueue, listQueues, queueInfo } = require('ancillary/sysv');
     const queue = MessageQueue.private();
     console.log(queue.id);
     try { console.log(JSON.stringify(await (async () => { ${text} })())); }
@@ -178,6 +187,112 @@ test(noInjection, 'without MSG_STAT_ANY queues are listed by /proc', async () =>
   assert.is(out, 'true');
 });
 
+const NO_PROC = "require('node:fs').readFileSync = () => { throw new Error('no /proc'); };";
+for (const [name, injection, text, out] of [
+  [
+    'no System V queues: msgget',
+    'msgget:error=ENOSYS:when=2',
+    'MessageQueue.private()',
+    /^ENOSYS msgget for a private queue: .*CONFIG_SYSVIPC/,
+  ],
+  [
+    'no System V queues: msgsnd',
+    'msgsnd:error=ENOSYS',
+    "queue.sendSync(1, 'x')",
+    /^ENOSYS msgsnd on queue .*CONFIG_SYSVIPC/,
+  ],
+  [
+    'no System V queues: msgrcv',
+    'msgrcv:error=ENOSYS',
+    'queue.receiveSync()',
+    /^ENOSYS msgrcv on queue .*CONFIG_SYSVIPC/,
+  ],
+  [
+    'no System V queues: msgctl',
+    'msgctl:error=ENOSYS',
+    'queue.stat()',
+    /^ENOSYS msgctl to stat queue .*CONFIG_SYSVIPC/,
+  ],
+  ['no limits', 'msgctl:error=ENOSYS', 'queueInfo()', /^ENOSYS msgctl to ask for limits: .*no System V queues$/],
+  ['limits, but not what there is', 'msgctl:error=EPERM:when=2', 'queueInfo()', /^EPERM msgctl to ask for limits: /],
+  [
+    'a queue that goes while it is sent to',
+    'msgsnd:error=EIDRM',
+    "queue.sendSync(1, 'x')",
+    /^EIDRM msgsnd on queue .*was removed$/,
+  ],
+  [
+    'a queue that goes while it is received from',
+    'msgrcv:error=EIDRM',
+    'queue.receiveSync()',
+    /^EIDRM msgrcv on queue .*was removed$/,
+  ],
+  [
+    'a queue that goes while it is asked',
+    'msgctl:error=EIDRM',
+    'queue.stat()',
+    /^EIDRM msgctl to stat queue .*was removed$/,
+  ],
+  [
+    'a queue that goes while it is set',
+    'msgctl:error=EINVAL:when=2+',
+    'queue.set({ mode: 0 })',
+    /^EIDRM msgctl on queue .*was removed$/,
+  ],
+  [
+    'a status that nobody may see',
+    'msgctl:error=EACCES',
+    'queue.stat()',
+    /^EACCES msgctl to stat queue .*; its mode does not let this process read$/,
+  ],
+  [
+    'an owner whom nobody may see',
+    'msgctl:error=EPERM',
+    'queue.remove()',
+    /^EPERM msgctl to remove queue .*only its owner and CAP_SYS_ADMIN may$/,
+  ],
+  ['what nobody has advice on', 'msgctl:error=EIO', 'queue.remove()', /^EIO msgctl to remove queue \d+: [^;]*$/],
+  [
+    'no limits, and no such queue',
+    'msgsnd,msgctl:error=EINVAL',
+    "MessageQueue.ofId(queue.id).sendSync(1, 'x')",
+    /^EINVAL msgsnd on queue .*no queue of this IPC namespace/,
+  ],
+  [
+    'no list, and no /proc',
+    'msgctl:error=EPERM:when=2+',
+    `${NO_PROC} return listQueues()`,
+    /^EPERM msgctl to list queues: .*\/proc\/sysvipc\/msg cannot be read$/,
+  ],
+  [
+    'a queue that goes while it is disposed of',
+    'msgctl:error=EIDRM',
+    "MessageQueue.ofId(queue.id, { removeOnDispose: true })[Symbol.dispose](); return 'done'",
+    /^"done"$/,
+  ],
+  [
+    'a queue that may not be disposed of',
+    'msgctl:error=EPERM',
+    'MessageQueue.ofId(queue.id, { removeOnDispose: true })[Symbol.dispose]()',
+    /^EPERM msgctl to remove queue/,
+  ],
+  [
+    'a queue that is disposed of a second time',
+    'msgctl:error=EPERM:when=2',
+    "const own = MessageQueue.private({ removeOnDispose: true }); own[Symbol.dispose](); own[Symbol.dispose](); return 'done'",
+    /^"done"$/,
+  ],
+  ['no list, and none in it', 'msgctl:error=EINVAL:when=2+', `${NO_PROC} return listQueues()`, /^\[\]$/],
+] as const) {
+  test(
+    noInjection,
+    `what the kernel refuses is one line with its cause, or nothing where nothing is lost: ${name}`,
+    async () => {
+      assert.match(await injected(injection, text), out);
+    },
+  );
+}
+
 const NAMESPACE = ['unshare', '--ipc', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])];
 test(
   noQueues ?? lacks(NAMESPACE[0] ?? '', ...NAMESPACE.slice(1), 'true'),
@@ -193,6 +308,24 @@ test(
     MessageQueue.private();
     try { MessageQueue.private(); } catch ({ code, message }) { console.log(code, message); }
     const data = Buffer.alloc(4_000_000, 'ab');
+    // What is made room for, and what is left of it.
+    const sizes = [];
+    globalThis.ArrayBuffer = class extends ArrayBuffer {
+      constructor(size) {
+        super(size);
+        sizes.push(size);
+      }
+    };
+    for (const use of [() => queue.sendSync(1, data), () => queue.peek(), () => queue.receiveSync()]) {
+      use();
+      console.log(sizes.some((size) => size > 4_000_000), sizes.at(-1) < 100_000);
+      sizes.length = 0;
+    }
+    queue.sendSync(1, data);
+    const { queues, messages, bytes } = queueInfo();
+    console.log(queues, messages, bytes);
+    try { queue.receiveSync({ maxSize: 65_536 }); } catch ({ code }) { console.log(code); }
+    console.log(queue.receiveSync({ maxSize: 1_000_000, noError: true }).data.equals(data.subarray(0, 1_000_000)));
     queue.sendSync(1, data);
     console.log(queue.peek(0).data.equals(data), (await queue.receive()).data.equals(data), queueInfo().msgmax);
     queue.sendSync(1, 'small');
@@ -202,8 +335,9 @@ test(
     if (code !== 0 && /EACCES|EROFS|EPERM/.test(stderr)) return console.log('skip: the limits cannot be set here');
     assert.is(code, 0, stderr);
     const lines = stdout.toString().trim().split('\n');
-    assert.match(lines[0] ?? '', /^ENOSPC .*kernel\.msgmni = 2/);
-    assert.equal(lines.slice(1), ['true true 5000000', 'small']);
+    assert.match(lines[0] ?? '', /^ENOSPC msgget for a private queue: .*kernel\.msgmni = 2/);
+    const isGivenUp = ['true true', 'true true', 'true true'];
+    assert.equal(lines.slice(1), [...isGivenUp, '2 1 4000000', 'E2BIG', 'true', 'true true 5000000', 'small']);
   },
 );
 
