@@ -65,6 +65,25 @@ export const QUEUE_FAULTS: readonly { name: string; fault: (calls: QueueCalls) =
     out: /^msgrcv:beyond$/,
   },
   {
+    name: 'the sixteenth byte behind the text is written',
+    fault: altering((address, size) => {
+      bytesAt(address, size, 16)[MTYPE + size + 15] = 0;
+    }),
+    out: /^msgrcv:beyond$/,
+  },
+  {
+    name: 'two pieces of a long text change places',
+    fault: altering((address, size) => {
+      const bytes = bytesAt(address, size);
+      if (size < 600) return;
+      const [one, two] = [MTYPE + 8, MTYPE + 512 + 8];
+      const kept = bytes.slice(one, one + 8);
+      bytes.copyWithin(one, two, two + 8);
+      bytes.set(kept, two);
+    }),
+    out: /^msgrcv:bytes$/,
+  },
+  {
     name: 'more bytes are said to have come',
     fault: (calls) => ({ ...calls, msgrcv: (...args) => calls.msgrcv(...args) + 1 }),
     out: /^msgrcv:/,

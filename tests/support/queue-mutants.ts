@@ -82,6 +82,18 @@ const ROWS: readonly (readonly [name: string, file: string, line: string, become
     '((flags >> 6) | (flags >> 3) | flags) & 7',
     '(flags >> 6) & 7',
   ],
+  [
+    'msgget does not ask for the bits of the group',
+    CONTROL,
+    '(flags >> 6) | (flags >> 3) | flags',
+    '(flags >> 6) | flags',
+  ],
+  [
+    'msgget does not ask for the bits of others',
+    CONTROL,
+    '(flags >> 6) | (flags >> 3) | flags',
+    '(flags >> 6) | (flags >> 3)',
+  ],
   ['msgget without bits asks for reading', CONTROL, '| flags) & 7;', '| flags) & 7 | READ;'],
   [
     'a new queue holds half of msgmnb',

@@ -40,7 +40,7 @@ const NO_USER: u32 = 192;
 const AT_EDGE: u32 = 244;
 const AT_NULL: u32 = 250;
 const SPECIAL_MODES: u32 = 176;
-const MODES: usize = memory.data<u16>([0o600, 0o400, 0o200, 0o000, 0o666, 0o477, 0o277, 0o077]);
+const MODES: usize = memory.data<u16>([0o600, 0o400, 0o200, 0o000, 0o060, 0o477, 0o277, 0o006]);
 
 /** Writes the call that the operation at `at` is; what is expected is nothing yet. */
 export function decodeOperation(at: usize): void {

@@ -120,8 +120,7 @@ const BEYOND: i32 = 3;
 export function queueCheckReceived(): i32 {
   const size = <u32>load<i32>(call, Call.RESULT);
   const result = compareReceived(size);
-  // What lies beyond may have been written, too.
-  memory.fill(receivedBuffer, WIPED, MTYPE + (result == SAME ? size : msgmax));
+  memory.fill(receivedBuffer, WIPED, MTYPE + size);
   return result;
 }
 

@@ -5,7 +5,6 @@ import { EACCES, EAGAIN, EFAULT, EINVAL, WRITE } from './numbers';
 import {
   CBYTES,
   IS_SENT,
-  MESSAGES_MOST,
   MESSAGE_SIZE,
   MTYPE,
   QBYTES,
@@ -60,9 +59,4 @@ function append(queue: usize, type: i64, size: u32, number: u32): void {
 function writeMessage(type: i64, number: u32): void {
   store<i64>(sentBuffer, type);
   store<u32>(sentBuffer, number, MTYPE);
-}
-
-/** Whether there may be one more message in the model, which has room for as many as a sequence has operations. */
-export function hasRoom(queue: usize): bool {
-  return queue == 0 || load<u32>(queue, QNUM) < MESSAGES_MOST;
 }

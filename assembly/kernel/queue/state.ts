@@ -5,7 +5,7 @@
 
 /** Queues at a time. */
 export const SLOTS: u32 = 4;
-/** Messages of a queue: more than a sequence has operations. */
+/** Messages of a queue: no sequence has more operations. */
 export const MESSAGES_MOST: u32 = 1024;
 
 export const CALL_SIZE: u32 = 96;

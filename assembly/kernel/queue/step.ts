@@ -4,7 +4,7 @@ import * as Call from './call';
 import { get, remove, set, stat } from './control';
 import { decodeOperation } from './decode';
 import { receive } from './receive';
-import { hasRoom, send } from './send';
+import { send } from './send';
 import { IS_THERE, call, queueAt } from './state';
 
 /** Bytes of an operation. */
@@ -27,11 +27,7 @@ export function queueStep(at: usize): u32 {
 function perform(kind: u32): i32 {
   if (kind == Call.MSGGET) return get();
   const queue = queueOf(kind);
-  if (kind == Call.MSGSND) {
-    if (hasRoom(queue)) return send(queue);
-    store<u32>(call, Call.NOTHING, Call.KIND);
-    return 0;
-  }
+  if (kind == Call.MSGSND) return send(queue);
   if (kind == Call.MSGRCV) return receive(queue);
   if (kind == Call.IPC_SET) return set(queue);
   if (kind == Call.IPC_RMID) return remove(queue);

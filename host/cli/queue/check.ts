@@ -22,7 +22,8 @@ interface Options {
 /** How often the state of a run is shown, in milliseconds. */
 const SHOWN = 250;
 
-interface Outcome {
+/** What came of a run. */
+export interface Outcome {
   readonly operations: number;
   readonly seconds: number;
   readonly seed?: bigint | undefined;
@@ -37,8 +38,8 @@ export async function checkQueues({ runs, seed = makeSeed(), replay, json }: Opt
   });
   if (!outcome) return;
   await (json ? printJson(toJson(outcome)) : printLines(describe(outcome)));
-  if (outcome.disagreement) process.exitCode = 1;
-  else if (outcome.stopped) process.exitCode = 128 + constants.signals[outcome.stopped];
+  const status = statusOf(outcome);
+  if (status !== 0) process.exitCode = status;
 }
 
 async function runCheck(check: QueueCheck, runs: number, replay?: Uint8Array): Promise<Outcome> {
@@ -79,7 +80,14 @@ function speedOf(operations: number, seconds: number): number {
   return Math.round(operations / Math.max(seconds, 0.001));
 }
 
-function describe({ operations, seconds, seed, stopped, disagreement }: Outcome): string[] {
+/** The exit status that says it. */
+export function statusOf({ disagreement, stopped }: Outcome): number {
+  if (disagreement) return 1;
+  return stopped ? 128 + constants.signals[stopped] : 0;
+}
+
+/** The lines that say it. */
+export function describe({ operations, seconds, seed, stopped, disagreement }: Outcome): string[] {
   const what = `${operations} operations${seed === undefined ? '' : ` (seed ${seed})`}`;
   const speed = seed === undefined ? '' : ` (${seconds.toFixed(1)} s, ${shortNumber(speedOf(operations, seconds))}/s)`;
   if (!disagreement) {
@@ -99,7 +107,8 @@ function replayOf({ input }: Disagreement): string {
   return `${invocation()} queue check --replay ${hexOfBytes(input)}`;
 }
 
-function toJson({ operations, seconds, seed, stopped, disagreement }: Outcome) {
+/** The same as JSON has it. */
+export function toJson({ operations, seconds, seed, stopped, disagreement }: Outcome) {
   return {
     agrees: !disagreement,
     operations,
