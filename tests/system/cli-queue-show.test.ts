@@ -64,6 +64,7 @@ test('--json has every byte and every part of what is shown', () =>
     const data = Buffer.alloc(8192, 'xyz');
     made.sendSync(3, data);
     const { messages, left, limits, ...status } = await askJson('show', made.id);
+    assert.equal(['changed' in status, 'problem' in status], [false, false]);
     assert.is(Buffer.from(messages[0].data, 'hex').compare(data), 0);
     const { parts } = messages[0];
     assert.equal(
@@ -175,6 +176,12 @@ test(
       const { problem, messages, qnum } = JSON.parse(json.stdout.toString());
       assert.match(problem, /EACCES/);
       assert.equal([json.code, messages, qnum], [1, [], 1]);
+      made.receiveSync();
+      await assertFails(
+        new Running([...words, ...queue('show', made.id)]),
+        1,
+        /EACCES.*does not let this process read/,
+      );
     }),
   noQueues ?? noOtherUser,
 );

@@ -91,6 +91,18 @@ test('a timeout that is over: one line, exit 1', () =>
     assertFails(new Running(queue('recv', made.id, '--timeout', 50)), 1, /receiving from queue \d+.*50 ms/),
   ));
 
+test('a timeout that is over, of a send: one line, exit 1, and nothing is sent', () =>
+  withQueue(async (made) => {
+    fill(made);
+    const send = new Running(queue('send', made.id, '--type', 1, '--timeout', 50, 'x'));
+    await assertFails(send, 1, /sending to queue \d+.*50 ms/);
+    assert.is(made.stat().qnum, 1);
+  }));
+
+test('a send to no queue is refused before its text is read: one line, exit 1', () =>
+  // Standard input stays open.
+  assertFails(new Running(queue('send', 2 ** 31 - 1, '--type', 1, '-'), { stdio: 'pipe' }), 1, /EINVAL.*no queue of/));
+
 test('without --wait nothing is waited for: one line, exit 1', () =>
   withQueue(async (made) => {
     await assertFails(new Running(queue('recv', made.id)), 1, /ENOMSG.*no message of the type/);

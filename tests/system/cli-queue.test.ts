@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ftok, MessageQueue } from 'ancillary/sysv';
 import * as assert from 'uvu/assert';
+import { ftokOf, keyOf, sentType, wantedType } from '../../host/cli/queue/options.js';
 import { ask, askJson, queue } from '../support/cli-queues.js';
 import { Running, run } from '../support/process.js';
 import { checkQueues, noQueues, queueIds, queuesGone, withKey, withQueue } from '../support/queues.js';
@@ -13,6 +14,50 @@ import { lacks } from '../support/tools.js';
 const t = suite('cli-queue');
 checkQueues(t);
 const test = (name: string, fn: () => unknown, lack = noQueues) => (lack ? t.skip(name, lack) : t.test(name, fn));
+
+t.table(
+  [
+    { name: 'the least key', in: '-2147483648', out: -(2 ** 31) },
+    { name: 'the greatest key', in: '4294967295', out: -1 },
+    { name: 'the greatest key in digits of either case', in: '0XFFFFffff', out: -1 },
+    { name: 'a key of eight digits with zeros', in: '0x00000001', out: 1 },
+  ],
+  keyOf,
+);
+
+t.table(
+  [
+    { name: 'the least number beside a file', in: '/a:1', out: { path: '/a', id: 1 } },
+    { name: 'the greatest number beside a file', in: '/a:255', out: { path: '/a', id: 255 } },
+    { name: 'a hexadecimal number beside a file', in: '/a:0xFf', out: { path: '/a', id: 255 } },
+    { name: 'a letter beside a file with a colon', in: 'a:b:z', out: { path: 'a:b', id: 122 } },
+    { name: 'a file with a line feed', in: 'a\nb:Z', out: { path: 'a\nb', id: 90 } },
+  ],
+  ftokOf,
+);
+
+t.table(
+  [
+    { name: 'the least type to send', in: '1', out: 1n },
+    { name: 'the greatest type to send', in: '0x7fffffffffffffff', out: 2n ** 63n - 1n },
+    ...['-1', '-0', '01', '0x8000000000000000'].map((type) => ({
+      name: `${type} is no type to send`,
+      in: type,
+      err: /whole number from 1 to 9223372036854775807/,
+    })),
+  ],
+  sentType,
+);
+
+t.table(
+  [
+    { name: 'any type to receive', in: '0', out: 0n },
+    { name: 'the least type to receive', in: '-9223372036854775808', out: -(2n ** 63n) },
+    { name: 'the greatest type to receive', in: '9223372036854775807', out: 2n ** 63n - 1n },
+    { name: 'a type to receive of 20 digits', in: '10000000000000000000', err: /whole number: 0, a type/ },
+  ],
+  wantedType,
+);
 
 test('create prints the id alone, which the other commands take', async () => {
   const id = (await ask(['create'])).stdout.toString();
@@ -28,6 +73,12 @@ test('create --json is id and key and nothing else, of a private queue with key 
   const [, id] = /^\{"id":(\d+),"key":0\}\n$/.exec(text) ?? [];
   assert.ok(id, text);
   assert.equal(await askJson('rm', id), { id: Number(id), removed: true });
+});
+
+test('a private queue has the mode that is given', async () => {
+  const { id } = await askJson('create', '--mode', '620');
+  assert.is((await askJson('stat', id)).mode, 0o620);
+  await ask(['rm', id]);
 });
 
 test('a queue that is there is found; with --exclusive it is an error; its mode is as it was made with', () =>
@@ -147,6 +198,18 @@ test('ls and stat tell what the library tells, and ls lists all', () =>
     assert.match(line, new RegExp(`^ *${made.id} +0x00000000 +0600 +0 +1 +3 +\\d+ +${process.pid} +-$`));
     assert.match((await ask(['stat', made.id])).stdout.toString(), /^ {2}bytes +3 of \d+, 0 %$/m);
   }));
+
+test(
+  'ls shows a question mark for what a kernel before 4.17 does not tell of all queues',
+  () =>
+    withQueue(async (made) => {
+      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=msgctl:error=EINVAL:when=2+'];
+      const { code, stdout } = await run([...strace, ...queue('ls')]);
+      assert.is(code, 0);
+      assert.match(stdout.toString(), new RegExp(`^ *${made.id} +0x00000000 +0600 +0 +0 +0 +\\? +- +-$`, 'm'));
+    }),
+  noQueues ?? lacks('strace', '-o', '/dev/null', '-e', 'inject=msgrcv:error=EIO', 'true'),
+);
 
 const noPython = noQueues ?? lacks('python3', '--version');
 for (const raw of [[], ['--raw']]) {

@@ -53,8 +53,8 @@ function addTests(words: readonly string[]): void {
 
   t.test('--replay tries the operations that it is given', async () => {
     const { code, stdout } = await ended(check('--replay', '0000030005000000', '--json'));
-    const { agrees, operations } = JSON.parse(stdout.toString());
-    assert.equal([code, agrees, operations], [0, true, 2]);
+    const { agrees, operations, seed: told } = JSON.parse(stdout.toString());
+    assert.equal([code, agrees, operations, told], [0, true, 2, undefined]);
     assert.is((await ended(check('--replay', ''))).code, 0);
   });
 

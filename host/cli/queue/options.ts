@@ -89,7 +89,8 @@ export function keyOf(text: string): number {
   throw new InvalidArgumentError('It must be a key of 32 bits, decimal or in hexadecimal digits such as 0x4100abcd.');
 }
 
-function ftokOf(text: string): FtokName {
+/** Reads a file and a number, PATH:ID. */
+export function ftokOf(text: string): FtokName {
   const [, path = '', id = ''] = /^(.*):([^:]*)$/s.exec(text) ?? [];
   if (path === '') throw new InvalidArgumentError('It must be PATH:ID, such as /etc/hostname:1.');
   if (/^[a-z]$/i.test(id)) return { path, id: id.charCodeAt(0) };

@@ -47,7 +47,7 @@ export async function readPicture(queue: MessageQueue, most: number): Promise<Pi
     structs,
     slabName: slabOf(structs.msg_queue.size, 'kmalloc-cg').slabName,
     messages: messages.map((message) => ({ ...message, parts: planStorage(message.data.length, sizes) })),
-    left: error && SHUT.includes(error.code) ? 0 : Math.max(0, status.qnum - messages.length),
+    left: error && SHUT.includes(error.code) ? 0 : status.qnum - messages.length,
     changed,
     problem: error?.message,
     error,
