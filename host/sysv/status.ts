@@ -37,9 +37,6 @@ export interface WholeStatus extends QueueStatus {
   qbytes: number;
 }
 
-/** An index is these bits of an id; more than 15 of them only where the kernel was started with ipcmni_extend. */
-const INDEX_MASKS = [0x7fff, 0xffffff];
-
 /** Where the members of struct msqid_ds lie on this machine. */
 interface Layout {
   readonly size: number;
@@ -63,9 +60,11 @@ function layoutOf({ codec, abiId }: Native): Layout {
 
 /** The status of the queue `id`; the errno, where it cannot be told. Needs no permission since Linux 4.17. */
 export function readStatus(id: number): WholeStatus | number {
-  const errno = ask(id, IPC_STAT);
-  if (typeof errno !== 'number') return { ...errno, id };
-  return findUnpermitted(id) ?? errno;
+  const status = ask(id, IPC_STAT);
+  if (typeof status !== 'number') return { ...status, id };
+  // Of an id the kernel takes the index, at which there may be another queue by now.
+  const listed = readStatusAt(id);
+  return typeof listed !== 'number' && listed.id === id ? listed : status;
 }
 
 /** The same, for what is said of a queue in an error. */
@@ -77,14 +76,6 @@ export function findStatus(id: number): WholeStatus | undefined {
 /** The queue at `index` of the kernel's table, or the errno: EINVAL where there is none. */
 export function readStatusAt(index: number): WholeStatus | number {
   return ask(index, MSG_STAT_ANY);
-}
-
-function findUnpermitted(id: number): WholeStatus | undefined {
-  for (const mask of INDEX_MASKS) {
-    const status = readStatusAt(id & mask);
-    if (typeof status !== 'number' && status.id === id) return status;
-  }
-  return undefined;
 }
 
 /** IPC_STAT of an id, or MSG_STAT_ANY of an index, which returns the id. */

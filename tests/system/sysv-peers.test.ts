@@ -126,8 +126,6 @@ test(noNobody, 'who lacks permission is told which, and nothing is taken', () =>
 
 test(noNobody, 'who may only write writes, asks for the status without permission, and opens by key', () =>
   withKey(async (key) => {
-    // Of an index that has had a queue the id has more bits than that.
-    MessageQueue.create(key).remove();
     const queue = MessageQueue.create(key, { mode: 0o622 });
     const out = await asNobody(`
       const queue = MessageQueue.open(${key});

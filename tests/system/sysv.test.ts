@@ -516,6 +516,23 @@ t.test('a queue that was made or opened, and that is gone, was removed', () =>
   }),
 );
 
+t.test('a queue that is gone is not taken for the one that is in its place', async () => {
+  const gone = MessageQueue.private();
+  gone.remove();
+  const placeOf = ({ id }: MessageQueue) => id & 0x7fff;
+  let next = MessageQueue.private();
+  // The kernel gives places in turn, of which there are at least 64.
+  for (let i = 0; i < 1000 && placeOf(next) !== placeOf(gone); i++) {
+    next.remove();
+    next = MessageQueue.private();
+  }
+  try {
+    assert.is((await thrownBy(() => MessageQueue.ofId(gone.id).stat())).code, 'EINVAL');
+  } finally {
+    next.remove();
+  }
+});
+
 t.test('a message that is too large tells of msgsnd and EINVAL, as the kernel does', () =>
   withQueue(async (queue) => {
     queue.set({ qbytes: 5 });
