@@ -47,6 +47,16 @@ export class Lines {
     return this.#lines.has(line);
   }
 
+  /** Has everybody ask once more, and no more: each has his answer then. */
+  dismiss(): void {
+    for (const [line, waiters] of [...this.#lines]) {
+      for (const waiter of [...waiters]) {
+        waiter();
+        this.#leave(line, waiter);
+      }
+    }
+  }
+
   /** Looks again now: something is likely to have changed. */
   nudge(): void {
     this.#serve();

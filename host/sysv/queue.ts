@@ -241,7 +241,7 @@ export class MessageQueue {
   /** Ends what waits here, with `ERR_CLOSED`, and refuses whatever comes; the queue stays as it is. */
   close(): void {
     this.#isClosed = true;
-    this.#lines.nudge();
+    this.#lines.dismiss();
   }
 
   /** Closes it and, with `removeOnDispose`, removes the queue unless somebody has. */

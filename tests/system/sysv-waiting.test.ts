@@ -42,6 +42,21 @@ test('a receive gets the message that comes later, and what the process does goe
   clearInterval(timer);
 });
 
+test('closing tells everybody who waits, however many, within the turn', async (queue) => {
+  queue.set({ qbytes: 1 });
+  queue.sendSync(1, 'x');
+  const codes: string[] = [];
+  const waits = [
+    ...Array.from({ length: 100 }, () => queue.receive({ type: 2 })),
+    ...Array.from({ length: 100 }, (_, i) => queue.receive({ type: 3 + i })),
+    ...Array.from({ length: 100 }, () => queue.send(2, 'y')),
+  ];
+  for (const wait of waits) wait.catch(({ code }) => codes.push(code));
+  queue.close();
+  for (let i = 0; i < 5; i++) await null;
+  assert.equal(codes, Array(300).fill('ERR_CLOSED'));
+});
+
 test('a send that waits for room is sent when there is, in its order, with the bytes that it was given', async (queue) => {
   queue.set({ qbytes: 4 });
   queue.sendSync(1, 'full');

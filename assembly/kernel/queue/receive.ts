@@ -120,7 +120,8 @@ const BEYOND: i32 = 3;
 export function queueCheckReceived(): i32 {
   const size = <u32>load<i32>(call, Call.RESULT);
   const result = compareReceived(size);
-  memory.fill(receivedBuffer, WIPED, MTYPE + size);
+  // What lies beyond may have been written, too.
+  memory.fill(receivedBuffer, WIPED, MTYPE + (result == SAME ? size : msgmax));
   return result;
 }
 
