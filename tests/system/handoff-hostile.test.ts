@@ -1,13 +1,15 @@
 /** A hostile peer of either side: one clear line, nothing taken, nothing left open. */
 import { openSync } from 'node:fs';
-import { memfd, OwnedFd, pipe, socketpair } from 'ancillary';
+import { memfd, OwnedFd, pipe, socketpair, UnixListener } from 'ancillary';
 import { offer, takeOver } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
 import { encodeAlive, encodeConfirm, encodeCounts } from '../../host/handoff/wire/answers.js';
-import { encodeBatch, type Item } from '../../host/handoff/wire/batch.js';
+import { decodeBatch, encodeBatch, type Item } from '../../host/handoff/wire/batch.js';
 import { DONE, GOODBYE, OFFERER, TAKER, UNKNOWN } from '../../host/handoff/wire/constants.js';
 import { encodeHello } from '../../host/handoff/wire/hello.js';
+import { native } from '../../host/libc/native.js';
 import { channel, connectionItem, isAlive, leakTests, PlayedOfferer, PlayedTaker } from '../support/handoff.js';
+import { until } from '../support/process.js';
 import { random, seed } from '../support/random.js';
 import { suite, thrownBy } from '../support/suite.js';
 
@@ -18,6 +20,8 @@ const text = (value: string) => new TextEncoder().encode(value);
 const state = (changes: Partial<Item> = {}) => connectionItem(1, { kind: 1, flags: 2, domain: 0, type: 0, ...changes });
 const named = (id: number, name: string, changes: Partial<Item> = {}) =>
   connectionItem(id, { kind: 4, domain: 0, type: 1, nameLength: name.length, ...changes });
+
+const listening = (id: number, name: string) => named(id, name, { kind: 2, domain: 1 });
 
 /** A record of an offerer, with what it sends along. */
 interface Sent {
@@ -33,6 +37,7 @@ function oneEnd(type: 'stream' | 'seqpacket' = 'stream'): OwnedFd {
 }
 
 const sockets = (count: number) => () => Array.from({ length: count }, () => oneEnd());
+const listener = () => OwnedFd.adopt(UnixListener.listenSync({ autobind: true }).release());
 const pipeEnd = () => {
   const { read, write } = pipe();
   write.close();
@@ -63,6 +68,11 @@ const OFFERERS: [name: string, sent: Sent[], err: RegExp][] = [
     /253 descriptors came with batch 1, which says 0/,
   ],
   ['an item of another id', [{ record: first([state({ id: 7 })]) }], /item 7 came, where 1/],
+  [
+    'a second item of another id',
+    [{ record: first([state(), named(7, 'f')], [text('f')]), fds: pipeEnd }],
+    /item 7 came, where 2/,
+  ],
   [
     'a connection in the first batch',
     [{ record: first([connectionItem(1)]), fds: sockets(1) }],
@@ -98,6 +108,11 @@ const OFFERERS: [name: string, sent: Sent[], err: RegExp][] = [
   [
     'two files of one name',
     [{ record: first([named(1, 'f'), named(2, 'f')], [text('ff')]), fds: () => [...pipeEnd(), ...pipeEnd()] }],
+    /two listeners or files/,
+  ],
+  [
+    'two listeners of one name',
+    [{ record: first([listening(1, 'l'), listening(2, 'l')], [text('ll')]), fds: () => [listener(), listener()] }],
     /two listeners or files/,
   ],
   [
@@ -150,6 +165,31 @@ for (const [name, sent, err] of OFFERERS) {
     offerer.close();
   });
 }
+
+test('a taker takes no more bytes in all batches together than it says', async () => {
+  const [theirs, mine] = channel();
+  const offerer = new PlayedOfferer(theirs);
+  const taking = takeOver(mine, { maxState: 10 });
+  await offerer.greet();
+  await theirs.send(first([state({ stateLength: 6 })], [text('123456')]));
+  await offerer.next();
+  const more = (number: number, size: number) => {
+    const items = [connectionItem(number, { unreadLength: size })];
+    return theirs.send(encodeBatch(number, 2, items, size, [new Uint8Array(size)]), {
+      fds: sockets(1)(),
+      transfer: true,
+    });
+  };
+  // Just what is left; then nothing is.
+  await more(2, 4);
+  assert.is((await offerer.next())[0], 3);
+  await more(3, 1);
+  const { moved, connections, error } = await taking;
+  assert.equal([moved, error?.code], [1, 'ERR_TOO_LARGE']);
+  assert.match(error?.message ?? '', /1 bytes of state, where 0 are left/);
+  for (const { fd } of connections) fd.close();
+  offerer.close();
+});
 
 /** What is offered as a connection, and why it stays; the hand-off goes on. */
 const UNFIT: [name: string, changes: Partial<Item>, fds: () => OwnedFd[], err: RegExp][] = [
@@ -206,18 +246,62 @@ for (const [name, record, fds, err] of TAKERS) {
   });
 }
 
-const GREETINGS: [name: string, record: Uint8Array, code: string][] = [
+test('descriptors that come while a connection is waited for are closed, and the hand-off goes on', async () => {
+  const [mine, theirs] = channel();
+  const [held, client] = socketpair();
+  const taker = new PlayedTaker(theirs);
+  let go = () => {};
+  const free = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  async function* connections() {
+    await free;
+    yield { fd: held };
+  }
+  const offering = offer(mine, { connections });
+  await taker.greet();
+  await taker.confirm(await taker.batch());
+  await theirs.send(encodeAlive(), { fds: sockets(2)(), transfer: true });
+  // The offerer looks after the taker whenever it says that it lives.
+  assert.is((await taker.next())[0], 5);
+  go();
+  let record = await taker.next();
+  while (record[0] === 5) record = await taker.next();
+  await taker.confirm(decodeBatch(record));
+  assert.is((await taker.next())[0], 6);
+  await theirs.send(encodeCounts(GOODBYE, { moved: 1, kept: 0 }));
+  assert.is((await offering).moved, 1);
+  taker.close();
+  client.closeSync();
+});
+
+test('a taker that hears nothing any more is not waited for', async () => {
+  const [mine, theirs] = channel();
+  const taker = new PlayedTaker(theirs);
+  async function* connections() {
+    await until('the offer is over', () => mine.closed);
+  }
+  const offering = thrownBy(() => offer(mine, { connections }));
+  await taker.greet();
+  await taker.confirm(await taker.batch());
+  native().libc.shutdown(theirs.fd, 0);
+  assert.is((await offering).code, 'ERR_ENDED');
+  taker.close();
+});
+
+const GREETINGS: [name: string, record: Uint8Array, code: string, fds?: () => OwnedFd[]][] = [
   ['another version', encodeHello({ role: TAKER, version: 0 }), 'ERR_UNSUPPORTED'],
   ['a capability that nobody knows', encodeHello({ role: TAKER, required: 2 }), 'ERR_UNSUPPORTED'],
   ['the same role', encodeHello({ role: OFFERER }), 'ERR_UNSUPPORTED'],
   ['a sign of life and then garbage', text('garbage'), 'ERR_PROTOCOL'],
+  ['descriptors', encodeHello({ role: TAKER }), 'ERR_TRUNCATED', sockets(2)],
 ];
-for (const [name, record, code] of GREETINGS) {
+for (const [name, record, code, fds] of GREETINGS) {
   test(`a greeting of ${name} is one clear error, for both sides`, async () => {
     const [mine, theirs] = channel();
     const offering = thrownBy(() => offer(mine));
     if (code === 'ERR_PROTOCOL') await theirs.send(encodeAlive());
-    await theirs.send(record);
+    await theirs.send(record, { fds: fds?.() ?? [], transfer: true });
     const taker = new PlayedTaker(theirs);
     const error = await offering;
     assert.is(error.code, code);
@@ -227,38 +311,41 @@ for (const [name, record, code] of GREETINGS) {
   });
 }
 
-test('an offerer of which the taker takes small records and few descriptors keeps to that', async () => {
-  const [mine, theirs] = channel();
-  const taker = new PlayedTaker(theirs);
-  const pairs = Array.from({ length: 9 }, () => socketpair());
-  const offering = offer(mine, {
-    connections: pairs.map(([fd], i) => ({ fd, state: Buffer.alloc(i === 8 ? 5000 : 1000) })),
-  });
-  await taker.greet({ recordMost: 4096, descriptorsMost: 3, offered: 0 });
-  const sizes: number[] = [];
-  for (let moved = 0; moved < 8; ) {
-    const record = await taker.next();
-    assert.ok(record.byteLength <= 4096);
-    const items = record.readUInt32LE(8);
-    if (record.readUInt32LE(4) > 1) {
-      sizes.push(items);
-      moved += items;
-    }
-    await theirs.send(
-      encodeConfirm(
-        record.readUInt32LE(4),
-        Array.from({ length: items }, () => true),
-      ),
-    );
-  }
-  assert.is((await taker.next())[0], 6);
-  await theirs.send(encodeCounts(GOODBYE, { moved: 8, kept: 0 }));
-  const { moved, kept } = await offering;
+/** Which of nine connections go together to a taker of small records and few descriptors. */
+const SMALL: [what: string, offered: number, together: number[]][] = [
   // What no record holds, and no memfd may, stays.
-  assert.equal([moved, kept, sizes], [8, 1, [3, 3, 2]]);
-  taker.close();
-  for (const pair of pairs) for (const end of pair) end[Symbol.dispose]();
-});
+  ['no memfd', 0, [3, 3, 2]],
+  // A memfd is one of the descriptors.
+  ['a memfd', 1, [3, 3, 2, 1]],
+];
+for (const [what, offered, together] of SMALL) {
+  test(`an offerer of which the taker takes small records, few descriptors and ${what} keeps to that`, async () => {
+    const [mine, theirs] = channel();
+    const taker = new PlayedTaker(theirs);
+    const pairs = Array.from({ length: 9 }, () => socketpair());
+    const offering = offer(mine, {
+      connections: pairs.map(([fd], i) => ({ fd, state: Buffer.alloc(i === 8 ? 5000 : 1000) })),
+    });
+    await taker.greet({ recordMost: 4096, descriptorsMost: 3, offered });
+    await taker.confirm(await taker.batch());
+    const sizes: number[] = [];
+    for (const _ of together) {
+      const record = await taker.next();
+      assert.ok(record.byteLength <= 4096);
+      const head = decodeBatch(record);
+      sizes.push(head.items.length);
+      await taker.confirm(head);
+    }
+    assert.equal(sizes, together);
+    assert.is((await taker.next())[0], 6);
+    const count = sizes.reduce((sum, each) => sum + each);
+    await theirs.send(encodeCounts(GOODBYE, { moved: count, kept: 0 }));
+    const { moved, kept } = await offering;
+    assert.equal([moved, kept], [count, 9 - count]);
+    taker.close();
+    for (const pair of pairs) for (const end of pair) end[Symbol.dispose]();
+  });
+}
 
 test('whatever records an offerer sends, with whatever descriptors, the taker ends with one error and nothing open', async () => {
   const { below, bytes, pick } = random(seed());

@@ -36,6 +36,10 @@ const CONNECTION: Item = {
 };
 const STATE: Item = { id: 1, kind: 1, flags: 2, domain: 0, type: 0, nameLength: 0, unreadLength: 0, stateLength: 1 };
 
+const NOTHING: Item = { ...STATE, flags: 0, stateLength: 0 };
+/** The payload of one item that makes the longest record. */
+const LONGEST = 65536 - 20 - 24;
+
 const HELLO_OF_TAKER = `0100 0000 00000000 48444f46 0100 0200 00000000 01000000 00000100 00000004 ffffffff fd000000`;
 const TWO_ITEMS = `
   0200 0000 05000000 02000000 09000000 0a000000
@@ -197,6 +201,56 @@ t.table<() => unknown, unknown>(
       out: 511,
     },
     {
+      name: 'the longest reason of the page is read, in a confirmation and in REFUSE',
+      in: () => {
+        const reason = 'x'.repeat(1024);
+        const read = [
+          decodeConfirm(encodeConfirm(1, [true], reason), 1, 1).reason,
+          decodeRefuse(encodeRefuse({ code: 1, text: reason })).text,
+        ];
+        return read.map((each) => each === reason);
+      },
+      out: [true, true],
+    },
+    {
+      name: 'flags of a later version are passed over in HELLO and in REFUSE',
+      in: () => [
+        decodeHello(changed(HELLO_OF_TAKER, 2, 'ffff'), TAKER).version,
+        decodeRefuse(bytes('0400 ffff 00000000 03000000')).code,
+      ],
+      out: [1, 3],
+    },
+    {
+      name: 'HELLO of a later version is read up to 4,096 bytes',
+      in: () => decodeHello(new Uint8Array(Buffer.concat([bytes(HELLO_OF_TAKER)], 4096)), TAKER).version,
+      out: 1,
+    },
+    {
+      name: 'a batch of the most items, of the longest name, and of the longest record is read',
+      in: () => {
+        const most = Array.from({ length: 256 }, (_, i) => ({ ...NOTHING, id: i + 1 }));
+        const named = { ...NOTHING, nameLength: 255 };
+        const long = { ...NOTHING, unreadLength: LONGEST };
+        return [
+          decodeBatch(encodeBatch(1, 0, most, 0, [])).items.length,
+          decodeBatch(encodeBatch(1, 0, [named], 255, [new Uint8Array(255)])).items[0]?.nameLength,
+          decodeBatch(encodeBatch(1, 0, [long], LONGEST, [new Uint8Array(LONGEST)])).payloadLength,
+        ];
+      },
+      out: [256, 255, LONGEST],
+    },
+    {
+      name: 'no character is taken from the beginning of a name or of a reason, not even a byte order mark',
+      in: () => {
+        const name = text('\ufeffa');
+        return [
+          cutPayload([{ ...NOTHING, nameLength: name.byteLength }], name)[0]?.name,
+          decodeRefuse(encodeRefuse({ code: 1, text: '\ufeffa' })).text,
+        ];
+      },
+      out: ['\ufeffa', '\ufeffa'],
+    },
+    {
       name: 'counts are read as they were written',
       in: () => decodeCounts(encodeCounts(DONE, { moved: 5, kept: 6 }), DONE),
       out: { moved: 5, kept: 6 },
@@ -238,7 +292,24 @@ const hostile: Case<() => unknown, unknown>[] = [
     in: () => decodeHello(encodeHello({ role: TAKER, required: 0x80000001 }), TAKER),
     err: /capabilities 0x80000000/,
   },
-  { name: 'a batch of 257 items', in: () => decodeBatch(changed(TWO_ITEMS, 8, '01010000')), err: /257 items/ },
+  {
+    name: 'a batch of 257 items',
+    in: () => decodeBatch(changed(TWO_ITEMS, 8, '01010000')),
+    err: /257 items, where 256 are/,
+  },
+  {
+    name: 'a batch that is longer than the longest record',
+    in: () =>
+      decodeBatch(
+        encodeBatch(1, 0, [{ ...NOTHING, unreadLength: LONGEST + 1 }], LONGEST + 1, [new Uint8Array(LONGEST + 1)]),
+      ),
+    err: /65537 bytes/,
+  },
+  {
+    name: 'HELLO of 4,097 bytes',
+    in: () => decodeHello(new Uint8Array(Buffer.concat([bytes(HELLO_OF_TAKER)], 4097)), TAKER),
+    err: /4097 bytes/,
+  },
   {
     name: 'more items than there are bytes',
     in: () => decodeBatch(changed(TWO_ITEMS, 8, '03000000')),
@@ -289,6 +360,11 @@ const hostile: Case<() => unknown, unknown>[] = [
     err: /item 1 of a batch of 1/,
   },
   {
+    name: 'a confirmation of the last item that a batch can have',
+    in: () => decodeConfirm(encodeConfirm(1, [...new Array(255).fill(false), true]), 1, 255),
+    err: /item 255 of a batch of 255/,
+  },
+  {
     name: 'a confirmation that is cut',
     in: () => decodeConfirm(encodeConfirm(1, [true]).subarray(0, 39), 1, 1),
     err: /39 bytes/,
@@ -297,6 +373,11 @@ const hostile: Case<() => unknown, unknown>[] = [
     name: 'a reason of 1,025 bytes',
     in: () => decodeConfirm(new Uint8Array([3, 0, 0, 0, 1, 0, 0, 0, ...new Uint8Array(1057)]), 1, 1),
     err: /1065 bytes/,
+  },
+  {
+    name: 'REFUSE with a reason of 1,025 bytes',
+    in: () => decodeRefuse(new Uint8Array([4, ...new Uint8Array(11 + 1025)])),
+    err: /1037 bytes/,
   },
   { name: 'REFUSE without a code', in: () => decodeRefuse(bytes('0400 0000 00000000')), err: /8 bytes/ },
   { name: 'DONE that is longer', in: () => decodeCounts(bytes(`0600 0000 ${'00'.repeat(13)}`), DONE), err: /17 bytes/ },
