@@ -1,10 +1,13 @@
 /** The table of docs/handoff-protocol.md: whoever dies, gives up or says no, and when, each connection has one server. */
-import { socketpair, UnixListener, UnixStream } from 'ancillary';
+import { openSync } from 'node:fs';
+import { OwnedFd, socketpair, UnixListener, UnixStream } from 'ancillary';
 import { type OfferedConnection, type OfferOptions, type OfferResult, offer, takeOver } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
 import { encodeConfirm, encodeRefuse } from '../../host/handoff/wire/answers.js';
+import { encodeBatch } from '../../host/handoff/wire/batch.js';
+import { UNKNOWN } from '../../host/handoff/wire/constants.js';
 import { native } from '../../host/libc/native.js';
-import { channel, isAlive, leakTests, PlayedOfferer, PlayedTaker } from '../support/handoff.js';
+import { channel, connectionItem, isAlive, leakTests, PlayedOfferer, PlayedTaker } from '../support/handoff.js';
 import { sleep, until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 
@@ -269,20 +272,64 @@ test('a taker whose offerer gave up closes its copies, and nothing is lost', asy
   for (const each of [client, held]) each.closeSync();
 });
 
-test('between two batches the taker keeps what it confirmed, and counts the rest as lost', async () => {
-  const [theirs, mine] = channel();
-  const [held, client] = socketpair();
-  const offerer = new PlayedOfferer(theirs);
-  const taking = takeOver(mine, { timeout: 60_000 });
-  await offerer.untilReady(5);
-  await offerer.offer(2, 1, [held], 5);
-  await offerer.next();
-  held.closeSync();
-  offerer.close();
-  const { moved, lost, connections, error } = await taking;
-  assert.equal([moved, lost, error?.code], [1, 4, 'ERR_ENDED']);
-  for (const { fd } of connections) fd.close();
-  client.closeSync();
+/** How many there are in all, as far as the offerer has said, and how many of those are lost with it. */
+const BETWEEN: [what: string, total: number, lost: number][] = [
+  ['counts the rest as lost', 5, 4],
+  ['counts nothing where nobody has said how many there are', UNKNOWN, 0],
+];
+for (const [what, total, lost] of BETWEEN) {
+  test(`between two batches the taker keeps what it confirmed, and ${what}`, async () => {
+    const [theirs, mine] = channel();
+    const [held, client] = socketpair();
+    const offerer = new PlayedOfferer(theirs);
+    const taking = takeOver(mine, { timeout: 60_000 });
+    await offerer.untilReady(total);
+    await offerer.offer(2, 1, [held], total);
+    await offerer.next();
+    held.closeSync();
+    offerer.close();
+    const result = await taking;
+    assert.equal([result.moved, result.lost, result.error?.code], [1, lost, 'ERR_ENDED']);
+    for (const { fd } of result.connections) fd.close();
+    client.closeSync();
+  });
+}
+
+/** What the offerer has said of how many there are, in its greeting and in a batch of a state and a file, when it dies. */
+const GONE: [what: string, greeted: number, batch: number | undefined, err: RegExp][] = [
+  ['all of which its greeting told', 3, undefined, /: 3 that were not confirmed/],
+  ['all of which its last batch told', 3, 4, /: 4 that were not confirmed/],
+  ['what was on its way, where nobody has said how many there are', UNKNOWN, UNKNOWN, /: 1 that were not confirmed/],
+  ['nothing, where nothing was on its way', UNKNOWN, undefined, /in the middle of the hand-off$/],
+];
+for (const [what, greeted, batch, err] of GONE) {
+  test(`an offerer that dies before anything is confirmed has taken with it ${what}`, async () => {
+    const [theirs, mine] = channel();
+    const offerer = new PlayedOfferer(theirs);
+    const taking = thrownBy(() => takeOver(mine, { timeout: 60_000, accept: () => void offerer.close() }));
+    await offerer.greet({ total: greeted });
+    if (batch === undefined) offerer.close();
+    else {
+      const items = [
+        connectionItem(1, { kind: 1, flags: 2 }),
+        connectionItem(2, { kind: 4, domain: 0, type: 8, nameLength: 1 }),
+      ];
+      const file = OwnedFd.adopt(openSync('package.json', 'r'));
+      await theirs.send(encodeBatch(1, batch, items, 1, [Buffer.from('f')]), { fds: [file], transfer: true });
+    }
+    assert.match((await taking).message, err);
+  });
+}
+
+test('a taker whose offerer had closed before hears why, where that was said', async () => {
+  const codes: (string | undefined)[] = [];
+  for (const code of [undefined, 6, 9]) {
+    const [theirs, mine] = channel();
+    if (code) await theirs.send(encodeRefuse({ code, text: 'not now' }));
+    theirs.closeSync();
+    codes.push((await thrownBy(() => takeOver(mine))).code);
+  }
+  assert.equal(codes, ['ERR_ENDED', 'ERR_REFUSED', 'ERR_BUSY']);
 });
 
 test('a taker that is aborted while it makes itself ready has taken nothing', async () => {

@@ -26,8 +26,12 @@ import {
   takeOver,
 } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
-import { F_GETFD, F_GETFL } from '../../host/libc/constants.js';
+import { encodeCounts } from '../../host/handoff/wire/answers.js';
+import { GOODBYE, TAKER } from '../../host/handoff/wire/constants.js';
+import { encodeHello } from '../../host/handoff/wire/hello.js';
+import { F_GETFD, F_GETFL, SO_SNDBUF } from '../../host/libc/constants.js';
 import { native } from '../../host/libc/native.js';
+import { getOption } from '../../host/socket/options/socket-options.js';
 import { arrived } from '../support/arrived.js';
 import { channel, isAlive, leakTests, PlayedTaker } from '../support/handoff.js';
 import { growSendBuffer } from '../support/native.js';
@@ -126,6 +130,8 @@ test('listeners come by their names, and a connection that waits at one is accep
   const streams = UnixListener.listenSync({ autobind: true });
   const packets = UnixSeqpacketListener.listenSync({ autobind: true });
   const udp = await UdpSocket.bind({ address: '127.0.0.1', port: 0 });
+  // 255 bytes.
+  const longName = `l${'ü'.repeat(127)}`;
   const client = connect(port, '127.0.0.1');
   await new Promise((resolve) => client.once('connect', resolve));
   const { taken, offered } = await handOff({
@@ -133,10 +139,10 @@ test('listeners come by their names, and a connection that waits at one is accep
       ['http', tcp],
       ['s', streams],
       ['p', packets],
-      ['ü', udp],
+      [longName, udp],
     ]),
   });
-  assert.equal([...taken.listeners.keys()], ['http', 's', 'p', 'ü']);
+  assert.equal([...taken.listeners.keys()], ['http', 's', 'p', longName]);
   assert.equal([offered.moved, tcp.closed, streams.closed, packets.closed, udp.closed], [4, true, true, true, true]);
   const [http, ...rest] = taken.listeners.values();
   assert.ok(http);
@@ -153,6 +159,8 @@ test('files, pipes and memfds come by their names, with their positions', async 
   const { taken } = await handOff({ files: { file, memory: memfd('m', Buffer.from('kept')) } });
   const { file: here, memory } = Object.fromEntries(taken.files);
   assert.ok(here && memory);
+  // S_IFREG
+  assert.equal([here.domain, here.type], [0, 8]);
   const rest = Buffer.alloc(4);
   readSync(here.fd.fd, rest);
   assert.is(rest.toString(), readFileSync('package.json', 'utf8').slice(4, 8));
@@ -187,7 +195,7 @@ const STATES: [name: string, state: unknown][] = [
   ['no bytes', Buffer.alloc(0)],
   ['bytes', Buffer.from([0, 255, 1])],
   ['bytes longer than a record', Buffer.alloc(300_000, 'x')],
-  ['JSON longer than a record', 'y'.repeat(2_000_000)],
+  ['JSON longer than what goes together', 'y'.repeat(5_000_000)],
 ];
 for (const [name, state] of STATES) {
   test(`the application and a connection can have ${name} for a state`, async () => {
@@ -290,6 +298,87 @@ test('when the taker goes while a connection is waited for, what comes later is 
   for (const each of [late, peer]) each.closeSync();
 });
 
+/** What is offered beside two files, and how many there are in all, as the taker hears before it is ready. */
+const TOTALS: [what: string, options: OfferOptions, total: number | undefined][] = [
+  ['files alone', {}, 2],
+  ['a list of connections', { connections: [undefined, undefined] as never }, 4],
+  ['connections of which nobody knows how many', { connections: new Set() }, undefined],
+  ['connections of which there are none, as is said', { connections: new Set(), total: 0 }, 2],
+  ['connections of which it is said how many', { connections: () => [], total: 5 }, 7],
+  ['connections that are counted when a taker has come', { connections: () => [], total: () => 6 }, 8],
+];
+for (const [what, options, total] of TOTALS) {
+  test(`a taker hears how many descriptors there are in all: ${what}`, async () => {
+    let heard: unknown = 'nothing';
+    const { taken } = await handOff(
+      { files: { a: memfd('a', 1), b: memfd('b', 1) }, ...options },
+      {
+        prepare: (preparation) => {
+          heard = preparation.total;
+        },
+      },
+    );
+    assert.is(heard, total);
+    closeTaken(taken.files.values());
+  });
+}
+
+test('252 listeners and files go at once, with a state beyond the longest record, and no more of them', async () => {
+  const files = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, memfd('f', 1)]));
+  const state = 's'.repeat(70_000);
+  const { taken } = await handOff({ files: files(252), state });
+  assert.equal([taken.files.size, taken.state], [252, state]);
+  closeTaken(taken.files.values());
+  const more = files(253);
+  assert.match(
+    (await thrownBy(() => offer('/x', { files: more }))).message,
+    /253 listeners and files .* 252 go at most/,
+  );
+  for (const each of Object.values(more)) each.close();
+});
+
+test('what is offered by a name is looked at before anybody is waited for', async () => {
+  const [end, other] = socketpair();
+  const file = memfd('m', 1);
+  const rows: [OfferOptions, RegExp][] = [
+    [{ files: { '': file } }, /needs a name/],
+    [{ files: { a: file, b: file } }, /is offered twice, also as 'b'/],
+    [{ files: { end } }, /a socket cannot be handed over as a file/],
+    [{ listeners: { end } }, /a socket that does not listen cannot be handed over as a listening socket/],
+    [{ listeners: { file } }, /no socket cannot be handed over as a listening socket/],
+  ];
+  for (const [options, err] of rows) assert.match((await thrownBy(() => offer('/x', options))).message, err);
+  for (const each of [end, other, file]) each[Symbol.dispose]();
+});
+
+for (const buffer of ['the smallest buffer', 'a buffer for the longest record']) {
+  test(`through ${buffer} a state goes in the record that just holds it, and in a memfd from there on`, async () => {
+    for (const more of [0, 1]) {
+      const [mine, theirs] = channel();
+      growSendBuffer(mine.fd, buffer === 'the smallest buffer' ? 1 : 400_000);
+      const longest = Math.min(65_536, (getOption(mine.fd, SO_SNDBUF) as number) - 32);
+      // The head of a batch and its one item.
+      const state = Buffer.alloc(longest - 44 + more, 's');
+      const taker = new PlayedTaker(theirs);
+      const offering = offer(mine, { state });
+      await taker.greet();
+      const head = await taker.batch();
+      assert.equal([head.isApart, head.payloadLength], [more === 1, state.byteLength]);
+      await taker.confirm(head);
+      assert.is((await taker.next())[0], 6);
+      await theirs.send(encodeCounts(GOODBYE, { moved: 0, kept: 0 }));
+      await offering;
+      taker.close();
+    }
+  });
+}
+
+test('the longest record comes whole to a taker', async () => {
+  const state = Buffer.alloc(65_536 - 44, 's');
+  assert.equal((await handOff({ state })).taken.state, state);
+});
+
 test('several batches go one by one, each with its progress on both sides', async () => {
   const pairs = Array.from({ length: 600 }, () => socketpair());
   const seen: HandoffProgress[][] = [[], []];
@@ -323,6 +412,18 @@ test('large states of many connections go in memfds, through a socket of the sma
   for (const [, peer] of pairs) peer.closeSync();
 });
 
+test('not more than 4 MiB of states go together, which both sides hold in memory', async () => {
+  const pairs = Array.from({ length: 5 }, () => socketpair());
+  const steps: number[] = [];
+  const { taken } = await handOff({
+    connections: pairs.map(([fd]) => ({ fd, state: Buffer.alloc(1024 * 1024) })),
+    onProgress: ({ moved }) => steps.push(moved),
+  });
+  assert.equal(steps, [0, 4, 5]);
+  closeTaken(taken.connections);
+  for (const [, peer] of pairs) peer.closeSync();
+});
+
 test('what the taker does not accept stays, for the reason that it says', async () => {
   const pairs = ['a', 'b', 'c'].map((name) => ({ name, ends: socketpair() }));
   const listener = UnixListener.listenSync({ autobind: true });
@@ -333,10 +434,10 @@ test('what the taker does not accept stays, for the reason that it says', async 
       connections: pairs.map(({ name, ends }) => ({ fd: ends[0], name })),
       onKept: ({ name }, { message }) => kept.push(`${name}: ${message}`),
     },
-    { accept: async ({ name }) => (name === 'b' ? 'no room' : name !== 'l') },
+    { accept: async ({ name }) => (name === 'b' ? 'no \x1broom' : name !== 'l') },
   );
   assert.equal([taken.moved, taken.refused, offered.moved, offered.kept], [2, 2, 2, 2]);
-  assert.equal([offered.keptListeners, kept], [['l'], ['b: the taker left it where it was: no room']]);
+  assert.equal([offered.keptListeners, kept], [['l'], ['b: the taker left it where it was: no \\u001broom']]);
   assert.ok(await isAlive(pairs[1]?.ends[1] as UnixStream, pairs[1]?.ends[0] as UnixStream));
   assert.not(listener.closed);
   closeTaken(taken.connections);
@@ -361,17 +462,22 @@ for (const where of ['prepare', 'accept'] as const) {
   });
 }
 
-test('at an address the offer waits, and its socket file is for its user alone and gone once somebody has come', () =>
-  withTempDir(async (folder) => {
-    const path = `${folder}/h`;
-    const taking = takeOver(path, { waitFor: 60_000 });
-    await sleep(50);
-    const offering = offer(path, { state: 'here' });
-    assert.is(statSync(path).mode & 0o777, 0o600);
-    assert.is((await taking).state, 'here');
-    await offering;
-    assert.is((await thrownBy(() => takeOver(path))).code, 'ENOENT');
-  }));
+for (const [mode, permissions] of [
+  [undefined, 'for its user alone'],
+  [0o640, 'for whom its mode says'],
+] as const) {
+  test(`at an address the offer waits, and its socket file is ${permissions}, and gone once somebody has come`, () =>
+    withTempDir(async (folder) => {
+      const path = `${folder}/h`;
+      const taking = takeOver(path, { waitFor: 60_000 });
+      await sleep(50);
+      const offering = offer(path, { state: 'here', mode });
+      assert.is(statSync(path).mode & 0o777, mode ?? 0o600);
+      assert.is((await taking).state, 'here');
+      await offering;
+      assert.is((await thrownBy(() => takeOver(path))).code, 'ENOENT');
+    }));
+}
 
 test('who comes to the address and cannot be meant is turned away, and the next one is taken', async () => {
   const address = parseAddress(`@handoff-${process.pid}`);
@@ -399,8 +505,36 @@ test('whoever says nothing keeps nobody: a taker beside many of them is taken be
   // Those that have waited for longest make room.
   await until('four are turned away', () => away.length === 4);
   await Promise.all([offering, takeOver(address, { timeout: 60_000 })]);
-  assert.equal([...new Set(away)], ['ABORT_ERR']);
+  // The taker takes the place of one more. The others are let go when it has come, and nobody is told of them.
+  for (const each of silent) while ((await each.receive({ timeout: 60_000 })) !== null);
+  assert.equal([away.length, ...new Set(away)], [5, 'ABORT_ERR']);
   for (const each of silent) each.closeSync();
+});
+
+test('a taker that greets and goes at once keeps nobody from coming after it', async () => {
+  const address = parseAddress(`@handoff-gone-${process.pid}`);
+  const away: string[] = [];
+  const offering = offer(address, { onTurnedAway: ({ code }) => away.push(code) });
+  const gone = await UnixSeqpacket.connect(address);
+  gone.sendSync(encodeHello({ role: TAKER }));
+  gone.closeSync();
+  await until('it is turned away', () => away.length === 1);
+  await Promise.all([offering, takeOver(address)]);
+  assert.equal(away, ['ERR_ENDED']);
+});
+
+test('an offer at an address can be aborted as long as it lasts, and its taker is told', async () => {
+  const address = parseAddress(`@handoff-abort-${process.pid}`);
+  const aborter = new AbortController();
+  const offering = thrownBy(() => offer(address, { signal: aborter.signal, connections: [], total: 5 }));
+  const taker = new PlayedTaker(await UnixSeqpacket.connect(address));
+  assert.is((await taker.greet()).total, 5);
+  await taker.batch();
+  aborter.abort();
+  assert.is((await offering).code, 'ABORT_ERR');
+  const answer = await taker.next();
+  assert.equal([answer[0], answer[8]], [4, 7]);
+  taker.close();
 });
 
 test('a second taker is told that a hand-off is under way, or waits until it is over', async () => {
@@ -509,20 +643,40 @@ test('what cannot be handed over is kept, and told one by one', async () => {
 
 test('a connection that its owner closes while it waits in a batch is kept, and no stranger is sent for it', async () => {
   const [held, peer] = socketpair();
+  const [other, otherPeer] = socketpair();
   const kept: string[] = [];
+  let stranger: OwnedFd | undefined;
   const { taken } = await handOff({
     connections: function* () {
-      yield { fd: held };
+      yield { fd: held, state: 'of the closed one' };
       held.closeSync();
       stranger = OwnedFd.adopt(openSync('package.json', 'r'));
+      yield { fd: other, state: 'of the other' };
     },
     onKept: (_, { code }) => kept.push(code),
   });
-  assert.equal([taken.moved, kept], [0, ['ERR_CLOSED']]);
+  assert.equal([taken.connections.map(({ state }) => state), kept], [['of the other'], ['ERR_CLOSED']]);
+  closeTaken(taken.connections);
   stranger?.close();
+  for (const each of [peer, otherPeer]) each.closeSync();
+});
+
+test('bytes that are offered travel as they were then, whatever becomes of them', async () => {
+  const [held, peer] = socketpair();
+  const bytes = Buffer.from('as it was');
+  const { taken } = await handOff({
+    connections: function* () {
+      yield { fd: held, state: bytes, unread: bytes };
+      bytes.fill(0);
+    },
+  });
+  assert.equal(
+    taken.connections.map(({ state, unread }) => [`${state}`, `${unread}`]),
+    [['as it was', 'as it was']],
+  );
+  closeTaken(taken.connections);
   peer.closeSync();
 });
-let stranger: OwnedFd | undefined;
 
 test('more state than the taker takes stays: of a connection with it, of the application with all', async () => {
   const [a, aPeer] = socketpair();
