@@ -100,7 +100,7 @@ async function greet(
     return { channel, hello, recordMost: Math.min(hello.recordMost, room) };
   } catch (error) {
     const failure = isGone(error) ? whyGone(channel) : asError(error);
-    if (failure.code !== 'ERR_REFUSED') channel.refuse(failure);
+    channel.refuse(failure);
     channel.close();
     throw failure;
   }

@@ -229,7 +229,7 @@ export class Offering {
         // It says nothing that is known here.
       }
     }
-    if (reason.code !== 'ERR_REFUSED' && reason.code !== 'ERR_ENDED') this.#channel.refuse(reason);
+    this.#channel.refuse(reason);
     const rest = [...this.#open, ...this.#batch.items, ...(this.#inHand ? [this.#inHand] : [])];
     for (const item of rest) this.#settle(item, reason);
     return reason;

@@ -28,8 +28,6 @@ export class Taking {
   #total: number | undefined;
   /** How many have come and not been confirmed. */
   #undecided = 0;
-  /** Whether the other side has said by itself that it ends: then what it has is its own still. */
-  #isRefused = false;
 
   constructor({ channel, hello }: Greeted, options: CheckedTakeOver) {
     this.#channel = channel;
@@ -70,7 +68,7 @@ export class Taking {
       return true;
     }
     closeAll(incoming.fds);
-    if (incoming.type === REFUSE) throw this.#refusedBy(incoming);
+    if (incoming.type === REFUSE) throw refusedError(decodeRefuse(incoming.record));
     if (incoming.type !== DONE) throw malformed(`${nameRecord(incoming.type)} came, where BATCH or DONE was due`);
     const { moved } = decodeCounts(incoming.record, DONE);
     if (moved !== this.#moved)
@@ -159,7 +157,7 @@ export class Taking {
   async #end(thrown: unknown): Promise<AncillaryError> {
     if (isGone(thrown)) return this.#whyGone();
     const error = asError(thrown);
-    if (!this.#isRefused && error.code !== 'ERR_ENDED') this.#channel.refuse(error);
+    this.#channel.refuse(error);
     return error;
   }
 
@@ -170,16 +168,11 @@ export class Taking {
         const incoming = await this.#channel.receive(SCM_MAX_FD, true);
         if (incoming === null) return this.#ended();
         closeAll(incoming.fds);
-        if (incoming.type === REFUSE) return this.#refusedBy(incoming);
+        if (incoming.type === REFUSE) return refusedError(decodeRefuse(incoming.record));
       }
     } catch {
       return this.#ended();
     }
-  }
-
-  #refusedBy({ record }: Incoming): AncillaryError {
-    this.#isRefused = true;
-    return refusedError(decodeRefuse(record));
   }
 
   #ended(): AncillaryError {

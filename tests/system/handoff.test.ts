@@ -434,7 +434,7 @@ test('what the taker does not accept stays, for the reason that it says', async 
       connections: pairs.map(({ name, ends }) => ({ fd: ends[0], name })),
       onKept: ({ name }, { message }) => kept.push(`${name}: ${message}`),
     },
-    { accept: async ({ name }) => (name === 'b' ? 'no \x1broom' : name !== 'l') },
+    { accept: async ({ name }) => ({ b: 'no \x1broom', l: false, c: true })[name] },
   );
   assert.equal([taken.moved, taken.refused, offered.moved, offered.kept], [2, 2, 2, 2]);
   assert.equal([offered.keptListeners, kept], [['l'], ['b: the taker left it where it was: no \\u001broom']]);
@@ -771,5 +771,25 @@ test('connections that cannot be gone through end the offer, and the taker is to
   assert.match((await thrownBy(() => offer(a, { connections: 5 as never }))).message, /connections must be a list/);
   assert.match((await taking).message, /connections must be a list/);
 });
+
+/** What throws of that which a caller gives. */
+const FAILING: [what: string, options: OfferOptions][] = [
+  ['the count of all', { connections: () => [], total: fails }],
+  ['the state', { state: fails }],
+  ['what makes the connections', { connections: fails }],
+  ['the connections themselves', { connections: { [Symbol.asyncIterator]: () => ({ next: fails }) } }],
+];
+function fails(): never {
+  throw new Error('out of order');
+}
+for (const [what, options] of FAILING) {
+  test(`when ${what} cannot be had, the offer ends, and the taker hears why`, async () => {
+    const [a, b] = channel();
+    const taking = thrownBy(() => takeOver(b));
+    assert.is((await thrownBy(() => offer(a, options))).message, 'out of order');
+    const { code, message } = await taking;
+    assert.equal([code, message], ['ERR_REFUSED', 'the other side refused the hand-off: out of order']);
+  });
+}
 
 t.run();
