@@ -321,6 +321,67 @@ for (const [what, greeted, batch, err] of GONE) {
   });
 }
 
+test('a taker that makes itself ready hears when its offerer is gone', async () => {
+  const [theirs, mine] = channel();
+  const offerer = new PlayedOfferer(theirs);
+  const prepare = () => {
+    offerer.close();
+    return until('it is over', () => mine.closed);
+  };
+  const taking = thrownBy(() => takeOver(mine, { timeout: 600_000, prepare }));
+  await offerer.greet();
+  await offerer.offer(1, 1, []);
+  assert.is((await taking).code, 'ERR_ENDED');
+});
+
+test('an offerer that has given up, and only says that it lives, keeps nobody', async () => {
+  const [theirs, mine] = channel();
+  const [held, client] = socketpair();
+  const offerer = new PlayedOfferer(theirs);
+  const accept = () => void native().libc.shutdown(theirs.fd, 0);
+  const taking = thrownBy(() => takeOver(mine, { timeout: 300, accept }));
+  await offerer.untilReady(1);
+  await offerer.offer(2, 1, [held], 1);
+  while (!mine.closed) {
+    await theirs.send(Buffer.from('0500000000000000', 'hex')).catch(() => 0);
+    await sleep(20);
+  }
+  assert.is((await taking).code, 'ERR_ENDED');
+  offerer.close();
+  for (const each of [client, held]) each.closeSync();
+});
+
+test('what a taker has left where it was is not lost with the offerer', async () => {
+  const [theirs, mine] = channel();
+  const pairs = ['a', 'b'].map(() => socketpair());
+  const offerer = new PlayedOfferer(theirs);
+  let asked = 0;
+  const taking = takeOver(mine, { timeout: 60_000, accept: () => ++asked > 1 });
+  await offerer.untilReady(5);
+  await offerer.offer(
+    2,
+    1,
+    pairs.map(([held]) => held),
+    5,
+  );
+  await offerer.next();
+  offerer.close();
+  const { moved, refused, lost, connections } = await taking;
+  assert.equal([moved, refused, lost], [1, 1, 3]);
+  for (const { fd } of connections) fd.close();
+  for (const ends of pairs) for (const end of ends) end.closeSync();
+});
+
+test('a taker whose application does not answer gives up in time, and everything is served where it was', async () => {
+  const [mine, theirs] = channel();
+  const [held, client] = socketpair();
+  const taking = thrownBy(() => takeOver(theirs, { timeout: 300, accept: () => new Promise(() => {}) }));
+  const offering = thrownBy(() => offer(mine, { connections: [{ fd: held }] }));
+  assert.equal([(await taking).code, (await offering).code], ['ETIMEDOUT', 'ERR_REFUSED']);
+  assert.ok(await isAlive(client, held));
+  for (const each of [client, held]) each.closeSync();
+});
+
 test('a taker whose offerer had closed before hears why, where that was said', async () => {
   const codes: (string | undefined)[] = [];
   for (const code of [undefined, 6, 9]) {

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { memfd, OwnedFd, pipe, socketpair, UnixListener } from 'ancillary';
 import { offer, takeOver } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
-import { encodeAlive, encodeConfirm, encodeCounts } from '../../host/handoff/wire/answers.js';
+import { decodeCounts, encodeAlive, encodeConfirm, encodeCounts } from '../../host/handoff/wire/answers.js';
 import { decodeBatch, encodeBatch, type Item } from '../../host/handoff/wire/batch.js';
 import { DONE, GOODBYE, OFFERER, TAKER, UNKNOWN } from '../../host/handoff/wire/constants.js';
 import { encodeHello } from '../../host/handoff/wire/hello.js';
@@ -217,6 +217,7 @@ for (const [name, changes, fds, err] of UNFIT) {
     await theirs.send(encodeCounts(DONE, { moved: 0, kept: 1 }));
     const { moved, refused, error } = await taking;
     assert.equal([moved, refused, error], [0, 1, undefined]);
+    assert.equal(decodeCounts(await offerer.next(), GOODBYE), { moved: 0, kept: 1 });
     offerer.close();
   });
 }

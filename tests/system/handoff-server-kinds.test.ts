@@ -4,18 +4,23 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import { connect, createServer, type Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { memfd, UnixListener, UnixSeqpacketListener } from 'ancillary';
 import {
   type HandOffServerOptions,
   type HandOffServerProgress,
   type HandOffServerResult,
   handOffServer,
+  type OfferResult,
+  offer,
   type Staying,
   type TakeOverServerOptions,
   type TakeOverServerResult,
   takeOverServer,
 } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
-import { channel, leakTests } from '../support/handoff.js';
+import { encodeCounts } from '../../host/handoff/wire/answers.js';
+import { GOODBYE } from '../../host/handoff/wire/constants.js';
+import { channel, leakTests, PlayedTaker } from '../support/handoff.js';
 import { answerOf, BIG, Client, Gate, listen, makeServer } from '../support/http-dialogue.js';
 import { until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
@@ -68,7 +73,10 @@ test('an upgraded connection stays, is told, and goes on', async () => {
     client.socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
     await until('it is upgraded', () => client.received.endsWith('\r\n\r\n'));
     const closes = new Promise((resolve) => old.once('close', resolve));
-    const [given] = await handOff(old, next);
+    const totals: unknown[] = [];
+    const [given] = await handOff(old, next, {}, { prepare: ({ total }) => void totals.push(total) });
+    // The listening socket alone.
+    assert.equal(totals, [1]);
     assert.equal(given, { isHandedOver: true, moved: 0, staying: { ...NOBODY, upgraded: 1 } });
     assert.is(old.listening, false);
     client.socket.write('still there');
@@ -182,12 +190,20 @@ test('what is busy for longer than drain stays, and is answered where it was', a
   const gate = new Gate();
   const log: string[] = [];
   const [old, next] = [makeServer('old', log, gate), makeServer('new', log, gate)];
+  let socket: Socket | undefined;
+  old.on('connection', (each: Socket) => {
+    socket = each;
+  });
   await withServers([old, next], async () => {
     const client = new Client(await listen(old));
     client.socket.write(GET('/slow'));
     await until('it has come', () => log.length === 1);
-    const [given] = await handOff(old, next, { drain: 50 });
+    const totals: unknown[] = [];
+    const heard = () => ['drain', 'finish'].map((event) => socket?.listenerCount(event));
+    const before = heard();
+    const [given] = await handOff(old, next, { drain: 0 }, { prepare: ({ total }) => void totals.push(total) });
     assert.equal(given, { isHandedOver: true, moved: 0, staying: { ...NOBODY, busy: 1 } });
+    assert.equal([totals, heard()], [[2], before]);
     gate.open();
     client.socket.write(GET('/b'));
     await until('both are answered', () => client.received === answerOf('old GET /slow ') + answerOf('old GET /b '));
@@ -206,6 +222,9 @@ test('the same connections move back and forth, with a half head that grows on t
     for (const client of clients) client.socket.write(GET('/0'));
     await until('all are answered', () => clients.every(({ received }) => received === answerOf('s0 GET /0 ')));
     const growing = new Client(port);
+    // It has come before anybody looked, and says nothing before all is over.
+    const silent = new Client(port);
+    await until('all are accepted', () => (first as unknown as { _connections: number })._connections === 22);
     const pieces = ['GET /gr', 'owing HT', 'TP/1.1\r\n', 'Host:', ' x\r\n'];
     let read = 0;
     let old = first;
@@ -222,7 +241,7 @@ test('the same connections move back and forth, with a half head that grows on t
         await thrownBy(() => offered);
       }
       const [given, taken] = await handOff(old, next);
-      assert.equal([given.moved, given.staying, taken?.moved], [21, NOBODY, 21]);
+      assert.equal([given.moved, given.staying, taken?.moved], [22, NOBODY, 22]);
       for (const client of clients) client.socket.write(GET(`/${i + 1}`));
       const end = answerOf(`s${i + 1} GET /${i + 1} `);
       await until('all are answered there', () => clients.every(({ received }) => received.endsWith(end)));
@@ -230,9 +249,11 @@ test('the same connections move back and forth, with a half head that grows on t
     }
     growing.socket.write('\r\n');
     await until('it is answered once', () => growing.received === answerOf('s5 GET /growing '));
-    assert.is(log.length, 6 * 20 + 1);
+    silent.socket.write(GET('/at-last'));
+    await until('it is answered there', () => silent.received === answerOf('s5 GET /at-last '));
+    assert.is(log.length, 6 * 20 + 2);
     assert.ok(clients.every(({ error, hasEnded }) => !error && !hasEnded));
-    for (const client of [...clients, growing]) client.close();
+    for (const client of [...clients, growing, silent]) client.close();
   });
 });
 
@@ -274,18 +295,226 @@ test('a net.Server: what has been read travels, with the state of the connection
   });
 });
 
-test('a connection that prepare wants to stay stays', async () => {
-  const make = (who: string) => createServer((socket) => socket.on('data', () => socket.write(who)));
+/** What `prepare` answers, and whether the connection moves then. */
+const ANSWERS: [answer: string, prepare: () => unknown, moves: boolean][] = [
+  ['nothing', () => undefined, true],
+  ['null', () => null, true],
+  ['false', () => false, false],
+  ['a promise of nothing', async () => undefined, true],
+  ['a promise of false', async () => false, false],
+  ['a promise that rejects', () => Promise.reject(new Error('not this one')), false],
+];
+for (const [answer, prepare, moves] of ANSWERS) {
+  test(`a connection of which prepare says ${answer} ${moves ? 'moves' : 'stays'}`, async () => {
+    const make = (who: string) => createServer((socket) => socket.on('data', () => socket.write(who)));
+    const [old, next] = [make('old'), make('new')];
+    await withServers([old, next], async () => {
+      const client = new Client(await listen(old));
+      client.socket.write('?');
+      await until('it is answered', () => client.received === 'old');
+      const [given] = await handOff(old, next, { prepare });
+      const staying = { ...NOBODY, unprepared: moves ? 0 : 1 };
+      assert.equal(given, { isHandedOver: true, moved: moves ? 1 : 0, staying });
+      client.socket.write('?');
+      await until('it is answered again', () => client.received === (moves ? 'oldnew' : 'oldold'));
+      client.close();
+    });
+  });
+}
+
+for (const when of ['at once', 'later']) {
+  test(`what stateOf throws of a connection that can move ${when} ends the hand-off, and all goes on`, async () => {
+    const [old, next] = [makeServer('old', [], new Gate()), makeServer('new', [], new Gate())];
+    await withServers([old, next], async () => {
+      const client = new Client(await listen(old));
+      client.socket.write(GET('/a'));
+      await until('it is answered', () => client.received === answerOf('old GET /a '));
+      const [left, right] = channel();
+      const [given] = await Promise.all([
+        thrownBy(() =>
+          handOffServer(old, left, {
+            prepare: () => when === 'at once' || Promise.resolve(),
+            stateOf: () => {
+              throw new Error('no state');
+            },
+          }),
+        ),
+        takeOverServer(next, right),
+      ]);
+      assert.is(given.message, 'no state');
+      client.socket.write(GET('/b'));
+      await until('it goes on', () => client.received === answerOf('old GET /a ') + answerOf('old GET /b '));
+      assert.equal([old.listening, next.listening], [true, false]);
+      client.close();
+    });
+  });
+}
+
+test('what is stopped and not yet offered when the taker goes is served here again', async () => {
+  const sockets: Socket[] = [];
+  const old = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('data', (text) => socket.write(`old ${text}`));
+  });
+  await withServers([old], async () => {
+    const port = await listen(old);
+    const clients = [new Client(port), new Client(port)];
+    await until('both are accepted', () => sockets.length === 2);
+    const [left, right] = channel();
+    let free = () => {};
+    const later = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const result = thrownBy(() => handOffServer(old, left, { prepare: (socket) => socket === sockets[0] || later }));
+    const taker = new PlayedTaker(right);
+    assert.is((await taker.untilConnections()).items.length, 1);
+    free();
+    await until('the other is stopped', () => sockets.every(({ connecting }) => connecting));
+    taker.close();
+    await result;
+    for (const client of clients) client.socket.write('ping');
+    await until('both go on', () => clients.every(({ received }) => received === 'old ping'));
+    for (const client of clients) client.close();
+  });
+});
+
+test('a connection that the taker leaves is told, and goes on', async () => {
+  const old = createServer((socket) => socket.on('data', (text) => socket.write(`old ${text}`)));
+  await withServers([old], async () => {
+    const client = new Client(await listen(old));
+    client.socket.write('one ');
+    await until('it is answered', () => client.received === 'old one ');
+    const [left, right] = channel();
+    const result = handOffServer(old, left);
+    const taker = new PlayedTaker(right);
+    await taker.confirm(await taker.untilConnections(), [false]);
+    await taker.next();
+    await right.send(encodeCounts(GOODBYE, { moved: 1, kept: 1 }));
+    assert.equal(await result, { isHandedOver: true, moved: 0, staying: { ...NOBODY, refused: 1 } });
+    client.socket.write('two');
+    await until('it goes on', () => client.received === 'old one old two');
+    taker.close();
+    client.close();
+  });
+});
+
+test('a connection that is half way through a character moves when it has all of it', async () => {
+  const heard: string[] = [];
+  const make = (who: string) =>
+    createServer((socket) => socket.setEncoding('utf8').on('data', (text) => heard.push(`${who} ${text}`)));
   const [old, next] = [make('old'), make('new')];
+  let socket: Socket | undefined;
+  old.on('connection', (each) => {
+    socket = each;
+  });
   await withServers([old, next], async () => {
     const client = new Client(await listen(old));
-    client.socket.write('?');
-    await until('it is answered', () => client.received === 'old');
-    const [given] = await handOff(old, next, { prepare: () => Promise.resolve(false) });
-    assert.equal(given, { isHandedOver: true, moved: 0, staying: { ...NOBODY, unprepared: 1 } });
-    client.socket.write('?');
-    await until('it is answered again', () => client.received === 'oldold');
+    const [begin, end] = [Buffer.from([0xc3]), Buffer.from([0xa4])];
+    client.socket.write(begin);
+    await until('it has come', () => socket?.bytesRead === 1);
+    const results = handOff(old, next);
+    await until('the new one accepts', () => next.listening);
+    client.socket.write(end);
+    assert.is((await results)[0].moved, 1);
+    client.socket.write('ö');
+    await until('all is heard', () => heard.length > 1);
+    assert.equal(heard, ['old ä', 'new ö']);
     client.close();
+  });
+});
+
+test('a server gets what it takes over as it gets what it accepts: paused, and half open, where it says so', async () => {
+  const old = createServer();
+  const sockets: Socket[] = [];
+  const next = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sockets.push(socket));
+  await withServers([old, next], async () => {
+    const client = new Client(await listen(old));
+    await until('it is accepted', () => (old as unknown as { _connections: number })._connections === 1);
+    await handOff(old, next);
+    const [socket] = sockets as [Socket];
+    assert.equal([socket.isPaused(), socket.allowHalfOpen], [true, true]);
+    client.socket.end('question');
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    socket.on('end', () => socket.end('answer'));
+    socket.resume();
+    await until('it is answered', () => client.received === 'answer' && client.hasEnded);
+    assert.is(text, 'question');
+    client.close();
+  });
+});
+
+/** Which of the listeners a and b is the server's, and why none is. */
+const WANTED: [listener: string | undefined, offered: string[], err: RegExp | undefined][] = [
+  [undefined, ['a'], undefined],
+  ['b', ['a', 'b'], undefined],
+  [undefined, ['a', 'b'], /a, b are offered: say which with the option listener/],
+  ['c', ['a', 'b'], /a, b are offered: there is no 'c'/],
+  [undefined, [], /no listening socket is offered/],
+];
+for (const [listener, offered, err] of WANTED) {
+  test(`a server that wants ${listener ?? 'any listener'} of ${offered.join(' and ') || 'none'} ${err ? 'is told' : 'takes that'}`, async () => {
+    const next = createServer();
+    await withServers([next], async () => {
+      const listeners = Object.fromEntries(offered.map((name) => [name, UnixListener.listenSync({ autobind: true })]));
+      const file = memfd('file', 1);
+      const [left, right] = channel();
+      const [given, taken] = await Promise.all([
+        offer(left, { listeners, files: { file } }).catch((error: Error) => error),
+        takeOverServer(next, right, { listener }).catch((error: Error) => error),
+      ]);
+      if (err) assert.match(`${(taken as Error).message}`, err);
+      else {
+        const kept = offered.filter((name) => name !== (listener ?? 'a'));
+        const { keptListeners, keptFiles } = given as OfferResult;
+        assert.equal([keptListeners, keptFiles, next.listening], [kept, ['file'], true]);
+      }
+      for (const each of [...Object.values(listeners), file]) each[Symbol.dispose]();
+    });
+  });
+}
+
+test('a server takes no listening socket that is not one of streams', async () => {
+  const next = createServer();
+  const packets = UnixSeqpacketListener.listenSync({ autobind: true });
+  const [left, right] = channel();
+  const [given] = await Promise.all([offer(left, { listeners: { packets } }), takeOverServer(next, right)]);
+  assert.equal([given.keptListeners, next.listening, packets.closed], [['packets'], false, false]);
+  packets.closeSync();
+});
+
+test('a server that listens, or begins to, takes no other’s place', async () => {
+  const [old, next] = [createServer(), createServer()];
+  await withServers([old, next], async () => {
+    await listen(old);
+    const [left, right] = channel();
+    const [given, taken] = await Promise.all([
+      thrownBy(() => handOffServer(old, left)),
+      thrownBy(() => {
+        const taking = takeOverServer(next, right);
+        next.listen(0, '127.0.0.1');
+        return taking;
+      }),
+    ]);
+    assert.equal([given.code, taken.code, old.listening], ['ERR_REFUSED', 'ERR_REFUSED', true]);
+    assert.is((await thrownBy(() => takeOverServer(next, 'x'))).code, 'ERR_INVALID_ARGUMENT');
+  });
+});
+
+test('a server is offered once at a time, and where somebody else offers for no longer than waitFor', async () => {
+  const [other, old] = [createServer(), createServer()];
+  await withServers([other, old], async () => {
+    await Promise.all([listen(other), listen(old)]);
+    const address = { abstract: `ancillary-test-${process.pid}-once` };
+    const stop = new AbortController();
+    const first = thrownBy(() => handOffServer(other, address, { signal: stop.signal }));
+    assert.is((await thrownBy(() => handOffServer(other, address))).code, 'ERR_BUSY');
+    assert.is((await thrownBy(() => handOffServer(old, address, { waitFor: 0 }))).code, 'EADDRINUSE');
+    stop.abort();
+    assert.is((await first).code, 'ABORT_ERR');
+    assert.is(old.listening, true);
   });
 });
 
@@ -306,7 +535,6 @@ test('what is written and ended while nobody knows whose the connection is comes
       }),
     );
     // It takes the listening socket, and is gone before it takes the connection.
-    const { PlayedTaker } = await import('../support/handoff.js');
     const taker = new PlayedTaker(right);
     await taker.greet();
     await taker.confirm(await taker.batch());
@@ -363,7 +591,7 @@ test('a hand-off that ends early: the new server serves what it has, accepts no 
       thrownBy(() => handOffServer(old, left, { prepare: () => (asked++ === 0 ? true : new Promise(() => {})) })),
       takeOverServer(next, right, { signal: ended.signal, onProgress: ({ moved }) => moved > 1 && ended.abort() }),
     ]);
-    assert.equal([given.code, taken?.moved, taken?.error?.code], ['ERR_REFUSED', 1, 'ABORT_ERR']);
+    assert.equal([given.code, taken?.moved, taken?.lost, taken?.error?.code], ['ERR_REFUSED', 1, 0, 'ABORT_ERR']);
     assert.equal([old.listening, next.listening], [true, false]);
     const address = { abstract: `ancillary-test-${process.pid}-back` };
     assert.equal(await handOffServer(next, address), { isHandedOver: false, moved: 0, staying: NOBODY });

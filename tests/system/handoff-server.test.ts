@@ -19,6 +19,9 @@ const GET = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${m
 const POST = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
+/** More than is kept of what has been read since the last request that came whole. */
+const LONG = 'x'.repeat(66 * 1024);
+
 /** A conversation that a hand-off comes into. */
 interface Conversation {
   readonly name: string;
@@ -77,6 +80,15 @@ const CONVERSATIONS: readonly Conversation[] = [
     after: 'ngth: 2\r\nHost: x\r\n\r\nok',
     out: (here) => answerOf('old POST /a hello') + answerOf('old GET /b ') + answerOf(`${here} POST /c ok`),
     log: (here) => ['old POST /a hello', 'old GET /b', `${here} POST /c ok`],
+  },
+  {
+    name: 'half a head behind a body of more than is kept',
+    before: `${POST('/a', LONG)}GET /b HTTP/1.1\r\nHos`,
+    noted: 1,
+    during: 't: x\r\n\r\n',
+    after: GET('/c'),
+    out: (here) => answerOf(`old POST /a ${LONG}`) + answerOf('old GET /b ') + answerOf(`${here} GET /c `),
+    log: (here) => [`old POST /a ${LONG}`, 'old GET /b', `${here} GET /c`],
   },
   {
     name: 'an empty line after a request',
