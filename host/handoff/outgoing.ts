@@ -16,7 +16,6 @@ import type { OfferedConnection } from './types.js';
 import { encodeBatch, type Item, sizeOfTable } from './wire/batch.js';
 import {
   ITEM_DESCRIPTOR,
-  ITEMS_MOST,
   KIND_CONNECTION,
   type KIND_FILE,
   type KIND_LISTENER,
@@ -127,9 +126,8 @@ export class OutgoingBatch {
     this.#limits = limits;
   }
 
-  /** Whether there is room for the item. */
+  /** Whether there is room for the item. A confirmation has more bits than a record has descriptors: it needs no bound. */
   fits(item: Outgoing): boolean {
-    if (this.items.length >= ITEMS_MOST) return false;
     if (this.items.length > 0 && this.#size + item.size > PAYLOAD_ENOUGH) return false;
     const { descriptorsMost, takesMemfd } = this.#limits;
     const descriptors = this.#numbers.size + (item.fd < 0 ? 0 : 1);

@@ -18,10 +18,13 @@ import {
   takeOverServer,
 } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
+import { checkRoom } from '../../host/handoff/room.js';
 import { encodeCounts } from '../../host/handoff/wire/answers.js';
 import { GOODBYE } from '../../host/handoff/wire/constants.js';
+import { openFds } from '../support/descriptors.js';
 import { channel, leakTests, PlayedTaker } from '../support/handoff.js';
 import { answerOf, BIG, Client, Gate, listen, makeServer } from '../support/http-dialogue.js';
+import { limitFiles } from '../support/native.js';
 import { until } from '../support/process.js';
 import { suite, thrownBy } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
@@ -483,6 +486,29 @@ test('a server takes no listening socket that is not one of streams', async () =
   const [given] = await Promise.all([offer(left, { listeners: { packets } }), takeOverServer(next, right)]);
   assert.equal([given.keptListeners, next.listening, packets.closed], [['packets'], false, false]);
   packets.closeSync();
+});
+
+test('a process that may not open what is to come takes nothing', async () => {
+  const next = createServer();
+  const listener = UnixListener.listenSync({ autobind: true });
+  const [left, right] = channel();
+  const [given, taken] = await Promise.all([
+    thrownBy(() => offer(left, { listeners: { listener }, connections: () => [], total: 2 ** 30 })),
+    thrownBy(() => takeOverServer(next, right)),
+  ]);
+  assert.match(given.message, /refused the hand-off: 1073741824 descriptors are to come/);
+  assert.equal([taken.code, next.listening, listener.closed], ['ERR_REFUSED', false, false]);
+  listener.closeSync();
+});
+
+test('there is room for as many descriptors as the limit has beyond those that are open', () => {
+  const before = limitFiles(0, openFds().length + 5);
+  try {
+    checkRoom(5);
+    assert.throws(() => checkRoom(6), /6 descriptors are to come, and this process may open 5 more/);
+  } finally {
+    limitFiles(0, before);
+  }
 });
 
 test('a server that listens, or begins to, takes no other’s place', async () => {

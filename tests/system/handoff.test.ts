@@ -678,7 +678,7 @@ test('bytes that are offered travel as they were then, whatever becomes of them'
   peer.closeSync();
 });
 
-test('more state than the taker takes stays: of a connection with it, of the application with all', async () => {
+test('more state than either side takes stays: of a connection with it, of the application with all', async () => {
   const [a, aPeer] = socketpair();
   const [b, bPeer] = socketpair();
   const kept: string[] = [];
@@ -686,7 +686,8 @@ test('more state than the taker takes stays: of a connection with it, of the app
     {
       connections: [
         { fd: a, state: Buffer.alloc(2000) },
-        { fd: b, state: Buffer.alloc(900) },
+        // Just what is left.
+        { fd: b, state: Buffer.alloc(1000) },
       ],
       onKept: (_, { code }) => kept.push(code),
     },
@@ -694,10 +695,15 @@ test('more state than the taker takes stays: of a connection with it, of the app
   );
   assert.equal([taken.moved, kept], [1, ['ERR_TOO_LARGE']]);
   closeTaken(taken.connections);
-  const [left, right] = channel();
-  const taking = thrownBy(() => takeOver(right, { maxState: 10 }));
-  assert.is((await thrownBy(() => offer(left, { state: 'x'.repeat(20) }))).code, 'ERR_TOO_LARGE');
-  assert.is((await taking).code, 'ERR_REFUSED');
+  for (const [offering, taking] of [
+    [{}, { maxState: 10 }],
+    [{ maxState: 10 }, {}],
+  ]) {
+    const [left, right] = channel();
+    const taken = thrownBy(() => takeOver(right, taking));
+    assert.is((await thrownBy(() => offer(left, { state: 'x'.repeat(20), ...offering }))).code, 'ERR_TOO_LARGE');
+    assert.is((await taken).code, 'ERR_REFUSED');
+  }
   for (const each of [a, aPeer, bPeer]) each.closeSync();
 });
 

@@ -1,6 +1,7 @@
 /** The bytes of docs/handoff-protocol.md: what is written, what is read, and that nothing hostile is taken for a record. */
 import * as assert from 'uvu/assert';
 import { AncillaryError } from '../../host/errors/error.js';
+import { refusalOf } from '../../host/handoff/errors.js';
 import {
   decodeConfirm,
   decodeCounts,
@@ -265,6 +266,28 @@ function changed(record: string, at: number, replacement: string): Uint8Array {
   all.set(bytes(replacement), at);
   return all;
 }
+
+t.table(
+  [
+    ['ERR_UNSUPPORTED', 2],
+    ['ERR_PEER', 3],
+    ['ERR_PROTOCOL', 4],
+    ['ERR_TRUNCATED', 5],
+    ['ERR_TOO_LARGE', 5],
+    ['EMFILE', 5],
+    ['ENFILE', 5],
+    ['ERR_REFUSED', 6],
+    ['EIO', 6],
+    ['ABORT_ERR', 7],
+    ['ETIMEDOUT', 8],
+    ['ERR_BUSY', 9],
+  ].map(([code, out]) => ({
+    name: `the other side is told of ${code} as reason ${out} of the page`,
+    in: `${code}`,
+    out,
+  })),
+  (code) => refusalOf(new AncillaryError(code, 'why')).code,
+);
 
 const hostile: Case<() => unknown, unknown>[] = [
   { name: 'a record of seven bytes has no header', in: () => readHeader(new Uint8Array(7)), err: /7 bytes/ },
