@@ -379,6 +379,43 @@ test('the longest record comes whole to a taker', async () => {
   assert.equal((await handOff({ state })).taken.state, state);
 });
 
+test('what waits for its batch is kept with those on their way when the taker goes', async () => {
+  const [mine, theirs] = channel();
+  const pairs = ['a', 'b', 'c'].map((name) => ({ name, ends: socketpair() }));
+  const taker = new PlayedTaker(theirs);
+  let kept = '';
+  const offering = thrownBy(() =>
+    offer(mine, {
+      connections: pairs.map(({ name, ends: [fd] }) => ({ name, fd })),
+      onKept: ({ name }) => {
+        kept += name;
+      },
+    }),
+  );
+  await taker.greet({ descriptorsMost: 2 });
+  await taker.confirm(await taker.batch());
+  assert.is((await taker.batch()).items.length, 2);
+  taker.close();
+  assert.equal([(await offering).code, kept], ['ERR_ENDED', 'abc']);
+  for (const { ends } of pairs) for (const end of ends) end.closeSync();
+});
+
+test('what has been gathered is kept when what makes the connections fails', async () => {
+  const [a, b] = channel();
+  const [held, peer] = socketpair();
+  const taking = thrownBy(() => takeOver(b));
+  const kept: string[] = [];
+  const failing = function* () {
+    yield { fd: held };
+    fails();
+  };
+  const offering = thrownBy(() => offer(a, { connections: failing, onKept: (_, { message }) => kept.push(message) }));
+  assert.equal([(await offering).message, kept], ['out of order', ['out of order']]);
+  await taking;
+  assert.ok(await isAlive(peer, held));
+  for (const each of [held, peer]) each.closeSync();
+});
+
 test('several batches go one by one, each with its progress on both sides', async () => {
   const pairs = Array.from({ length: 600 }, () => socketpair());
   const seen: HandoffProgress[][] = [[], []];
@@ -509,6 +546,18 @@ test('whoever says nothing keeps nobody: a taker beside many of them is taken be
   for (const each of silent) while ((await each.receive({ timeout: 60_000 })) !== null);
   assert.equal([away.length, ...new Set(away)], [5, 'ABORT_ERR']);
   for (const each of silent) each.closeSync();
+});
+
+test('a taker may offer in turn at the address as soon as it has all', async () => {
+  const address = parseAddress(`@handoff-in-turn-${process.pid}`);
+  const offering = offer(address);
+  await takeOver(address);
+  const [{ state }] = await Promise.all([
+    takeOver(address, { waitFor: 60_000 }),
+    offer(address, { state: 'in turn' }),
+    offering,
+  ]);
+  assert.is(state, 'in turn');
 });
 
 test('a taker that greets and goes at once keeps nobody from coming after it', async () => {
@@ -688,12 +737,13 @@ test('more state than either side takes stays: of a connection with it, of the a
         { fd: a, state: Buffer.alloc(2000) },
         // Just what is left.
         { fd: b, state: Buffer.alloc(1000) },
+        { fd: a, state: Buffer.alloc(1) },
       ],
       onKept: (_, { code }) => kept.push(code),
     },
     { maxState: 1000 },
   );
-  assert.equal([taken.moved, kept], [1, ['ERR_TOO_LARGE']]);
+  assert.equal([taken.moved, kept], [1, ['ERR_TOO_LARGE', 'ERR_TOO_LARGE']]);
   closeTaken(taken.connections);
   for (const [offering, taking] of [
     [{}, { maxState: 10 }],
