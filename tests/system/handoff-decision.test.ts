@@ -3,9 +3,9 @@ import { openSync } from 'node:fs';
 import { OwnedFd, socketpair, UnixListener, UnixStream } from 'ancillary';
 import { type OfferedConnection, type OfferOptions, type OfferResult, offer, takeOver } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
-import { encodeConfirm, encodeRefuse } from '../../host/handoff/wire/answers.js';
+import { encodeConfirm, encodeCounts, encodeRefuse } from '../../host/handoff/wire/answers.js';
 import { encodeBatch } from '../../host/handoff/wire/batch.js';
-import { UNKNOWN } from '../../host/handoff/wire/constants.js';
+import { GOODBYE, UNKNOWN } from '../../host/handoff/wire/constants.js';
 import { native } from '../../host/libc/native.js';
 import { channel, connectionItem, isAlive, leakTests, PlayedOfferer, PlayedTaker } from '../support/handoff.js';
 import { sleep, until } from '../support/process.js';
@@ -149,6 +149,31 @@ test('a confirmation that was sent before the offerer gave up counts', async () 
     { timeout: 300 },
   );
   assert.equal([moved, kept], ['ab', '']);
+});
+
+test('a goodbye that was sent before the offerer gave up counts', async () => {
+  const { moved, result } = await offerTo(
+    async (taker) => {
+      await taker.confirm(await taker.untilConnections());
+      assert.is((await taker.next())[0], 6);
+      // As above.
+      await sleep(50);
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const end = performance.now() + 600; performance.now() < end; );
+      taker.socket.sendSync(encodeCounts(GOODBYE, { moved: 3, kept: 0 }));
+    },
+    { timeout: 300 },
+  );
+  const { error, keptListeners } = result as OfferResult;
+  assert.equal([moved, error, keptListeners], ['ab', undefined, []]);
+});
+
+test('a goodbye before all has been offered ends nothing well, however often it is said', async () => {
+  const { moved, kept, result } = await offerTo(async (taker) => {
+    await taker.untilConnections();
+    for (const count of [1, 3, 1]) taker.socket.sendSync(encodeCounts(GOODBYE, { moved: count, kept: 0 }));
+  });
+  assert.equal([moved, kept, (result as { code: string }).code], ['', 'ab', 'ERR_PROTOCOL']);
 });
 
 test('after the offerer has given up no confirmation can be sent, and everything is served here', async () => {

@@ -361,8 +361,9 @@ test('what is stopped and not yet offered when the taker goes is served here aga
   });
   await withServers([old], async () => {
     const port = await listen(old);
-    const clients = [new Client(port), new Client(port)];
-    await until('both are accepted', () => sockets.length === 2);
+    // One is on its way, one is waited for, one is neither.
+    const clients = [new Client(port), new Client(port), new Client(port)];
+    await until('all are accepted', () => sockets.length === 3);
     const [left, right] = channel();
     let free = () => {};
     const later = new Promise<void>((resolve) => {
@@ -372,11 +373,11 @@ test('what is stopped and not yet offered when the taker goes is served here aga
     const taker = new PlayedTaker(right);
     assert.is((await taker.untilConnections()).items.length, 1);
     free();
-    await until('the other is stopped', () => sockets.every(({ connecting }) => connecting));
+    await until('the others are stopped', () => sockets.every(({ connecting }) => connecting));
     taker.close();
     await result;
     for (const client of clients) client.socket.write('ping');
-    await until('both go on', () => clients.every(({ received }) => received === 'old ping'));
+    await until('all go on', () => clients.every(({ received }) => received === 'old ping'));
     for (const client of clients) client.close();
   });
 });
