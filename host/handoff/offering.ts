@@ -219,7 +219,7 @@ export class Offering {
     let reason = isGone(error) ? endedError('the taker ended before it confirmed') : error;
     for (const incoming of this.#channel.endReceiving()) {
       try {
-        if (incoming.type === CONFIRM && this.#open.length > 0) this.#honour(incoming);
+        if (incoming.type === CONFIRM) this.#honour(incoming);
         else if (incoming.type === REFUSE) reason = refusedError(decodeRefuse(incoming.record));
         else if (incoming.type === GOODBYE && this.#isDone) {
           this.#heedGoodbye(incoming);

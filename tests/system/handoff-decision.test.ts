@@ -237,6 +237,18 @@ test('when the taker goes before it says goodbye the listeners are served here a
   assert.is(error?.code, 'ERR_ENDED');
 });
 
+test('a goodbye that counts otherwise is told, and the listeners are served here again', async () => {
+  const { moved, result } = await offerTo(async (taker) => {
+    await taker.confirm(await taker.untilConnections());
+    await taker.next();
+    await taker.socket.send(encodeCounts(GOODBYE, { moved: 2, kept: 0 }));
+    const answer = await taker.next();
+    assert.equal([answer[0], answer[8]], [4, 4]);
+  });
+  const { error, keptListeners } = result as OfferResult;
+  assert.equal([moved, keptListeners, error?.code], ['ab', ['l'], 'ERR_PROTOCOL']);
+});
+
 test('an offer that is aborted keeps what is not confirmed', async () => {
   const aborter = new AbortController();
   const { kept, result, served } = await offerTo(

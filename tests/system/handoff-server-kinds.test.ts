@@ -382,6 +382,32 @@ test('what is stopped and not yet offered when the taker goes is served here aga
   });
 });
 
+test('what was to stay and closes meanwhile does not stay', async () => {
+  const sockets: Socket[] = [];
+  const [old, next] = [createServer((socket) => sockets.push(socket)), createServer()];
+  await withServers([old, next], async () => {
+    const port = await listen(old);
+    const clients = [new Client(port), new Client(port)];
+    await until('both are accepted', () => sockets.length === 2);
+    const asked: Socket[] = [];
+    let free = () => {};
+    const later = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const prepare = (socket: Socket) => {
+      asked.push(socket);
+      return socket === sockets[0] ? false : later;
+    };
+    const results = handOff(old, next, { prepare });
+    await until('both are asked', () => asked.length === 2);
+    sockets[0]?.destroy();
+    await until('it is closed', () => sockets[0]?.closed);
+    free();
+    assert.equal((await results)[0], { isHandedOver: true, moved: 1, staying: NOBODY });
+    for (const client of clients) client.close();
+  });
+});
+
 test('a connection that the taker leaves is told, and goes on', async () => {
   const old = createServer((socket) => socket.on('data', (text) => socket.write(`old ${text}`)));
   await withServers([old], async () => {
