@@ -323,6 +323,18 @@ for (const [what, options, total] of TOTALS) {
   });
 }
 
+test('a list of connections that is made when the taker is ready is counted from then on', async () => {
+  const [held, peer] = socketpair();
+  const seen: HandoffProgress[] = [];
+  const { taken } = await handOff({ connections: () => [{ fd: held }], onProgress: (each) => seen.push(each) });
+  assert.equal(seen, [
+    { moved: 0, total: undefined },
+    { moved: 1, total: 1 },
+  ]);
+  closeTaken(taken.connections);
+  peer.closeSync();
+});
+
 test('252 listeners and files go at once, with a state beyond the longest record, and no more of them', async () => {
   const files = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, memfd('f', 1)]));

@@ -123,7 +123,6 @@ function nameOfListener({ listeners }: Preparation, wanted: string | undefined):
 
 /** Why what is offered is left where it is: a server can do nothing with it. */
 function whyNot({ kind, name, domain, type }: Taken, listener: string | undefined): string | undefined {
-  if (kind === 'file') return 'a server takes no files';
   if (kind === 'listener' && name !== listener) return 'this server takes another listening socket';
   const isStream = type === SOCK_STREAM && DOMAINS.includes(domain);
   return isStream ? undefined : 'a server takes TCP and Unix stream sockets';
