@@ -55,6 +55,7 @@ const OFFERERS: [name: string, sent: Sent[], err: RegExp][] = [
   ['an empty record', [{ record: new Uint8Array(0) }], /type 0 came/],
   ['a second greeting', [{ record: encodeHello({ role: OFFERER }) }], /HELLO came/],
   ['garbage with descriptors', [{ record: text('garbage long enough'), fds: sockets(3) }], /came, where BATCH or DONE/],
+  ['a sign of life with descriptors', [{ record: encodeAlive(), fds: sockets(1) }], /ALIVE came, where BATCH or DONE/],
   ['batch 2 first', [{ record: encodeBatch(2, 0, [], 0, []) }], /batch 2 came, where 1/],
   ['batch 1 twice', [READY, READY], /batch 1 came, where 2/],
   [

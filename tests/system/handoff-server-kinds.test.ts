@@ -565,9 +565,12 @@ test('a server is offered once at a time, and where somebody else offers for no 
     const first = thrownBy(() => handOffServer(other, address, { signal: stop.signal }));
     assert.is((await thrownBy(() => handOffServer(other, address))).code, 'ERR_BUSY');
     assert.is((await thrownBy(() => handOffServer(old, address, { waitFor: 0 }))).code, 'EADDRINUSE');
+    assert.is(old.listening, true);
+    // Closed while it waits for the address.
+    const closing = await handOffServer(old, address, { onFailed: () => old.close() });
+    assert.equal(closing, { isHandedOver: false, moved: 0, staying: NOBODY });
     stop.abort();
     assert.is((await first).code, 'ABORT_ERR');
-    assert.is(old.listening, true);
   });
 });
 
@@ -647,7 +650,12 @@ test('a hand-off that ends early: the new server serves what it has, accepts no 
     assert.equal([given.code, taken?.moved, taken?.lost, taken?.error?.code], ['ERR_REFUSED', 1, 0, 'ABORT_ERR']);
     assert.equal([old.listening, next.listening], [true, false]);
     const address = { abstract: `ancillary-test-${process.pid}-back` };
-    assert.equal(await handOffServer(next, address), { isHandedOver: false, moved: 0, staying: NOBODY });
+    const [mine, other] = channel();
+    for (const where of [address, mine]) {
+      assert.equal(await handOffServer(next, where), { isHandedOver: false, moved: 0, staying: NOBODY });
+    }
+    assert.ok(mine.closed);
+    other.closeSync();
     clients.push(new Client(port));
     for (const client of clients) client.socket.write(GET('/a'));
     await until('all are answered', () => clients.every(({ received }) => received !== ''));

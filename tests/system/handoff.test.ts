@@ -623,6 +623,22 @@ test('a second taker is told that a hand-off is under way, or waits until it is 
   assert.is((await Promise.all([waiting, offer(address, { state: 'next' })]))[0].state, 'next');
 });
 
+test('a second taker is told so also when waitFor of the offer is over, which is for the first alone', async () => {
+  const address = parseAddress(`@handoff-late-${process.pid}`);
+  const waitFor = 3000;
+  const offering = offer(address, { waitFor });
+  const over = sleep(waitFor + 100);
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const first = takeOver(address, { waitFor: 60_000, prepare: () => opened });
+  await over;
+  assert.is((await thrownBy(() => takeOver(address))).code, 'ERR_BUSY');
+  open();
+  await Promise.all([first, offering]);
+});
+
 test('a time in an error is a whole number, and no record is printed with one', async () => {
   const [left, right] = channel();
   const late = await thrownBy(() => offer(left, { timeout: 20.4 }));
