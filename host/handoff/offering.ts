@@ -200,7 +200,7 @@ export class Offering {
     this.#door?.close();
     await this.#channel.send(encodeCounts(DONE, { moved: this.#moved, kept: this.#kept }));
     this.#isDone = true;
-    const incoming = await this.#channel.receive(0);
+    const incoming = await this.#channel.receive(0, true);
     if (incoming?.type !== GOODBYE) this.#refuseUnasked(incoming);
     else this.#heedGoodbye(incoming);
   }

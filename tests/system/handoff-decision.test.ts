@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { OwnedFd, socketpair, UnixListener, UnixStream } from 'ancillary';
 import { type OfferedConnection, type OfferOptions, type OfferResult, offer, takeOver } from 'ancillary/handoff';
 import * as assert from 'uvu/assert';
-import { encodeConfirm, encodeCounts, encodeRefuse } from '../../host/handoff/wire/answers.js';
+import { encodeAlive, encodeConfirm, encodeCounts, encodeRefuse } from '../../host/handoff/wire/answers.js';
 import { encodeBatch } from '../../host/handoff/wire/batch.js';
 import { GOODBYE, UNKNOWN } from '../../host/handoff/wire/constants.js';
 import { native } from '../../host/libc/native.js';
@@ -199,16 +199,32 @@ test('after the offerer has given up no confirmation can be sent, and everything
   assert.equal([codes, kept, served, (result as { code: string }).code], [['EPIPE', 'EPIPE'], 'ab', true, 'ETIMEDOUT']);
 });
 
+async function sayAliveForEver({ socket }: PlayedTaker): Promise<void> {
+  while (await socket.send(encodeAlive()).catch(() => 0)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test('a taker that only says that it lives does not keep connections from being served', async () => {
   const { kept, result, served } = await offerTo(
     async (taker) => {
       await taker.untilConnections();
-      while (await taker.socket.send(Buffer.from('0500000000000000', 'hex')).catch(() => 0))
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await sayAliveForEver(taker);
     },
     { timeout: 300 },
   );
   assert.equal([kept, served, (result as { code: string }).code], ['ab', true, 'ETIMEDOUT']);
+});
+
+test('a taker that only says that it lives, where goodbye is due, does not keep listeners from being served', async () => {
+  const { moved, result } = await offerTo(
+    async (taker) => {
+      await taker.confirm(await taker.untilConnections());
+      await taker.next();
+      await sayAliveForEver(taker);
+    },
+    { timeout: 300 },
+  );
+  const { error, keptListeners } = result as OfferResult;
+  assert.equal([moved, keptListeners, error?.code], ['ab', ['l'], 'ETIMEDOUT']);
 });
 
 for (const [what, record] of Object.entries({
