@@ -210,6 +210,11 @@ t.table<string, never>(
     { name: 'repeats without end', in: '$1 = {0x0 <repeats 99999999999 times>}', err: 'ERR_TOO_LARGE' },
     { name: 'repeats of nothing', in: '$1 = {0x0 <repeats 0 times>}', err: /how many/ },
     { name: 'a comment without its end', in: '{ 1 /* }', err: /\*\// },
+    {
+      name: 'base64 of which an X alone is no hexadecimal digit, without its padding',
+      in: '1BEXAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      err: /column 4: 'X' is not hexadecimal; if the text is base64, say --format base64/,
+    },
     { name: 'what is not printable', in: '\u0007', err: /'\\u0007'/ },
   ],
   (text) => hexOf(text) as never,

@@ -6,8 +6,8 @@ import { looksLikeLines } from './lines.js';
 import { showAt, wrongAt } from './place.js';
 import { looksLikeStrace } from './strace.js';
 
-/** What stands in no text of hexadecimal digits. */
-const NO_DIGIT = /[^\s,:;0-9a-fx-]/i;
+/** What stands in no text of hexadecimal digits; of these an x has a 0 before it that begins a word. */
+const NO_DIGIT = /[^\s,:;0-9a-fx-]|(?<!\b0)x/i;
 /** So much of a list tells what the rest of it is. */
 const SAMPLE = 65536;
 /** Shorter than any header, so that no word of a few letters is taken for base64. */
