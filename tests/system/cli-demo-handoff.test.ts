@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { noPython } from '../support/cli-sockets.js';
-import { cli, Running, type StartOptions, until } from '../support/process.js';
+import { cli, Running, type StartOptions, sleep, until } from '../support/process.js';
 import { suite } from '../support/suite.js';
 import { withTempDir } from '../support/temp.js';
 
@@ -81,19 +81,25 @@ t.test('not a terminal: events as lines, then the drawing, and no escape sequenc
   }),
 );
 
-t.test('a server that is killed while it serves: the totals say so, and the exit status is 1', () =>
-  play(cli('demo', 'handoff', '--json', '--time', '20s'), async (running) => {
-    await until('one serves', () => toldBy(running).some(({ event }) => event === 'serves'));
-    const { pid } = toldBy(running).find(({ event }) => event === 'serves') as Told;
-    process.kill(pid, 'SIGKILL');
-    const { code } = await running.ended;
-    const totals = toldBy(running).at(-1);
-    assert.is(code, 1);
-    assert.is(totals?.event, 'totals');
-    assert.is(totals?.isGood, false);
-    assert.match(String(totals?.faults), new RegExp(`\\b${pid}\\b`));
-  }),
-);
+for (const [when, ms] of [
+  ['as soon as it serves', 0],
+  ['under load, before anybody has taken over', 1500],
+] as const) {
+  t.test(`a server that is killed ${when}: the totals say so, and the exit status is 1`, () =>
+    play(cli('demo', 'handoff', '--json', '--time', '20s'), async (running) => {
+      await until('one serves', () => toldBy(running).some(({ event }) => event === 'serves'));
+      const { pid } = toldBy(running).find(({ event }) => event === 'serves') as Told;
+      await sleep(ms);
+      process.kill(pid, 'SIGKILL');
+      const { code } = await running.ended;
+      const totals = toldBy(running).at(-1);
+      assert.is(code, 1);
+      assert.is(totals?.event, 'totals');
+      assert.is(totals?.isGood, false);
+      assert.match(String(totals?.faults), new RegExp(`\\b${pid}\\b`));
+    }),
+  );
+}
 
 for (const [signal, status] of [
   ['SIGINT', 130],

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { AncillaryError } from '../../errors/error.js';
 import { runLoad } from '../demo-handoff/load.js';
-import { endWithStarter, type LoadOrders } from '../demo-handoff/messages.js';
+import { type LoadOrders, playPart } from '../demo-handoff/messages.js';
 import { Screen } from '../demo-handoff/screen.js';
 import type { Role } from '../demo-handoff/server.js';
 import { LOAD_COMMAND, play, SERVER_COMMAND } from '../demo-handoff/stage.js';
@@ -32,26 +32,24 @@ export function addDemoHandoffCommand(program: Command, demo: Command): void {
     .command(SERVER_COMMAND, { hidden: true })
     .argument('<path>')
     .argument('<role>')
-    .action(async (path: string, role: Role) => {
-      endWithStarter();
-      // Only here is any of the hand-off needed: no other command has to load it.
-      const { runServer } = await import('../demo-handoff/server.js');
-      return runServer(path, role);
-    });
+    .action((path: string, role: Role) =>
+      playPart(async () => {
+        // Only here is any of the hand-off needed: no other command has to load it.
+        const { runServer } = await import('../demo-handoff/server.js');
+        return runServer(path, role);
+      }),
+    );
   program
     .command(LOAD_COMMAND, { hidden: true })
     .argument('<orders>')
-    .action((orders: string) => {
-      endWithStarter();
-      return runLoad(JSON.parse(orders) as LoadOrders);
-    });
+    .action((orders: string) => playPart(() => runLoad(JSON.parse(orders) as LoadOrders)));
 }
 
 const HELP = `
 A server answers 200 connections of another process: 160 idle, 40 busy, of which 4 connect anew for each request. Five
-times a new server starts beside it and takes over: the listening socket and every connection move, and the old one ends. The third is killed with SIGKILL
-when it holds connections that it has not confirmed: they go on where they were. Each request has a number, which the
-server that gets it counts. (A file called handoff is shown by ancillary demo ./handoff.)
+times a new server starts beside it and takes over: the listening socket and every connection move, and the old one
+ends. The third is killed with SIGKILL when it holds connections that it has not confirmed: they go on where they were.
+Each request has a number, which the server that gets it counts. (A file called handoff is shown by ancillary demo ./handoff.)
 
 JSON: event (started, serves, took-over, kept, ended, totals), time in seconds, pid, connections, ms, firstAnswerMs, ...
 

@@ -1,6 +1,6 @@
 import { now } from '../../runtime/globals.js';
 import { Lane, Tally } from './lane.js';
-import { type LoadMessage, type LoadOrders, leave, tell } from './messages.js';
+import { type LoadMessage, type LoadOrders, tell } from './messages.js';
 
 const TELL_EVERY = 50;
 /** So many connections are opened at once: a listening socket has room for 511 that nobody has accepted. */
@@ -32,7 +32,6 @@ export async function runLoad({ port, busy, fresh, rate, idle }: LoadOrders): Pr
   for (const lane of [...lanes, ...resting]) lane.close();
   clearInterval(timer);
   await report('done');
-  leave();
 }
 
 async function askAll(lanes: readonly Lane[]): Promise<void> {

@@ -69,14 +69,20 @@ export function tell(message: ServerMessage | LoadMessage): Promise<void> {
   });
 }
 
-/** The process has no reason to be there without the one that has started it. */
-export function endWithStarter(): void {
+/**
+ * Does what this process is there for. It has no reason to be there without the one that has started it, and none
+ * afterwards, however that went.
+ */
+export async function playPart(part: () => Promise<void>): Promise<void> {
   process.once('disconnect', () => exitNow(1));
   if (!process.connected) exitNow(1);
-}
-
-/** All has been told: nothing keeps the process any more. */
-export function leave(): void {
+  try {
+    await part();
+  } catch (error) {
+    // Once it has been told: a timer or a server of the part keeps nothing.
+    setImmediate(() => exitNow(1));
+    throw error;
+  }
   process.removeAllListeners('disconnect');
   process.disconnect?.();
 }

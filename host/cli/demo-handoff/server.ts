@@ -5,7 +5,7 @@ import { handOffServer } from '../../handoff/server/hand-off-server.js';
 import { takeOverServer } from '../../handoff/server/take-over-server.js';
 import { takeOver } from '../../handoff/take-over.js';
 import { now } from '../../runtime/globals.js';
-import { leave, tell } from './messages.js';
+import { tell } from './messages.js';
 
 /**
  * What a server is there for: to be the first; to be that, and be killed once it has moved one batch of connections; to
@@ -56,7 +56,6 @@ export async function runServer(path: string, role: Role): Promise<void> {
   await closed;
   clearInterval(timer);
   await flush();
-  leave();
 }
 
 function makeServer(numbers: number[]): Server {
