@@ -51,6 +51,15 @@ async function handOff(
   return Promise.all([handOffServer(old, left, options), takeOverServer(next, right, taking)]);
 }
 
+/** Clients whose connections the server has accepted. */
+async function threeClients(server: Server, port: number): Promise<Client[]> {
+  let accepted = 0;
+  server.on('connection', () => accepted++);
+  const clients = [new Client(port), new Client(port), new Client(port)];
+  await until('all are accepted', () => accepted === clients.length);
+  return clients;
+}
+
 /** Runs `work` with servers that are closed in the end, and all clients made of them. */
 async function withServers(servers: Server[], work: () => Promise<void>): Promise<void> {
   const sockets: Socket[] = [];
@@ -695,10 +704,7 @@ for (const where of ['restore', 'a listener']) {
     const [old, next] = [createServer(), createServer((socket) => socket.resume())];
     await withServers([old, next], async () => {
       const port = await listen(old);
-      const clients = [new Client(port), new Client(port), new Client(port)];
-      let accepted = 0;
-      old.on('connection', () => accepted++);
-      await until('all are accepted', () => accepted === 3);
+      const clients = await threeClients(old, port);
       let calls = 0;
       const fail = () => {
         if (++calls === 2) throw new Error('not this one');
@@ -732,10 +738,7 @@ test('a new process is told how many are lost with the old one', async () => {
   const [old, next] = [createServer(), createServer()];
   await withServers([old, next], async () => {
     const port = await listen(old);
-    const clients = [new Client(port), new Client(port), new Client(port)];
-    let accepted = 0;
-    old.on('connection', () => accepted++);
-    await until('all are accepted', () => accepted === 3);
+    const clients = await threeClients(old, port);
     const totals: unknown[] = [];
     const [left, right] = channel();
     const given = thrownBy(() => handOffServer(old, left, { prepare: () => new Promise(() => {}) }));

@@ -35,7 +35,8 @@ export async function play(story: Story, time: number): Promise<void> {
     const taker = new Actor(story, path, role);
     ended.push(taker.ended);
     if (role !== 'taker') {
-      await Promise.all([taker.ended, current.next('kept')]);
+      await taker.killed();
+      await current.next('kept');
       continue;
     }
     await taker.next('offering');
@@ -73,6 +74,7 @@ async function startLoad(story: Story, orders: LoadOrders): Promise<{ stop(): Pr
 /** One server process, whose messages go to the story, and can be waited for. */
 class Actor {
   readonly ended: Promise<void>;
+  readonly #process: Process;
   readonly #child: Child<ServerMessage>;
   readonly #heard = new Map<string, ServerMessage>();
   readonly #waiting = new Map<string, (message: ServerMessage) => void>();
@@ -85,7 +87,18 @@ class Actor {
       this.#waiting.get(message.kind)?.(message);
     });
     process = story.start(this.#child.pid, role.startsWith('dies'));
+    this.#process = process;
     this.ended = this.#child.ended.then((end) => story.end(process as Process, end));
+  }
+
+  /** Its end by SIGKILL. Rejects when it ends otherwise: then nobody hears of connections that are kept. */
+  async killed(): Promise<void> {
+    await this.ended;
+    if (this.#process.end?.signal !== 'SIGKILL') throw this.#early();
+  }
+
+  #early(): AncillaryError {
+    return new AncillaryError('ERR_CHILD', `process ${this.#child.pid} ended before its time: see what it said`);
   }
 
   /** The message of that kind, also when it has come already. Rejects when the process ends without it. */
@@ -95,9 +108,7 @@ class Actor {
       const heard = this.#heard.get(kind);
       if (heard) return resolve(heard as Wanted);
       this.#waiting.set(kind, (message) => resolve(message as Wanted));
-      this.ended.then(() => {
-        reject(new AncillaryError('ERR_CHILD', `process ${this.#child.pid} ended before its time: see what it said`));
-      }, reject);
+      this.ended.then(() => reject(this.#early()), reject);
     });
   }
 
